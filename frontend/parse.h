@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Scenario file → ast::Scenario. What either of SIPp's two XML parsers accepts is accepted, repaired where it is not well-formed, with a
+// warning at the place; what both reject is an error with its position.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/diag.h"
+
+namespace gsp {
+
+struct ParseOptions {
+    std::vector<std::string> user_keys;  // names given with -key: known as keywords
+};
+
+// Nothing if anything in the file is an error; then diag.errors() > 0.
+std::optional<ast::Scenario> parse_scenario(const SourceFile&, Diag&, const ParseOptions& = {});
+
+}  // namespace gsp

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Time as a parameter. All times of the runtime are nanoseconds on one clock whose zero is the start of the run; the worker reads it once
+// per loop turn. Wall-clock time (CSV files, [timestamp]) is the same clock plus a fixed offset.
+#pragma once
+#include <cstdint>
+
+namespace gsp::rt {
+
+constexpr uint64_t kMillisecond = 1'000'000;
+constexpr uint64_t kSecond = 1'000'000'000;
+
+class Clock {
+public:
+    virtual ~Clock() = default;
+    virtual uint64_t read_ns() = 0;       // ns since the start of the run, never goes back
+    virtual uint64_t epoch_ns() const = 0;  // wall-clock time at zero, ns since 1970
+};
+
+// CLOCK_MONOTONIC.
+class SystemClock final : public Clock {
+public:
+    SystemClock();
+    uint64_t read_ns() override;
+    uint64_t epoch_ns() const override { return epoch_ns_; }
+
+private:
+    uint64_t start_ns_, epoch_ns_;
+};
+
+// Stands still until it is set.
+class ManualClock final : public Clock {
+public:
+    uint64_t read_ns() override { return now_ns; }
+    uint64_t epoch_ns() const override { return 1'700'000'000 * kSecond; }
+    uint64_t now_ns = 0;
+};
+
+}  // namespace gsp::rt

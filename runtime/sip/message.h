@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// A received SIP message as offsets into its buffer: parsed once, nothing copied, nothing allocated. A Message is valid as long as the buffer is.
+// Lenient as a test tool must be: what cannot be understood is left unknown, never an error, unless there is no SIP in the bytes at all.
+// RFC 3261 section 7 (format), 7.3.1 (folding), 7.3.3 (compact forms); SIPp's view of header extraction (get_header).
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+namespace gsp::rt::sip {
+
+enum class Header : uint8_t {
+#define HEADER(id, name, compact) id,
+#include "runtime/sip/headers.def"
+    Count,
+    Unknown = 0xff
+};
+
+enum Method : uint32_t {
+    MethodNone = 0,
+#define METHOD(name) Method_##name,
+#include "runtime/sip/methods.def"
+    MethodCount
+};
+
+std::string_view header_name(Header);
+Header find_header(std::string_view name);       // any case, also compact forms
+uint32_t find_method(std::string_view name);     // MethodNone if it has no id; case-sensitive
+std::string_view method_name(uint32_t id);       // "" outside the table
+
+struct HeaderLine {
+    uint32_t line;         // offset of the name
+    uint32_t value;        // offset of the value, leading blanks skipped
+    uint16_t name_len;
+    uint16_t value_len;    // up to the line end, trailing blanks cut; folded continuation lines included
+    Header id;
+    uint8_t folded;        // the value contains line ends
+};
+
+enum class ParseStatus : uint8_t {
+    Ok,
+    KeepAlive,   // only CR/LF or NUL bytes (RFC 5626 3.5.1, SIPp)
+    NotSip,      // no SIP/2.0 start line
+    NoCallId
+};
+
+struct Message {
+    static constexpr uint32_t kMaxHeaders = 128;  // further lines are counted but not indexed
+
+    const char* data = nullptr;
+    uint32_t len = 0;
+    uint32_t status = 0;           // response code, 0 for a request
+    uint32_t method = MethodNone;  // of a request; id of methods.def, MethodNone if it is another (see method_text)
+    uint32_t cseq = 0;             // CSeq number, 0 if there is none
+    uint32_t cseq_method = MethodNone;
+    uint32_t n_headers = 0;
+    uint32_t dropped_headers = 0;
+    uint32_t body = 0;             // offset of the body; len if there is none
+    bool has_body_separator = false;  // CRLFCRLF (or LFLF) was there
+    std::string_view method_text, cseq_method_text, request_uri, reason;
+    std::string_view call_id;      // whole value, trailing blanks cut
+    uint16_t first[static_cast<int>(Header::Count)];  // index + 1 of the first line of each known header, 0 = absent
+    HeaderLine headers[kMaxHeaders];
+
+    bool is_request() const { return status == 0; }
+    std::string_view text() const { return {data, len}; }
+    std::string_view body_text() const { return {data + body, len - body}; }
+    std::string_view value(const HeaderLine& h) const { return {data + h.value, h.value_len}; }
+    std::string_view name(const HeaderLine& h) const { return {data + h.line, h.name_len}; }
+    const HeaderLine* find(Header id) const {
+        uint16_t i = first[static_cast<int>(id)];
+        return i ? &headers[i - 1] : nullptr;
+    }
+    std::string_view value_of(Header id) const {  // first occurrence, "" if absent
+        const HeaderLine* h = find(id);
+        return h ? value(*h) : std::string_view();
+    }
+};
+
+ParseStatus parse(std::string_view bytes, Message& out);
+
+// Parameter of a header value outside <…>: param("<sip:a@b>;tag=x", "tag") = "x". Empty if absent.
+std::string_view parameter(std::string_view value, std::string_view name);
+// The URI of a name-addr or addr-spec: text between < and >, else the value up to the first `;`.
+std::string_view uri_of(std::string_view value);
+
+}  // namespace gsp::rt::sip

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counters of a run and of its steps. One writer (the worker), plain stores; readers on the same thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "runtime/base/histogram.h"
+
+namespace gsp::rt {
+
+enum class Counter : uint16_t {
+#define COUNTER(id) id,
+#define OWN_COUNTER(id) id,
+#include "runtime/abi/counters.def"
+    Count,
+    None = 0xffff
+};
+std::string_view counter_name(Counter);
+bool is_sipp_counter(Counter);  // a column of SIPp's statistics file
+
+struct Counters {
+    std::array<uint64_t, static_cast<size_t>(Counter::Count)> v{};
+    uint64_t& operator[](Counter c) { return v[static_cast<size_t>(c)]; }
+    uint64_t operator[](Counter c) const { return v[static_cast<size_t>(c)]; }
+};
+
+struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
+    uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
+};
+
+struct Timing {        // a response time or the call length
+    Histogram all;                       // since the start
+    std::vector<uint32_t> borders;       // repartition, ms
+    std::vector<uint64_t> classes;       // borders.size() + 1
+    // Since the last statistics row (SIPp's periodic columns):
+    uint64_t period_count = 0;
+    double period_sum_ns = 0, period_sum_squares = 0;
+    void record(uint64_t ns);
+    void clear_period() { period_count = 0, period_sum_ns = 0, period_sum_squares = 0; }
+};
+
+// Everything that screens, CSV and JSON are made of; the worker fills it.
+struct Statistics {
+    Counters counters;
+    std::vector<StepCounters> steps;
+    std::vector<Timing> rtds;
+    Timing call_length;
+    std::vector<uint64_t> user_counters;  // counter="name", by index of gsp_program.counters
+    Histogram start_lag;                  // planned start → real start
+    uint64_t current_calls = 0, peak_calls = 0, peak_ns = 0;
+    uint64_t start_ns = 0, now_ns = 0, end_ns = 0;
+    double target_rate = 0;               // calls per second, or users
+    uint64_t kernel_drops = 0;
+    uint64_t late_turns = 0;              // loop turns that took longer than 10 ms
+    std::string_view last_warning;        // empty: none
+};
+
+}  // namespace gsp::rt

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the worker asks of a network: batches of datagrams in and out. One implementation a file; the worker owns its transport and is its only
+// thread. Nothing blocks.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/result.h"
+
+namespace gsp::rt {
+
+// IPv4 or IPv6 address with port; 20 bytes, comparable as bytes.
+struct Address {
+    uint8_t family = 0;  // 0 (none), 4, 6
+    uint8_t pad = 0;
+    uint16_t port = 0;   // host byte order
+    uint8_t ip[16] = {};  // network byte order, 4 or 16 bytes used, rest 0
+    friend bool operator==(const Address&, const Address&) = default;
+};
+std::string ip_text(const Address&);          // "127.0.0.1", "::1"
+std::string ip_bracketed(const Address&);     // "[::1]" for IPv6
+Result<Address> resolve(const std::string& host, uint16_t port, int family_hint = 0);  // getaddrinfo, first answer; hint 0, 4 or 6
+
+struct RxPacket {
+    const char* data;     // valid until the next receive()
+    uint32_t len;
+    uint64_t arrival_ns;  // on the run's clock; taken by the kernel where it can
+    Address from;
+};
+
+struct TxPacket {
+    const char* data;     // must stay valid until send() returns
+    uint32_t len;
+    Address to;
+};
+
+struct SendResult {
+    uint32_t sent = 0;       // packets taken by the network, from the front of the batch in order
+    uint32_t errors = 0;     // of those, refused by the network (counted as sent, lost): EMSGSIZE, ENETUNREACH …
+    int last_error = 0;      // errno of the last such error
+};
+
+struct TransportConfig {
+    Address local;                 // port 0: any; ip all zero: wildcard
+    uint32_t buffer_bytes = 65536;  // SO_SNDBUF and SO_RCVBUF
+    uint16_t first_port = 0, last_port = 0;  // with local.port 0: try these in turn first (SIPp: 5060…5119)
+    uint64_t clock_epoch_ns = 0;   // Clock::epoch_ns(), to put kernel time stamps on the run's clock
+    bool gso = true, gro = true;   // use segmentation offload where the kernel has it
+};
+
+class Transport {
+public:
+    virtual ~Transport() = default;
+    virtual Address local() const = 0;                                // as bound
+    virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
+    virtual SendResult send(std::span<const TxPacket> batch) = 0;      // fewer sent than given: no room, try again when writable
+    virtual int fd() const = 0;                                       // to wait on for reading and writing; -1: none (in-memory)
+    virtual uint64_t kernel_drops() const { return 0; }               // SO_RXQ_OVFL, since open
+};
+
+Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);
+
+}  // namespace gsp::rt
