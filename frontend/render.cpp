@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "frontend/decode.h"
 #include "frontend/diag.h"
 
 namespace gsp {
@@ -77,18 +78,6 @@ void append_heading(std::string& out, const SourceFile& file, uint32_t offset, S
     if (colour) out += "\x1b[0m";
     // The text may quote bytes of the file; they must not steer the terminal.
     for (const char c : text) out += is_control(c) ? '?' : c;
-}
-
-// Length of the UTF-8 sequence at the start of `s`, 0 if it is none (RFC 3629: no overlong forms, no surrogates).
-size_t utf8_length(std::string_view s) {
-    const auto byte = [&](size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
-    const unsigned a = byte(0), b = byte(1);
-    const size_t n = a < 0x80 ? 1 : a >= 0xc2 && a < 0xe0 ? 2 : a >= 0xe0 && a < 0xf0 ? 3 : a >= 0xf0 && a < 0xf5 ? 4 : 0;
-    if (n == 0 || n > s.size()) return 0;
-    if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f)) return 0;
-    for (size_t i = 1; i < n; ++i)
-        if (!is_continuation(s[i])) return 0;
-    return n;
 }
 
 std::string quoted(std::string_view s) {

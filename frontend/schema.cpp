@@ -2,7 +2,6 @@
 // The schema tables: the rows of elements.def, actions.def and keywords.def turned into constant arrays.
 #include "frontend/schema.h"
 
-#include <array>
 #include <cstring>
 
 namespace gsp {

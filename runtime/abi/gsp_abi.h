@@ -94,7 +94,7 @@ typedef struct gsp_event {
     const void* msg;
 } gsp_event;
 
-/* Method ids 1..63: runtime/sip/methods.def; from GSP_METHOD_FIRST_OWN on: gsp_program.methods in order. 0: none;
+/* Method ids 1..63: runtime/abi/methods.def; from GSP_METHOD_FIRST_OWN on: gsp_program.methods in order. 0: none;
  * GSP_METHOD_UNKNOWN: a method that neither knows. */
 #define GSP_METHOD_FIRST_OWN 64u
 #define GSP_METHOD_UNKNOWN 0xffffu

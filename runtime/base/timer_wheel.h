@@ -25,21 +25,36 @@ public:
 
     void arm(TimerNode&, uint64_t due_ns);  // re-arms an armed node
     void disarm(TimerNode&);                // nothing if not armed
-    // Takes every due node off the wheel, in order of ticks, and calls fired(node); fired may arm and disarm any node, also due ones.
+    // Takes every due node off the wheel, in order of ticks, and calls fired(node); fired may arm and disarm any node, also due ones. What is
+    // armed meanwhile waits for the next expire(), even if it is already due. Not to be called by fired.
     template <class F>
-    void expire(uint64_t now_ns, F&& fired);
-    uint64_t next_due_ns() const;  // lower bound for the next due time; kNever when nothing is armed
+    void expire(uint64_t now_ns, F&& fired) {
+        begin_expire(now_ns / kMillisecond);
+        while (TimerNode* node = take_due()) fired(*node);
+    }
+    // When expire() has something to do: exact to the tick for what is due within the current 256 ms, else no later than the next due time;
+    // kNever when nothing is armed.
+    uint64_t next_due_ns() const;
     uint32_t size() const { return size_; }
 
 private:
-    // layout and helpers are the implementer's
-    struct Level {
-        std::array<TimerNode, 256> slots;
-        std::array<uint64_t, 4> used;
-    };
-    std::array<Level, 4> levels_;
-    TimerNode overflow_;
-    uint64_t tick_ = 0;
+    static constexpr uint32_t kLevels = 4, kSlotBits = 8, kSlots = 1u << kSlotBits, kWords = kSlots / 64;
+
+    void begin_expire(uint64_t tick);
+    TimerNode* take_due();
+    void place(TimerNode&, uint64_t due_tick);
+    uint64_t next_slot(uint32_t& slot) const;
+    void redistribute(TimerNode& list);
+
+    // A node whose due tick shares all but the lowest n + 1 bytes with tick_ is on level n, in the slot named by byte n of its due tick. So
+    // every level lies before the next one, slots never wrap, and the first used slot of the lowest used level is what comes next.
+    std::array<TimerNode, kLevels * kSlots> slots_;  // heads of rings
+    std::array<uint64_t, kLevels * kWords> used_{};  // a bit for each slot that is not empty
+    TimerNode overflow_;  // due when tick_ has passed a multiple of 2^32, or later
+    TimerNode overdue_;   // was due when it was armed
+    TimerNode due_;       // being fired
+    uint64_t tick_ = 0;     // what was due up to here has left the slots
+    uint64_t horizon_ = 0;  // the tick of the newest expire(); tick_ once that is done
     uint32_t size_ = 0;
 };
 

@@ -10,7 +10,7 @@ namespace gsp::rt::sip {
 
 enum class Header : uint8_t {
 #define HEADER(id, name, compact) id,
-#include "runtime/sip/headers.def"
+#include "runtime/abi/headers.def"
     Count,
     Unknown = 0xff
 };
@@ -18,7 +18,7 @@ enum class Header : uint8_t {
 enum Method : uint32_t {
     MethodNone = 0,
 #define METHOD(name) Method_##name,
-#include "runtime/sip/methods.def"
+#include "runtime/abi/methods.def"
     MethodCount
 };
 
@@ -78,7 +78,8 @@ struct Message {
 
 ParseStatus parse(std::string_view bytes, Message& out);
 
-// Parameter of a header value outside <…>: param("<sip:a@b>;tag=x", "tag") = "x". Empty if absent.
+// Parameter of the first element of a header value, outside <…>: parameter("<sip:a@b>;tag=x", "tag") = "x"; quotes around it are taken off,
+// names are compared in any case. Empty if absent; empty, but with data(), if it has no value (";lr").
 std::string_view parameter(std::string_view value, std::string_view name);
 // The URI of a name-addr or addr-spec: text between < and >, else the value up to the first `;`.
 std::string_view uri_of(std::string_view value);

@@ -3,6 +3,7 @@
 // thread. Nothing blocks.
 #pragma once
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,7 +19,7 @@ struct Address {
     uint8_t pad = 0;
     uint16_t port = 0;   // host byte order
     uint8_t ip[16] = {};  // network byte order, 4 or 16 bytes used, rest 0
-    friend bool operator==(const Address&, const Address&) = default;
+    friend bool operator==(const Address& a, const Address& b) { return std::memcmp(&a, &b, sizeof(Address)) == 0; }
 };
 std::string ip_text(const Address&);          // "127.0.0.1", "::1"
 std::string ip_bracketed(const Address&);     // "[::1]" for IPv6
@@ -32,13 +33,15 @@ struct RxPacket {
 };
 
 struct TxPacket {
+    static constexpr uint32_t kNoCall = 0xffffffff;
     const char* data;     // must stay valid until send() returns
     uint32_t len;
     Address to;
+    uint32_t call = kNoCall;  // packets of one call leave in the order of the batch; kNoCall: no order is kept
 };
 
 struct SendResult {
-    uint32_t sent = 0;       // packets taken by the network, from the front of the batch in order
+    uint32_t sent = 0;       // packets taken by the network; they are the first `sent` of the batch as send() leaves it
     uint32_t errors = 0;     // of those, refused by the network (counted as sent, lost): EMSGSIZE, ENETUNREACH …
     int last_error = 0;      // errno of the last such error
 };
@@ -56,7 +59,9 @@ public:
     virtual ~Transport() = default;
     virtual Address local() const = 0;                                // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
-    virtual SendResult send(std::span<const TxPacket> batch) = 0;      // fewer sent than given: no room, try again when writable
+    // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent is its tail, in an order
+    // that still suits every call; pass batch.subspan(sent), with newer packets behind it, to the next send().
+    virtual SendResult send(std::span<TxPacket> batch) = 0;
     virtual int fd() const = 0;                                       // to wait on for reading and writing; -1: none (in-memory)
     virtual uint64_t kernel_drops() const { return 0; }               // SO_RXQ_OVFL, since open
 };

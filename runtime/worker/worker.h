@@ -10,21 +10,12 @@
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 #include "runtime/config.h"
+#include "runtime/keywords/run_text.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/trace.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
-
-// What the run-bound keywords render, found out before the worker starts.
-struct RunText {
-    const RunConfig& config;
-    Address local;    // bound address, wildcard replaced by the address towards the remote host
-    Address bound;    // as bound
-    Address remote;   // family 0 if there is none
-    Address media;
-    uint16_t media_port;
-};
 
 enum class Quit : uint8_t { No, Soft, Force };  // Soft: no new calls, end when none is left. Force: end every call now
 

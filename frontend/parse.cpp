@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+// See parse.h: the element tree checked against the schema, values parsed by their kind.
+#include "frontend/parse.h"
+
+#include <cctype>
+#include <cerrno>
+#include <cstdlib>
+#include <limits>
+#include <set>
+
+#include "frontend/decode.h"
+#include "frontend/text.h"
+#include "frontend/xml_reader.h"
+
+namespace gsp {
+
+namespace {
+
+constexpr std::string_view kMessageElement = "send";  // the one element whose CDATA is a message
+
+std::vector<std::string_view> names(std::span<const ElementSpec> specs) {
+    std::vector<std::string_view> out;
+    for (const ElementSpec& spec : specs)
+        if (spec.kind != ElementKind::Root) out.push_back(spec.name);
+    return out;
+}
+
+std::vector<std::string_view> split_words(std::string_view words) {
+    std::vector<std::string_view> out;
+    while (!words.empty()) {
+        const size_t end = std::min(words.find(' '), words.size());
+        out.push_back(words.substr(0, end));
+        words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    return out;
+}
+
+// C syntax: 10, 0x0a, 012. As in SIPp, nothing at all is 0, here and in the next two.
+std::optional<double> parse_integer(const std::string& s) {
+    char* end = nullptr;
+    errno = 0;
+    const long value = std::strtol(s.c_str(), &end, 0);
+    if (*end || errno == ERANGE) return std::nullopt;
+    if (value < std::numeric_limits<int32_t>::min() || value > std::numeric_limits<int32_t>::max()) return std::nullopt;
+    return static_cast<double>(value);
+}
+
+std::optional<double> parse_number(const std::string& s) {
+    char* end = nullptr;
+    const double value = std::strtod(s.c_str(), &end);
+    if (*end) return std::nullopt;
+    return value;
+}
+
+std::optional<double> parse_flag(const std::string& s) {
+    std::string lower = s;
+    for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    if (lower == "true") return 1;
+    if (lower == "false") return 0;
+    const std::optional<double> value = parse_integer(s);
+    if (!value) return std::nullopt;
+    return *value != 0 ? 1 : 0;
+}
+
+class Parser {
+public:
+    Parser(const SourceFile& file, Diag& diag, const ParseOptions& options)
+        : file_(file), diag_(diag), options_(options) {}
+
+    ast::Scenario scenario(const XmlElement& root);
+
+private:
+    std::string text(SourceRange r) const { return std::string(file_.text(r)); }
+    void suggest(Diag::Handle& handle, std::string_view word, const std::vector<std::string_view>& candidates,
+                 SourceRange where, std::string_view before = "", std::string_view after = "");
+
+    std::optional<ast::Element> element(const XmlElement&, const ElementSpec*, std::span<const ElementSpec>, D unknown);
+    void attributes(const XmlElement&, ast::Element&);
+    void value(ast::Attr&, const ElementSpec& owner);
+    void unknown_attribute(const ast::Attr&, const ElementSpec& owner);
+    void word(const ast::Attr&);
+    void content(const XmlElement&, ast::Element&);
+    void actions(const XmlElement&, ast::Element&);
+    void message(const XmlElement&, ast::Element&);
+    void start_line(const ast::Text&);
+
+    const SourceFile& file_;
+    Diag& diag_;
+    const ParseOptions& options_;
+};
+
+void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vector<std::string_view>& candidates,
+                     SourceRange where, std::string_view before, std::string_view after) {
+    const std::string_view meant = nearest(word, candidates);
+    if (meant.empty()) return;
+    handle.note("did you mean `" + std::string(before) + std::string(meant) + std::string(after) + "`?", where);
+}
+
+ast::Scenario Parser::scenario(const XmlElement& root) {
+    ast::Scenario out;
+    out.range = root.range;
+    if (file_.text(root.name) != "scenario") {
+        diag_.emit(D::NotAScenario, root.name, {text(root.name)});
+        return out;
+    }
+    ast::Element self;
+    self.spec = find_element("scenario");
+    attributes(root, self);
+    if (const ast::Attr* name = self.find("name")) out.name = name->value;
+    if (root.cdata) diag_.emit(D::StrayText, *root.cdata);
+    for (const XmlElement& child : root.children) {
+        const ElementSpec* spec = find_element(file_.text(child.name));
+        if (spec && spec->kind == ElementKind::Root) spec = nullptr;
+        if (auto e = element(child, spec, element_specs(), D::UnknownElement)) out.children.push_back(std::move(*e));
+    }
+    return out;
+}
+
+std::optional<ast::Element> Parser::element(const XmlElement& xml, const ElementSpec* spec,
+                                            std::span<const ElementSpec> known, D unknown) {
+    if (!spec) {
+        auto handle = diag_.emit(unknown, xml.name, {text(xml.name)});
+        suggest(handle, file_.text(xml.name), names(known), xml.name, "<", ">");
+        return std::nullopt;
+    }
+    if (spec->later) {
+        diag_.emit(D::NotYetSupported, xml.name, {"<" + text(xml.name) + ">"});
+        return std::nullopt;
+    }
+    ast::Element out;
+    out.spec = spec;
+    out.range = xml.range;
+    out.name_range = xml.name;
+    attributes(xml, out);
+    content(xml, out);
+    return out;
+}
+
+void Parser::attributes(const XmlElement& xml, ast::Element& out) {
+    std::set<std::string_view> seen;
+    for (const XmlAttr& a : xml.attrs) {
+        const std::string_view name = file_.text(a.name);
+        if (!seen.insert(name).second) continue;
+        ast::Attr& attr = out.attrs.emplace_back();
+        attr.spec = find_attr(*out.spec, name);
+        attr.name = name;
+        attr.name_range = a.name;
+        attr.value_range = a.value;
+        value(attr, *out.spec);
+    }
+    for (const AttrSpec& spec : out.spec->attrs)
+        if (spec.required && !seen.contains(spec.name))
+            diag_.emit(D::MissingAttribute, xml.name, {text(xml.name), spec.name});
+}
+
+void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
+    if (attr.spec && attr.spec->kind == AttrKind::Later) {
+        diag_.emit(D::NotYetSupported, attr.name_range, {attr.name});
+        return;
+    }
+    const AttrKind kind = attr.spec ? attr.spec->kind : AttrKind::Raw;
+    const bool twice = kind == AttrKind::Text || kind == AttrKind::Regex || owner.kind == ElementKind::Setting;
+    const MappedText decoded = decode_attribute(file_, attr.value_range, twice);
+    attr.value = decoded.bytes;
+    const std::vector<std::string> args = {attr.name, attr.value};
+    switch (kind) {
+        case AttrKind::Int:
+            attr.number = parse_integer(attr.value);
+            if (!attr.number) diag_.emit(D::BadInteger, attr.value_range, args);
+            break;
+        case AttrKind::Num:
+        case AttrKind::Duration:
+            attr.number = parse_number(attr.value);
+            if (!attr.number) diag_.emit(D::BadNumber, attr.value_range, args);
+            break;
+        case AttrKind::Flag:
+            attr.number = parse_flag(attr.value);
+            if (!attr.number) diag_.emit(D::BadFlag, attr.value_range, args);
+            break;
+        case AttrKind::Enum: word(attr); break;
+        case AttrKind::Text: attr.text = parse_text(decoded, diag_, options_.user_keys); break;
+        default: break;
+    }
+    if (attr.number && attr.value.empty()) diag_.emit(D::EmptyNumber, attr.value_range, args);
+    if (!attr.spec) unknown_attribute(attr, owner);
+}
+
+void Parser::unknown_attribute(const ast::Attr& attr, const ElementSpec& owner) {
+    std::vector<std::string_view> known;
+    for (const AttrSpec& spec : owner.attrs) known.push_back(spec.name);
+    auto handle = diag_.emit(D::UnknownAttribute, attr.name_range, {attr.name, owner.name});
+    suggest(handle, attr.name, known, attr.name_range);
+}
+
+void Parser::word(const ast::Attr& attr) {
+    const std::vector<std::string_view> words = split_words(attr.spec->words);
+    std::string list;
+    for (const std::string_view w : words) {
+        if (w == attr.value) return;
+        list += (list.empty() ? "" : ", ") + std::string(w);
+    }
+    auto handle = diag_.emit(D::BadWord, attr.value_range, {attr.name, attr.value, list});
+    suggest(handle, attr.value, words, attr.value_range);
+}
+
+void Parser::content(const XmlElement& xml, ast::Element& out) {
+    if (out.spec->kind == ElementKind::Step) {
+        actions(xml, out);
+    } else {
+        for (const XmlElement& child : xml.children)
+            diag_.emit(D::MisplacedElement, child.name, {text(child.name), out.spec->name});
+    }
+    if (out.spec->name == kMessageElement) {
+        message(xml, out);
+    } else if (xml.cdata) {
+        diag_.emit(D::StrayText, *xml.cdata);
+    }
+}
+
+void Parser::actions(const XmlElement& xml, ast::Element& out) {
+    for (const XmlElement& child : xml.children) {
+        const bool first = &child == &xml.children.front();
+        if (!first || file_.text(child.name) != "action") {
+            diag_.emit(D::IgnoredElement, child.name, {text(child.name)});
+            continue;
+        }
+        for (const XmlElement& action : child.children) {
+            const ElementSpec* spec = find_action(file_.text(action.name));
+            if (auto e = element(action, spec, action_specs(), D::UnknownAction)) out.actions.push_back(std::move(*e));
+        }
+    }
+}
+
+void Parser::message(const XmlElement& xml, ast::Element& out) {
+    if (!xml.cdata) {
+        diag_.emit(D::MissingMessage, xml.name, {text(xml.name)});
+        return;
+    }
+    const MappedText normalised = normalise_message(file_, *xml.cdata);
+    if (normalised.bytes.find_first_not_of('\n') == std::string::npos) {
+        diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
+        return;
+    }
+    const int errors = diag_.errors();
+    out.message = parse_text(normalised, diag_, options_.user_keys);
+    if (diag_.errors() == errors) start_line(*out.message);
+}
+
+// What SIPp asks of the text before the first keyword of a message. A -key keyword counts as text, which is not known here.
+void Parser::start_line(const ast::Text& message) {
+    const ast::Part& first = message.parts.front();
+    if (first.user_key || (message.parts.size() > 1 && message.parts[1].user_key)) return;
+    const std::string& s = first.text;
+    if (!first.is_literal() || s.find(' ') == std::string::npos) {
+        diag_.emit(D::BadStartLine, first.range);
+        return;
+    }
+    constexpr std::string_view kVersion = "SIP/2.0";
+    if (!s.starts_with(kVersion)) return;
+    const int code = std::atoi(s.c_str() + kVersion.size());
+    if (code < 100 || code >= 700) diag_.emit(D::BadStatusCode, first.range);
+}
+
+}  // namespace
+
+std::optional<ast::Scenario> parse_scenario(const SourceFile& file, Diag& diag, const ParseOptions& options) {
+    const int errors = diag.errors();
+    const std::optional<XmlElement> root = read_xml(file, diag);
+    if (!root) return std::nullopt;
+    ast::Scenario scenario = Parser(file, diag, options).scenario(*root);
+    if (diag.errors() > errors) return std::nullopt;
+    return scenario;
+}
+
+}  // namespace gsp

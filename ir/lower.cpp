@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering of a scenario as a whole: numbering, settings, and the tables over all steps.
+#include "ir/lower.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include "ir/lowering.h"
+#include "ir/print.h"
+
+namespace gsp::ir {
+namespace {
+
+constexpr const char* kMethods[] = {"",
+#define METHOD(name) #name,
+#include "runtime/abi/methods.def"
+};
+constexpr uint32_t kKnownMethods = std::size(kMethods);
+constexpr uint32_t kMaxOwnMethods = 1000;
+
+struct HeaderRow {
+    const char* name;
+    char compact;
+};
+constexpr HeaderRow kHeaders[] = {
+#define HEADER(id, name, compact) {name, compact},
+#include "runtime/abi/headers.def"
+};
+
+bool equal_case(std::string_view a, std::string_view b) {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return tolower(x) == tolower(y); });
+}
+
+std::vector<std::string_view> split(std::string_view list) {
+    std::vector<std::string_view> out;
+    for (size_t at = 0;;) {
+        size_t comma = list.find(',', at);
+        out.push_back(list.substr(at, comma - at));
+        if (comma == std::string_view::npos) return out;
+        at = comma + 1;
+    }
+}
+
+SourceRange part_range(const ast::Attr& attr, std::string_view part) {
+    // The value as it stands in the file and its decoded form agree unless entities were used: then the whole value is the place.
+    if (attr.value_range.length != attr.value.size()) return attr.value_range;
+    auto offset = static_cast<uint32_t>(part.data() - attr.value.data());
+    return {attr.value_range.begin + offset, static_cast<uint32_t>(part.size())};
+}
+
+bool is_step(const ast::Element& e) { return e.spec->kind == ElementKind::Step; }
+
+}  // namespace
+
+uint32_t find_header(std::string_view name) {
+    for (uint32_t i = 0; i < std::size(kHeaders); ++i)
+        if (equal_case(name, kHeaders[i].name) || (name.size() == 1 && tolower(name[0]) == kHeaders[i].compact)) return i;
+    return kNone;
+}
+
+uint32_t Program::count(VarScope scope) const {
+    return static_cast<uint32_t>(std::count_if(vars.begin(), vars.end(), [&](const Var& v) { return v.scope == scope; }));
+}
+
+const Var* Program::var(uint32_t slot) const {
+    auto it = std::find_if(vars.begin(), vars.end(), [&](const Var& v) { return v.slot == slot; });
+    return it == vars.end() ? nullptr : &*it;
+}
+
+// ---- names ------------------------------------------------------------------------------------------------------------------------
+
+uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, VarType written) {
+    if (name.empty() || name.find_first_of("$,") != std::string_view::npos) {
+        diag_.emit(D::BadVariableName, range, {std::string(name)});
+        return 0;
+    }
+    auto it = var_index_.find(name);
+    if (it == var_index_.end()) {
+        Var var;
+        var.name = name;
+        var.slot = p_.count(VarScope::Call) | GSP_SCOPE_CALL;
+        var.first = range;
+        if (name.front() == ' ' || name.back() == ' ') diag_.emit(D::BlankInVariableName, range, {std::string(name)});
+        it = var_index_.emplace(name, static_cast<uint32_t>(p_.vars.size())).first;
+        p_.vars.push_back(std::move(var));
+    }
+    Var& var = p_.vars[it->second];
+    if (!mentions_.emplace(it->second, range.begin).second) return var.slot;
+    var.mentions++;
+    if (use == Use::Read || use == Use::ReadNumber) {
+        if (var.reads++ == 0) var.first_read = range;
+    }
+    if (use == Use::Write) {
+        var.writes++;
+        var.type = var.type == VarType::None || var.type == written ? written : VarType::Mixed;
+    }
+    return var.slot;
+}
+
+std::vector<uint32_t> Lowering::variable_list(const ast::Attr& attr, VarType written) {
+    std::vector<uint32_t> slots;
+    for (std::string_view name : split(attr.value)) slots.push_back(variable(name, part_range(attr, name), Use::Write, written));
+    return slots;
+}
+
+void Lowering::declare(const ast::Attr& list, VarScope scope) {
+    for (std::string_view name : split(list.value)) {
+        SourceRange range = part_range(list, name);
+        if (scope == VarScope::Call) {  // <Reference>
+            auto it = var_index_.find(name);
+            if (it == var_index_.end()) {
+                diag_.emit(D::UnknownVariable, range, {std::string(name)});
+            } else {
+                p_.vars[it->second].mentions++;
+                p_.vars[it->second].referenced = true;
+            }
+            continue;
+        }
+        bool known = var_index_.contains(name);
+        variable(name, range, Use::Mention);
+        if (known || name.empty()) continue;
+        Var& var = p_.vars[var_index_.find(name)->second];
+        var.slot = p_.count(scope) | (scope == VarScope::User ? GSP_SCOPE_USER : GSP_SCOPE_GLOBAL);
+        var.scope = scope;
+    }
+}
+
+uint32_t Lowering::label(const ast::Attr& attr) {
+    auto it = labels_.find(attr.value);
+    if (it != labels_.end()) return it->second;
+    auto d = diag_.emit(D::UndefinedLabel, attr.value_range, {attr.value});
+    std::vector<std::string_view> names;
+    for (auto& [name, step] : labels_) names.push_back(name);
+    if (std::string_view near = nearest(attr.value, names); !near.empty()) d.note("did you mean `" + std::string(near) + "`?", attr.value_range);
+    return kNone;
+}
+
+uint32_t Lowering::timer(std::string_view name) {
+    if (name == "false") return kNone;
+    if (name == "true") name = "1";
+    auto it = std::find_if(p_.rtds.begin(), p_.rtds.end(), [&](const Rtd& r) { return r.name == name; });
+    if (it == p_.rtds.end()) it = p_.rtds.insert(it, Rtd{std::string(name), {}});
+    return static_cast<uint32_t>(it - p_.rtds.begin());
+}
+
+uint32_t Lowering::counter(std::string_view name) {
+    auto it = std::find(p_.counters.begin(), p_.counters.end(), name);
+    if (it == p_.counters.end()) it = p_.counters.insert(it, std::string(name));
+    return static_cast<uint32_t>(it - p_.counters.begin());
+}
+
+uint32_t Lowering::method(std::string_view name) {
+    for (uint32_t i = 1; i < kKnownMethods; ++i)
+        if (name == kMethods[i]) return i;
+    auto it = std::find(p_.methods.begin(), p_.methods.end(), name);
+    if (it == p_.methods.end()) {
+        if (p_.methods.size() == kMaxOwnMethods) diag_.emit(D::TooManyMethods, p_.steps[step_].range, {std::to_string(kMaxOwnMethods)});
+        it = p_.methods.insert(it, std::string(name));
+    }
+    return GSP_METHOD_FIRST_OWN + static_cast<uint32_t>(it - p_.methods.begin());
+}
+
+uint32_t Lowering::regex(const ast::Attr& attr, bool case_indep) {
+    TranslatedRegex t = translate_regex(attr.value, case_indep);
+    if (!t.error.empty()) diag_.emit(D::BadRegex, attr.value_range, {t.error});
+    if (!t.dubious.empty()) diag_.emit(D::DubiousRegex, attr.value_range, {t.dubious});
+    p_.regexes.push_back({attr.value, t.pattern, t.posix, t.why_posix, case_indep, t.groups, attr.value_range});
+    return static_cast<uint32_t>(p_.regexes.size() - 1);
+}
+
+// ---- blocks -----------------------------------------------------------------------------------------------------------------------
+
+uint32_t Lowering::new_block(std::string name) {
+    p_.blocks.push_back({std::move(name), {}});
+    return static_cast<uint32_t>(p_.blocks.size() - 1);
+}
+
+uint32_t Lowering::emit(OpKind kind, SourceRange loc, uint32_t a, uint32_t b, uint32_t c, double num) {
+    std::vector<Op>& ops = p_.blocks[block_].ops;
+    ops.push_back({kind, a, b, c, num, loc});
+    return static_cast<uint32_t>(ops.size() - 1);
+}
+
+SourceRange Lowering::where(const ast::Element& e, const char* attr) const {
+    const ast::Attr* a = e.find(attr);
+    return a ? a->value_range : e.name_range;
+}
+
+// ---- the whole --------------------------------------------------------------------------------------------------------------------
+
+void Lowering::number_steps() {
+    uint32_t steps = 0;
+    for (const ast::Element& e : in_.children) {
+        if (is_step(e)) {
+            steps++;
+        } else if (e.spec->kind == ElementKind::Mark) {
+            const ast::Attr* id = e.find("id");
+            if (id && !labels_.emplace(id->value, steps).second) diag_.emit(D::DuplicateLabel, id->value_range, {id->value});
+        }
+    }
+    p_.steps.resize(steps);
+}
+
+void Lowering::lower_settings(const ast::Element& e, uint32_t) {
+    std::string_view name = e.spec->name;
+    if (name == "ResponseTimeRepartition" || name == "CallLengthRepartition") {
+        const ast::Attr* value = e.find("value");
+        if (!value) return;
+        std::vector<uint32_t> borders;
+        for (std::string_view item : split(value->value)) {
+            std::string_view digits = item;
+            while (!digits.empty() && isspace(static_cast<unsigned char>(digits.front()))) digits.remove_prefix(1);
+            while (!digits.empty() && isspace(static_cast<unsigned char>(digits.back()))) digits.remove_suffix(1);
+            uint32_t ms = 0;
+            auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), ms);
+            if (error != std::errc() || end != digits.data() + digits.size())
+                diag_.emit(D::BadBorder, part_range(*value, item), {std::string(item)});
+            else
+                borders.push_back(ms);
+        }
+        std::sort(borders.begin(), borders.end());
+        if (name == "CallLengthRepartition")
+            p_.length_borders = borders;
+        else
+            for (Rtd& rtd : p_.rtds) rtd.borders = borders;  // SIPp: only timers that are defined above it
+        return;
+    }
+    if (const ast::Attr* list = e.find("variables"))
+        declare(*list, name == "Global" ? VarScope::Global : name == "User" ? VarScope::User : VarScope::Call);
+}
+
+// SIPp: the first send or recv tells; pauses and nops do not.
+void Lowering::set_modes() {
+    for (const Step& s : p_.steps) {
+        if (s.kind == GSP_STEP_SEND) p_.flags |= GSP_PROGRAM_CLIENT | GSP_PROGRAM_SENDS_FIRST;
+        if (s.kind == GSP_STEP_SEND || s.kind == GSP_STEP_RECV) return;
+    }
+    diag_.emit(p_.steps.empty() ? D::NoSteps : D::NoMode, in_.range);
+}
+
+void Lowering::build_windows() {
+    auto optional = [&](size_t i) { return p_.steps[i].kind == GSP_STEP_RECV && (p_.steps[i].flags & GSP_STEP_OPTIONAL); };
+    for (size_t i = 0; i < p_.steps.size(); ++i) {
+        std::vector<uint32_t>& window = p_.steps[i].window.steps;
+        for (size_t k = i; k < p_.steps.size() && p_.steps[k].kind == GSP_STEP_RECV; ++k) {
+            window.push_back(static_cast<uint32_t>(k));
+            if (!optional(k)) break;
+        }
+        for (size_t k = i; k-- > 0 && optional(k);) window.push_back(static_cast<uint32_t>(k));
+    }
+}
+
+// What SIPp's backward search still does for a step that is not adjoining: global ones are taken, a final response to INVITE whose ACK
+// follows makes that ACK go out again.
+void Lowering::build_late() {
+    for (uint32_t i = 0; i < p_.steps.size(); ++i) {
+        const Step& s = p_.steps[i];
+        if (s.kind != GSP_STEP_RECV) continue;
+        if (s.flags & GSP_STEP_GLOBAL) p_.late.push_back({i, kNone});
+        else if (!(s.flags & GSP_STEP_REQUEST) && i + 1 < p_.steps.size() && p_.steps[i + 1].kind == GSP_STEP_SEND && p_.steps[i + 1].label == "ACK")
+            p_.late.push_back({i, i + 1});
+    }
+}
+
+void Lowering::set_kept_headers() {
+    auto keep = [&](uint32_t id) { p_.kept_headers[id / 64] |= uint64_t{1} << (id % 64); };
+    for (const Text& text : p_.texts)
+        for (const Segment& s : text.segments) {
+            if (s.kind != Segment::Keyword) continue;
+            if (s.function == "gsp_kw_last_message") p_.flags |= GSP_PROGRAM_KEEP_MESSAGE;
+            if (s.function == "gsp_kw_last_request_uri") keep(find_header("To"));
+            if (s.function == "gsp_kw_last_cseq_number") keep(find_header("CSeq"));
+            if (s.function != "gsp_kw_last_header") continue;
+            if (s.arg.header != kNone) keep(s.arg.header);
+            else {
+                std::string name = s.arg_text;
+                if (!name.empty() && name.back() == ':') name.pop_back();
+                if (std::find(p_.kept_names.begin(), p_.kept_names.end(), name) == p_.kept_names.end()) p_.kept_names.push_back(name);
+            }
+        }
+    if (p_.flags & GSP_PROGRAM_CLIENT)  // a call that is aborted sends ACK, CANCEL or BYE made from them
+        for (const char* name : {"Via", "From", "To", "CSeq"}) keep(find_header(name));
+}
+
+Program Lowering::run() {
+    p_.name = in_.name;
+    p_.source = file_.name();
+    p_.file = &file_;
+    number_steps();
+    // Declarations apply to the whole scenario wherever they stand, but not Reference, which looks for names.
+    for (const ast::Element& e : in_.children)
+        if (std::string_view name = e.spec->name; name == "Global" || name == "User") lower_settings(e, 0);
+    uint32_t step = 0;
+    for (const ast::Element& e : in_.children) {
+        if (is_step(e)) lower_step(e, step++);
+        else if (std::string_view name = e.spec->name; e.spec->kind == ElementKind::Setting && name.ends_with("Repartition")) lower_settings(e, step);
+    }
+    for (const ast::Element& e : in_.children)
+        if (std::string_view(e.spec->name) == "Reference") lower_settings(e, step);
+    set_modes();
+    build_windows();
+    build_late();
+    set_kept_headers();
+    for (Step& s : p_.steps)  // sets of method names are complete only now
+        std::sort(s.cseq_methods.begin(), s.cseq_methods.end());
+    return std::move(p_);
+}
+
+std::optional<Program> lower(const ast::Scenario& scenario, const SourceFile& file, Diag& diag) {
+    Program program = Lowering(scenario, file, diag).run();
+    check_flow(program, diag);
+    check_variables(program, diag);
+    check_timers(program, diag);
+    if (!diag.ok()) return std::nullopt;
+    fold(program);
+    return program;
+}
+
+}  // namespace gsp::ir

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering of steps: send, recv, pause, timewait and nop become blocks, as docs/abi.md tells when each part runs.
+#include <algorithm>
+#include <charconv>
+
+#include "ir/lowering.h"
+
+namespace gsp::ir {
+namespace {
+
+bool flag(const ast::Element& e, const char* name, bool otherwise = false) {
+    const ast::Attr* a = e.find(name);
+    return a && a->number ? *a->number != 0 : otherwise;
+}
+
+uint32_t integer(const ast::Element& e, const char* name, uint32_t otherwise) {
+    const ast::Attr* a = e.find(name);
+    return a && a->number && *a->number >= 0 ? static_cast<uint32_t>(*a->number) : otherwise;
+}
+
+}  // namespace
+
+void Lowering::lower_step(const ast::Element& e, uint32_t index) {
+    step_ = index;
+    Step& s = p_.steps[index];
+    s.range = e.name_range;
+    std::string_view name = e.spec->name;
+    lower_common(e, index);
+    if (name == "send") lower_send(e, index);
+    else if (name == "recv") lower_recv(e, index);
+    else if (name == "nop") lower_nop(e, index);
+    else lower_pause(e, index);
+}
+
+// Attributes that every step has; those that only the screen needs go no further than the step table.
+void Lowering::lower_common(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    if (const ast::Attr* a = e.find("lost"); a && a->number) s.lost = *a->number;
+    if (e.find("crlf")) s.flags |= GSP_STEP_CRLF;
+    hiderest_ = flag(e, "hiderest", hiderest_);
+    if (flag(e, "hide", hiderest_)) s.flags |= GSP_STEP_HIDE;
+    if (const ast::Attr* a = e.find("start_rtd")) s.rtd_start = timer(a->value);
+    if (const ast::Attr* a = e.find("rtd")) s.rtd_stop = timer(a->value);
+    if (e.find("repeat_rtd") && !e.find("rtd")) diag_.emit(D::RepeatRtdAlone, e.find("repeat_rtd")->name_range);
+    if (const ast::Attr* a = e.find("chance"); a && a->number && (*a->number < 0 || *a->number > 1))
+        diag_.emit(D::ChanceRange, a->value_range, {a->value});
+    for (const char* name : {"test", "chance"})
+        if (const ast::Attr* a = e.find(name); a && !e.find("next")) diag_.emit(D::IgnoredWithoutNext, a->name_range, {name});
+}
+
+void Lowering::bookkeeping(const ast::Element& e, uint32_t index) {
+    const Step& s = p_.steps[index];
+    if (s.rtd_start != kNone) emit(OpKind::rtd_start, where(e, "start_rtd"), s.rtd_start);
+    if (s.rtd_stop != kNone) emit(OpKind::rtd_stop, where(e, "rtd"), s.rtd_stop, flag(e, "repeat_rtd"));
+    if (const ast::Attr* a = e.find("counter")) emit(OpKind::count, a->value_range, counter(a->value));
+}
+
+// The call leaves the step: `next` if `test` and `chance` allow it, else the step behind.
+void Lowering::next_step(const ast::Element& e, uint32_t index) {
+    const ast::Attr* next = e.find("next");
+    uint32_t target = next ? label(*next) : kNone;
+    if (target == kNone) {
+        emit(OpKind::enter, e.name_range, index + 1);
+        return;
+    }
+    const ast::Attr* test = e.find("test");
+    const ast::Attr* chance = e.find("chance");
+    uint32_t otherwise = test || chance ? new_block("not taken") : kNone;
+    auto only_if = [&](uint32_t condition, SourceRange loc) {
+        uint32_t taken = new_block("taken");
+        emit(OpKind::br_if, loc, condition, taken, otherwise);
+        block_ = taken;
+    };
+    if (test) only_if(emit(OpKind::is_set, test->value_range, variable(test->value, test->value_range, Use::Read)), test->value_range);
+    if (chance) only_if(emit(OpKind::chance, chance->value_range, 0, 0, 0, chance->number.value_or(1)), chance->value_range);
+    emit(OpKind::enter, next->value_range, target);
+    if (otherwise != kNone) {
+        block_ = otherwise;
+        emit(OpKind::enter, e.name_range, index + 1);
+    }
+}
+
+void Lowering::skip_unless_condexec(const ast::Element& e, uint32_t index) {
+    const ast::Attr* cond = e.find("condexec");
+    if (!cond) return;
+    uint32_t value = emit(OpKind::is_set, cond->value_range, variable(cond->value, cond->value_range, Use::Read));
+    if (flag(e, "condexec_inverse")) value = emit(OpKind::not_, cond->value_range, value);
+    uint32_t run = new_block("run"), skip = new_block("skip");
+    emit(OpKind::br_if, cond->value_range, value, run, skip);
+    block_ = skip;
+    next_step(e, index);
+    block_ = run;
+}
+
+// ---- send ---------------------------------------------------------------------------------------------------------------------------
+
+// The first line of a message begins with literal text (checked by the reader): method or status code.
+void Lowering::lower_start_line(const ast::Text& text, Step& s) {
+    std::string_view line = text.parts.empty() ? std::string_view() : std::string_view(text.parts.front().text);
+    std::string_view word = line.substr(0, line.find_first_of(" \n"));
+    if (word == "SIP/2.0") {
+        std::string_view code = line.substr(word.size());
+        while (!code.empty() && code.front() == ' ') code.remove_prefix(1);
+        std::from_chars(code.data(), code.data() + code.size(), s.status);
+        s.label = std::to_string(s.status);
+        return;
+    }
+    s.method = method(word);
+    s.label = word;
+    s.flags |= GSP_STEP_REQUEST;
+    if (word != "ACK" && word != "CANCEL") s.flags |= GSP_STEP_INC_CSEQ;
+}
+
+void Lowering::lower_send(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    s.kind = GSP_STEP_SEND;
+    s.retrans_ms = integer(e, "retrans", 0);
+    if (s.retrans_ms) s.flags |= GSP_STEP_TIMER;
+    if (const ast::Attr* a = e.find("ontimeout")) s.on_timeout = label(*a);
+    if (e.message) {
+        lower_start_line(*e.message, s);
+        s.text = lower_text(*e.message, index);
+    }
+    block_ = s.enter = new_block("enter");
+    skip_unless_condexec(e, index);
+    uint32_t blocked = new_block("blocked"), go = new_block("go"), sent = new_block("sent");
+    emit(OpKind::br_if, e.name_range, emit(OpKind::retrans_armed, e.name_range), blocked, go);
+    block_ = blocked;
+    emit(OpKind::wait_tx, e.name_range, index);
+    block_ = go;
+    bookkeeping(e, index);
+    emit(OpKind::finish_if, e.name_range, emit(OpKind::send, e.name_range, index), sent);
+    block_ = sent;
+    lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) { jump ? go_to_jump(*jump) : next_step(e, index); });
+}
+
+// ---- recv ---------------------------------------------------------------------------------------------------------------------------
+
+void Lowering::lower_expected(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    const ast::Attr* request = e.find("request");
+    const ast::Attr* response = e.find("response");
+    if (flag(e, "regexp_match")) diag_.emit(D::NotYetSupported, e.find("regexp_match")->name_range, {"regexp_match"});
+    if (request && response) diag_.emit(D::RecvBoth, response->name_range);
+    if (!request && !response) diag_.emit(D::RecvNothing, e.name_range);
+    if (request) {
+        s.flags |= GSP_STEP_REQUEST;
+        s.method = method(request->value);
+        s.label = request->value;
+    } else if (response) {
+        const std::string& text = response->value;
+        auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), s.status);
+        if (error != std::errc() || end != text.data() + text.size() || s.status < 100 || s.status > 699)
+            diag_.emit(D::BadResponseCode, response->value_range, {text});
+        s.label = text;
+        for (uint32_t i = 0; i < index; ++i) {  // SIPp: the methods of all requests sent above
+            const Step& above = p_.steps[i];
+            if (above.kind != GSP_STEP_SEND || !(above.flags & GSP_STEP_REQUEST)) continue;
+            if (std::find(s.cseq_methods.begin(), s.cseq_methods.end(), above.method) == s.cseq_methods.end())
+                s.cseq_methods.push_back(above.method);
+        }
+    }
+}
+
+void Lowering::lower_recv(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    s.kind = GSP_STEP_RECV;
+    lower_expected(e, index);
+    const ast::Attr* optional = e.find("optional");
+    bool is_optional = optional && optional->value != "false";
+    if (is_optional) s.flags |= GSP_STEP_OPTIONAL;
+    if (optional && optional->value == "global") s.flags |= GSP_STEP_GLOBAL;
+    if (flag(e, "rrs")) s.flags |= GSP_STEP_RRS;
+    if (flag(e, "auth")) s.flags |= GSP_STEP_AUTH;
+    bool advance = flag(e, "advance_state", true);
+    if (!advance) {
+        s.flags |= GSP_STEP_NO_ADVANCE;
+        if (!is_optional) diag_.emit(D::NoAdvanceMandatory, e.find("advance_state")->name_range);
+    }
+    uint32_t timeout = integer(e, "timeout", 0);
+    if (timeout || e.find("ontimeout")) s.flags |= GSP_STEP_TIMER;
+
+    block_ = s.enter = new_block("enter");
+    skip_unless_condexec(e, index);
+    if (timeout) emit(OpKind::wait_for, where(e, "timeout"), 0, 0, 0, timeout);
+    else emit(OpKind::wait_recv, e.name_range);
+    emit(OpKind::wait_message, e.name_range, index);
+
+    block_ = s.timer = new_block("timeout");
+    emit(OpKind::recv_timeout, e.name_range, index);
+    if (const ast::Attr* a = e.find("ontimeout")) {
+        s.on_timeout = label(*a);
+        if (s.on_timeout == p_.steps.size()) emit(OpKind::finish, a->value_range, GSP_TIMEOUT_TO_END);
+        else emit(OpKind::enter, a->value_range, s.on_timeout);
+    } else {
+        emit(OpKind::finish, e.name_range, GSP_RECV_TIMEOUT);
+    }
+
+    s.accept = static_cast<uint32_t>(p_.accepts.size());
+    p_.accepts.push_back(index);
+    lower_take(e, index, is_optional, advance);
+}
+
+// A message is taken for this step, wherever the call stands.
+void Lowering::lower_take(const ast::Element& e, uint32_t index, bool is_optional, bool advance) {
+    block_ = p_.steps[index].take = new_block("take");
+    uint32_t lost = new_block("lost"), taken = new_block("taken");
+    emit(OpKind::br_if, e.name_range, emit(OpKind::recv_begin, e.name_range, index), lost, taken);
+    block_ = lost;
+    emit(OpKind::stay, e.name_range);
+    block_ = taken;
+    bookkeeping(e, index);
+    lower_actions(e, OnError::Remember, [&](const ast::Attr* jump) {
+        if (jump) diag_.emit(D::JumpInRecv, jump->name_range);
+        emit(OpKind::recv_commit, e.name_range, index);
+        if (!advance) {
+            emit(OpKind::stay, e.name_range);
+            return;
+        }
+        if (const ast::Attr* test = e.find("test"); is_optional && test && e.find("next")) {
+            uint32_t set = emit(OpKind::is_set, test->value_range, variable(test->value, test->value_range, Use::Read));
+            uint32_t stay = new_block("stay"), leave = new_block("leave");
+            emit(OpKind::br_if, test->value_range, set, leave, stay);
+            block_ = stay;
+            emit(OpKind::stay, e.name_range);
+            block_ = leave;
+        }
+        next_step(e, index);
+    });
+}
+
+// ---- pause, timewait, nop -------------------------------------------------------------------------------------------------------------
+
+void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    bool timewait = std::string_view(e.spec->name) == "timewait";
+    s.kind = timewait ? GSP_STEP_TIMEWAIT : GSP_STEP_PAUSE;
+    if (timewait) {
+        for (const char* name : {"next", "ontimeout"})
+            if (const ast::Attr* a = e.find(name)) diag_.emit(D::TimewaitNext, a->name_range, {name});
+        if (index + 1 < p_.steps.size()) diag_.emit(D::AfterTimewait, e.name_range);
+    }
+    const ast::Attr* variable_attr = e.find("variable");
+    const ast::Attr* duration = e.find("milliseconds");
+    if (variable_attr) s.flags |= GSP_STEP_DYNAMIC_PAUSE;
+    else if (duration && duration->number) s.pause_ms = std::max(0.0, *duration->number);
+
+    s.timer = new_block("over");
+    block_ = s.enter = new_block("enter");
+    skip_unless_condexec(e, index);
+    emit(OpKind::step_done, e.name_range, index);
+    bookkeeping(e, index);
+    const ast::Attr* jump_attr = nullptr;
+    lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) {
+        if (jump) jump_attr = jump;
+        if (variable_attr) emit(OpKind::wait_var, variable_attr->value_range, variable(variable_attr->value, variable_attr->value_range, Use::ReadNumber));
+        else if (s.pause_ms >= 0) emit(OpKind::wait_for, where(e, "milliseconds"), 0, 0, 0, s.pause_ms);
+        else emit(OpKind::wait_pause, e.name_range);
+        emit(OpKind::wait_time, e.name_range, index, s.timer);
+    });
+    block_ = s.timer;
+    if (jump_attr) go_to_jump(*jump_attr);
+    else next_step(e, index);
+}
+
+void Lowering::lower_nop(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    s.kind = GSP_STEP_NOP;
+    const ast::Attr* display = e.find("display");
+    s.label = display ? display->value : "";
+    block_ = s.enter = new_block("enter");
+    skip_unless_condexec(e, index);
+    emit(OpKind::step_done, e.name_range, index);
+    bookkeeping(e, index);
+    lower_actions(e, OnError::Remember, [&](const ast::Attr* jump) { jump ? go_to_jump(*jump) : next_step(e, index); });
+}
+
+}  // namespace gsp::ir

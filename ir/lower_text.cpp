@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering of texts: literals and run-bound keywords merge into run texts; what remains are holes.
+#include "ir/lowering.h"
+
+namespace gsp::ir {
+namespace {
+
+std::string with_crlf(std::string_view text) {
+    std::string out;
+    out.reserve(text.size() + text.size() / 16);
+    for (char c : text) {
+        if (c == '\n') out += '\r';
+        out += c;
+    }
+    return out;
+}
+
+// Values that may be empty, alone on their line, or hold several lines.
+bool is_value(const Segment& s) {
+    if (s.kind == Segment::Variable) return true;
+    return s.kind == Segment::Keyword && (s.keyword == "last_" || s.keyword == "routes" || s.keyword == "field");
+}
+bool may_hold_blank_line(const Segment& s) {
+    return s.kind == Segment::Variable || (s.kind == Segment::Keyword && (s.keyword == "last_message" || s.keyword == "field" || s.keyword == "file"));
+}
+
+const ast::KeywordArg* find_arg(const ast::Part& part, std::string_view key) {
+    for (const ast::KeywordArg& a : part.args)
+        if (a.key == key) return &a;
+    return nullptr;
+}
+
+}  // namespace
+
+uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
+    Text text;
+    text.step = step;
+    text.range = in.range;
+    bool open = false;           // the last segment is a run text that can grow
+    bool blank_line = false;     // one stood above, or may have
+
+    auto run_text = [&]() {
+        if (open) return;
+        bool after_value = !text.segments.empty() && is_value(text.segments.back());
+        text.segments.push_back({.kind = Segment::RunText, .after_value = after_value, .run_text = p_.n_run_texts++});
+        open = true;
+    };
+    auto hole = [&](Segment segment) {
+        if (may_hold_blank_line(segment)) blank_line = true;
+        text.segments.push_back(std::move(segment));
+        open = false;
+    };
+
+    for (const ast::Part& part : in.parts) {
+        std::string_view name = part.keyword ? part.keyword->name : "";
+        if (part.is_literal()) {
+            if (part.text.find("\n\n") != std::string::npos) blank_line = true;
+            bool grow = open && p_.pieces.back().keyword.empty();
+            run_text();
+            if (grow) p_.pieces.back().literal += with_crlf(part.text);
+            else p_.pieces.push_back({p_.n_run_texts - 1, with_crlf(part.text), "", 0});
+        } else if (part.user_key || part.keyword->bound == Bound::Run) {
+            bool grow = open && p_.pieces.back().keyword.empty();
+            run_text();
+            if (!grow) p_.pieces.push_back({p_.n_run_texts - 1, "", "", 0});
+            p_.pieces.back().keyword = part.user_key ? part.text : std::string(name);
+            p_.pieces.back().offset = part.offset;
+        } else if (name == "$") {
+            hole({.kind = Segment::Variable, .slot = variable(part.text, part.range, Use::Read)});
+        } else if (name == "len") {
+            hole({.kind = Segment::Len, .from_start = blank_line, .offset = part.offset});
+        } else {
+            Segment s{.kind = Segment::Keyword, .function = part.keyword->function, .keyword = std::string(name),
+                      .per_call = part.keyword->bound == Bound::Call};
+            s.arg.offset = part.offset;
+            s.arg.step = step;
+            s.arg.header = kNone;
+            s.arg.slot = GSP_NO_VAR;
+            s.arg_text = part.text;
+            if (name == "last_") {
+                std::string_view header = part.text;
+                if (header.ends_with(':')) header.remove_suffix(1);
+                s.arg.header = find_header(header);
+            }
+            if (const ast::KeywordArg* v = find_arg(part, "variable")) s.arg.slot = variable(v->value, v->range, Use::ReadNumber);
+            if (const ast::KeywordArg* t = find_arg(part, "text")) s.arg_text = t->value;
+            hole(std::move(s));
+        }
+    }
+    p_.texts.push_back(std::move(text));
+    return static_cast<uint32_t>(p_.texts.size() - 1);
+}
+
+}  // namespace gsp::ir

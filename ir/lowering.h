@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The state that the lowering functions of one scenario share; internal to ir/.
+#pragma once
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "frontend/ast.h"
+#include "frontend/diag.h"
+#include "ir/program.h"
+#include "ir/regex.h"
+
+namespace gsp::ir {
+
+class Lowering {
+public:
+    Lowering(const ast::Scenario& in, const SourceFile& file, Diag& diag) : in_(in), file_(file), diag_(diag) {}
+    Program run();
+
+private:
+    // lower.cpp: numbering, settings, modes, tables over all steps
+    void number_steps();
+    void lower_settings(const ast::Element&, uint32_t steps_before);
+    void declare(const ast::Attr& list, VarScope);
+    void set_modes();
+    void build_windows();
+    void build_late();
+    void set_kept_headers();
+
+    // lower_steps.cpp: one step → blocks
+    void lower_step(const ast::Element&, uint32_t index);
+    void lower_send(const ast::Element&, uint32_t index);
+    void lower_recv(const ast::Element&, uint32_t index);
+    void lower_expected(const ast::Element&, uint32_t index);
+    void lower_take(const ast::Element&, uint32_t index, bool is_optional, bool advance);
+    void lower_pause(const ast::Element&, uint32_t index);
+    void lower_nop(const ast::Element&, uint32_t index);
+    void lower_common(const ast::Element&, uint32_t index);
+    void lower_start_line(const ast::Text&, Step&);
+    void bookkeeping(const ast::Element&, uint32_t index);
+    void skip_unless_condexec(const ast::Element&, uint32_t index);
+    void next_step(const ast::Element&, uint32_t index);
+
+    // lower_actions.cpp: the list of actions of a step
+    enum class OnError : uint8_t { Remember, Ignore };  // an action that fails ends the list; is the call failed later?
+    struct Actions {
+        uint32_t leave;                 // block that actions jump to when they end the list
+        OnError on_error;
+        const ast::Attr* jump = nullptr;  // last jump so far
+        bool stopped = false;             // stop_call: the list and the call end here
+    };
+    // Runs the actions; `after` emits what follows, in every block that leaves the list (jump: the one executed, or nullptr).
+    void lower_actions(const ast::Element& step, OnError, const std::function<void(const ast::Attr* jump)>& after);
+    void lower_action(const ast::Element&, Actions&);
+    void lower_arithmetic(const ast::Element&, OpKind);
+    void lower_assign(const ast::Element&);
+    void lower_test(const ast::Element&, Actions&);
+    void lower_strcmp(const ast::Element&, Actions&);
+    void lower_ereg(const ast::Element&, Actions&);
+    void lower_exec(const ast::Element&, Actions&);
+    void lower_gettimeofday(const ast::Element&);
+    void lower_row_driven(const ast::Element&, Actions&);
+    void leave_if(uint32_t failed, gsp_status, SourceRange, Actions&);
+    void go_to_jump(const ast::Attr& jump);
+    uint32_t number_operand(const ast::Element&, const char* variable, const char* value);  // a value, or kNone after an error
+    bool one_of(const ast::Element&, const char* a, const char* b);
+    bool checks(const ast::Element&, bool& inverse);  // check_it or check_it_inverse is on
+
+    // lower_text.cpp
+    uint32_t lower_text(const ast::Text&, uint32_t step);
+
+    // vars
+    enum class Use : uint8_t { Read, ReadNumber, Write, Mention };
+    uint32_t variable(std::string_view name, SourceRange, Use, VarType written = VarType::None);  // slot
+    std::vector<uint32_t> variable_list(const ast::Attr&, VarType written);
+
+    // tables
+    uint32_t label(const ast::Attr&);           // step index; kNone after an error
+    uint32_t timer(std::string_view name);
+    uint32_t counter(std::string_view name);
+    uint32_t method(std::string_view name);
+    uint32_t regex(const ast::Attr&, bool case_indep);
+
+    // blocks
+    uint32_t new_block(std::string name);
+    uint32_t emit(OpKind, SourceRange, uint32_t a = 0, uint32_t b = 0, uint32_t c = 0, double num = 0);
+    SourceRange where(const ast::Element& e, const char* attr) const;
+
+    const ast::Scenario& in_;
+    const SourceFile& file_;
+    Diag& diag_;
+    Program p_;
+    uint32_t block_ = kNone;       // where emit() appends
+    uint32_t step_ = kNone;        // being lowered
+    std::map<std::string, uint32_t, std::less<>> labels_;
+    std::map<std::string, uint32_t, std::less<>> var_index_;
+    std::set<std::pair<uint32_t, uint32_t>> mentions_;  // variable, place: a place counts once, however often it is lowered
+    bool hiderest_ = false;
+};
+
+uint32_t find_header(std::string_view name);  // id of headers.def, any case, also compact forms; kNone
+
+// Checks over the finished program (check_*.cpp).
+void check_flow(const Program&, Diag&);
+void check_variables(const Program&, Diag&);
+void check_timers(const Program&, Diag&);
+
+// Passes (fold.cpp).
+void fold(Program&);
+
+}  // namespace gsp::ir

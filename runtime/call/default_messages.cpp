@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// The messages that the runtime sends of its own accord: ACK, CANCEL and BYE when a call is aborted, 200 to requests that no step expects. Header
+// order as in SIPp (sipp.md 5.7). Unlike SIPp's, a BYE or ACK after a request of the peer has From and To the right way round.
+#include "runtime/call/engine.h"
+#include "runtime/call/writer.h"
+
+namespace gsp::rt {
+
+using sip::Header;
+
+namespace {
+
+constexpr std::string_view kCrlf = "\r\n";
+
+struct DialogEnds {
+    std::string_view local, remote;  // values for From and To of a request that we send
+};
+
+DialogEnds ends_of(const KeptMessage& last) {
+    DialogEnds ends{last.first(Header::From), last.first(Header::To)};
+    if (last.is_request()) std::swap(ends.local, ends.remote);
+    return ends;
+}
+
+std::string_view uri_in_brackets(std::string_view value) {
+    size_t open = value.find('<');
+    if (open == value.npos) return {};
+    value.remove_prefix(open + 1);
+    return value.substr(0, value.find('>'));
+}
+
+void write_contact(Engine& e, Writer& out) {
+    out << "Contact: <sip:sipp@" << e.host_port << ";transport=" << e.transport_name << ">" << kCrlf;
+}
+
+// Via, From and To as they were in the last message.
+void write_copied_ends(Writer& out, const KeptMessage& last) {
+    std::string_view before = "Via: ";
+    last.each(Header::Via, {}, [&](std::string_view value) {
+        out << before << value;
+        before = ", ";
+    });
+    DialogEnds ends = ends_of(last);
+    out << kCrlf << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf;
+}
+
+void write_ack(Engine& e, const Call& call, Writer& out) {
+    KeptMessage last(call.last.view());
+    out << "ACK " << uri_in_brackets(ends_of(last).remote) << " SIP/2.0" << kCrlf;
+    write_copied_ends(out, last);
+    out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " ACK" << kCrlf;
+    write_contact(e, out);
+    out << "Max-Forwards: 70" << kCrlf << "Subject: Performance Test" << kCrlf << "Content-Length: 0" << kCrlf << kCrlf;
+}
+
+void write_cancel(Engine& e, const Call& call, Writer& out) {
+    KeptMessage last(call.last.view());
+    out << "CANCEL " << uri_in_brackets(ends_of(last).remote) << " SIP/2.0" << kCrlf;
+    write_copied_ends(out, last);
+    out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " CANCEL" << kCrlf << "Max-Forwards: 70" << kCrlf;
+    write_contact(e, out);
+    out << "Content-Length: 0" << kCrlf << kCrlf;
+}
+
+void write_bye(Engine& e, const Call& call, Writer& out) {
+    KeptMessage last(call.last.view());
+    DialogEnds ends = ends_of(last);
+    out << "BYE " << (call.routes ? call.routes->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
+    out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number << '-'
+        << (int64_t{call.step} - 1) << kCrlf;
+    if (call.routes && call.routes->routes.len) out << "Route: " << call.routes->routes.view() << kCrlf;
+    out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view() << kCrlf
+        << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
+    write_contact(e, out);
+    out << "Content-Length: 0" << kCrlf << kCrlf;
+}
+
+// Hands a message to the network: default messages ignore loss and are never sent twice.
+template <class F>
+void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
+    if (e.tx.full()) {
+        ++e.count(Counter::SendErrors);
+        return;
+    }
+    char* start = e.tx.reserve();
+    Writer out(start, start + GSP_MAX_MESSAGE);
+    write(out);
+    if (!out.end()) return;
+    if (e.trace.messages_on()) e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
+    ++e.count(Counter::MessagesSent);
+    e.tx.commit(out.end(), to, call);
+}
+
+}  // namespace
+
+void Engine::abort_dialog(Call& call) {
+    if (!config.behaviour.bye || !client() || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
+    auto send = [&](void (*write)(Engine&, const Call&, Writer&)) {
+        send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });
+    };
+    bool inviting = !(call.flags & kCallEstablished) && (call.flags & kCallLastSentInvite);
+    if (!inviting) return send(write_bye);
+    if (KeptMessage(call.last.view()).status() >= 400) return send(write_ack);
+    if (!(call.flags & kCallAckPending)) return send(write_cancel);
+    send(write_ack);
+    send(write_bye);
+}
+
+void Engine::answer_ok(const Address& to, uint32_t call) {
+    send_default(*this, to, call, [&](Writer& out) {
+        out << "SIP/2.0 200 OK" << kCrlf;
+        for (Header id : {Header::Via, Header::From, Header::To, Header::CallId, Header::CSeq}) {
+            for (uint32_t i = 0; i < message.n_headers; ++i) {
+                if (message.headers[i].id == id) out << sip::header_name(id) << ": " << message.value(message.headers[i]) << kCrlf;
+            }
+        }
+        out << "Contact: <sip:" << host_port << ";transport=" << transport_name << ">" << kCrlf << "Content-Length: 0" << kCrlf << kCrlf;
+    });
+}
+
+}  // namespace gsp::rt

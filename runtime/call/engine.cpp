@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/call/engine.h"
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+
+#include "runtime/base/hash.h"
+#include "runtime/keywords/transport_name.h"
+
+namespace gsp::rt {
+
+namespace {
+
+// SIPp: a fresh set of <User> variables for each call, unless users (-users) own them. Such a set lies behind the response timers.
+size_t user_vars_offset(const gsp_program& program) {
+    return GSP_FRAME_HEADER + program.n_call_vars * sizeof(gsp_value) + program.n_rtds * sizeof(uint64_t);
+}
+
+size_t frame_size(const gsp_program& program) { return user_vars_offset(program) + program.n_user_vars * sizeof(gsp_value); }
+
+uint64_t choose_seed(uint64_t seed) {
+    if (seed) return seed;
+    std::random_device device;
+    return uint64_t{device()} << 32 | device();
+}
+
+void set_borders(Timing& timing, const uint32_t* borders, uint32_t n) {
+    if (n) timing.borders.assign(borders, borders + n);
+    timing.classes.assign(n + 1, 0);
+}
+
+Counter status_counter(uint32_t status) {
+    switch (status) {
+#define STATUS(id, counter, text) \
+    case GSP_##id: return Counter::counter;
+#include "runtime/abi/status.def"
+        default: return Counter::None;
+    }
+}
+
+std::string_view status_text(uint32_t status) {
+    switch (status) {
+#define STATUS(id, counter, text) \
+    case GSP_##id: return text;
+#include "runtime/abi/status.def"
+        default: return "unknown reason";
+    }
+}
+
+// Ends of a call that close its dialog with ACK, CANCEL or BYE (sipp.md 5.7).
+bool closes_dialog(uint32_t status) {
+    return status == GSP_UNEXPECTED || status == GSP_RECV_TIMEOUT || status == GSP_SEND_TIMEOUT || status == GSP_MAX_RETRANS ||
+           status == GSP_ABORTED || status == GSP_BAD_JUMP;
+}
+
+// Ends that leave no dead call behind (sipp.md 5.8).
+bool forgets_call(uint32_t status) { return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND; }
+
+}  // namespace
+
+Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log)
+    : gsp_worker{}, program(p), config(c), run(r), clock(k), transport(t), trace(log), calls(frame_size(p)),
+      dead(c.call.deadcall_wait_ns), tx(t, stats.counters), rng(choose_seed(c.seed)), hash_seed(rng.next()), keeper(p),
+      dynamic_id(c.call.dynamic_start), rendered_(new char[GSP_MAX_MESSAGE]) {
+    pause_ns = c.call.pause_ns;
+    recv_timeout_ns = c.timeout.recv_ns;
+    now_ns = clock.read_ns();
+    stats.start_ns = now_ns;
+    stats.steps.resize(p.n_steps);
+    stats.rtds.resize(p.n_rtds);
+    for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
+    set_borders(stats.call_length, p.length_borders, p.n_length_borders);
+    stats.user_counters.resize(p.n_counters);
+    transport_name = rt::transport_name(c.net);
+    branch_prefix = "z9hG4bK-" + std::to_string(c.pid) + "-";
+    host_port = ip_bracketed(r.local) + ":" + std::to_string(r.local.port);
+}
+
+Engine::~Engine() = default;
+
+Result<void> Engine::prepare() {
+    auto texts = RunTexts::join(program, run);
+    if (!texts) return texts.error();
+    run_texts = std::move(*texts);
+    run_text = run_texts.table();
+    auto compiled = Regexes::compile(program);
+    if (!compiled) return compiled.error();
+    regexes = std::move(*compiled);
+    global_values.resize(program.n_global_vars);
+    globals = global_values.data();
+    for (const auto& [name, value] : config.call.sets) {
+        const gsp_var* end = program.vars + program.n_vars;
+        const gsp_var* found = std::find_if(program.vars, end, [&, &wanted = name](const gsp_var& v) {
+            return (v.slot & GSP_SCOPE_MASK) == GSP_SCOPE_GLOBAL && std::string_view(v.name.ptr, v.name.len) == wanted;
+        });
+        if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
+        set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
+    }
+    return {};
+}
+
+void Engine::make_call_id(uint64_t number) {
+    call_id_text_.clear();
+    const std::string& format = config.call.call_id;
+    auto append = [&](uint64_t value) {
+        char digits[20];
+        call_id_text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+    };
+    for (size_t i = 0; i < format.size(); ++i) {
+        if (format[i] != '%' || i + 1 == format.size()) {
+            call_id_text_ += format[i];
+            continue;
+        }
+        switch (format[++i]) {
+            case 'u': append(number); break;
+            case 'p': append(config.pid); break;
+            case 's': call_id_text_ += ip_text(run.local); break;
+            case 'r': append(rng.below(uint64_t{1} << 31)); break;
+            default: call_id_text_ += '%';  // SIPp drops the letter
+        }
+    }
+}
+
+Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
+    uint32_t found = index.find(hash, [&](uint32_t i) { return calls.at(i).call_id.view() == call_id; });
+    return found == CallIndex::kNone ? nullptr : &calls.at(found);
+}
+
+Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
+    Call& call = calls.take();
+    call.number = started;
+    call.call_id.set(strings, call_id);
+    call.hash = hash;
+    call.start_ns = now_ns;
+    call.cseq = config.call.base_cseq - 1;
+    call.peer = peer;
+    call.user = user;
+    call.user_vars = user ? user_values[user - 1].get()
+                          : reinterpret_cast<gsp_value*>(reinterpret_cast<char*>(&call) + user_vars_offset(program));
+    index.insert(hash, call.index);
+    stats.current_calls = calls.live();
+    if (stats.current_calls > stats.peak_calls) {
+        stats.peak_calls = stats.current_calls;
+        stats.peak_ns = now_ns;
+    }
+    return call;
+}
+
+void Engine::start_call(uint32_t user) {
+    make_call_id(++started);
+    ++count(Counter::OutgoingCall);
+    if (user) {
+        if (user_values.size() < user) user_values.resize(user);
+        if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
+    }
+    enter(new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, user), 0);
+}
+
+void Engine::enter(Call& call, uint32_t step) {
+    const gsp_event event{};
+    call.step = step;
+    event_ns = now_ns;
+    apply(call, program.entry[step](this, &call, &event));
+}
+
+void Engine::apply(Call& call, gsp_next next) {
+    uint32_t target = GSP_NEXT_PAYLOAD(next);
+    if (GSP_NEXT_KIND(next) == GSP_STAY) return resume_blocked(call);
+    call.flags &= ~uint32_t{kCallWaitTx | kCallYielded};
+    switch (GSP_NEXT_KIND(next)) {
+        case GSP_WAIT_MESSAGE:
+            call.step = target;
+            if (call.wait_ns) waits.arm(call.wait, now_ns + call.wait_ns);
+            else waits.disarm(call.wait);
+            break;
+        case GSP_WAIT_TIME:
+            call.step = target;
+            waits.arm(call.wait, now_ns + call.wait_ns);
+            break;
+        case GSP_WAIT_TX:
+            call.step = target;
+            waits.disarm(call.wait);
+            call.flags |= kCallWaitTx;
+            break;
+        case GSP_GOTO:
+            if (target == program.n_steps) return finish(call, GSP_OK);
+            if (target > program.n_steps) return finish(call, GSP_BAD_JUMP);
+            [[fallthrough]];  // entered in the next turn, so a loop of jumps cannot hold up the others
+        case GSP_YIELD:
+            call.step = target;
+            waits.disarm(call.wait);
+            call.flags |= kCallYielded;
+            yielded.push_back(call.index);
+            break;
+        case GSP_FINISH: finish(call, target); break;
+        default: finish(call, GSP_BAD_JUMP);
+    }
+}
+
+void Engine::resume_blocked(Call& call) {
+    if (!(call.flags & kCallWaitTx) || (call.flags & GSP_CALL_RETRANS_ARMED)) return;
+    enter(call, call.step);
+}
+
+void Engine::enter_yielded() {
+    yielded_before_.swap(yielded);
+    for (uint32_t i : yielded_before_) {
+        Call& call = calls.at(i);
+        if (!(call.flags & kCallYielded)) continue;  // it ended or moved on meanwhile, or was entered already
+        enter(call, call.step);
+    }
+    yielded_before_.clear();
+}
+
+void Engine::on_wait_over(Call& call) {
+    gsp_event event{};
+    event.kind = GSP_EV_TIMER;
+    event_ns = now_ns;
+    apply(call, program.entry[call.step](this, &call, &event));
+}
+
+void Engine::count_status(uint32_t status) {
+    Counter counter = status_counter(status);
+    if (counter != Counter::None) ++count(counter);
+}
+
+void Engine::finish(Call& call, uint32_t status) {
+    bool closes = closes_dialog(status);
+    uint32_t reason = status == GSP_OK ? call.failure : status;
+    if (reason == GSP_OK) {
+        ++count(Counter::SuccessfulCall);
+    } else {
+        ++count(Counter::FailedCall);
+        count_status(reason);
+        if (status == GSP_ABORTED || status == GSP_BAD_JUMP || status == GSP_MAX_RETRANS) {
+            if (may_warn()) warn("call " + std::string(call.call_id.view()) + " failed " + describe_step(call.step) + ": " + std::string(status_text(reason)));
+        }
+    }
+    if (closes) abort_dialog(call);
+    if (!forgets_call(status)) dead.add(call.hash, now_ns);
+    destroy(call);
+}
+
+void Engine::destroy(Call& call) {
+    stats.call_length.record(now_ns - call.start_ns);
+    waits.disarm(call.wait);
+    stop_retransmission(call);
+    index.erase(call.hash, call.index);
+    for (uint32_t i = 0; i < program.n_call_vars; ++i) release(call.vars()[i]);
+    if (call.user) freed_users.push_back(call.user);
+    else
+        for (uint32_t i = 0; i < program.n_user_vars; ++i) release(call.user_vars[i]);
+    if (call.routes) {
+        call.routes->routes.clear(strings);
+        call.routes->target.clear(strings);
+        strings.free(reinterpret_cast<char*>(call.routes), sizeof(RouteSet));
+    }
+    call.call_id.clear(strings);
+    call.peer_tag.clear(strings);
+    call.last.clear(strings);
+    calls.release(call);
+    stats.current_calls = calls.live();
+}
+
+void Engine::abort_all() {
+    for (uint32_t i = 0; i < calls.size(); ++i)
+        if (calls.at(i).flags & kCallLive) finish(calls.at(i), GSP_ABORTED);
+}
+
+bool Engine::may_warn() {
+    constexpr uint32_t kWrittenPerSecond = 1000;
+    ++count(Counter::Warnings);
+    if (now_ns / kSecond != warning_second_) {
+        warning_second_ = now_ns / kSecond;
+        warnings_in_second_ = 0;
+    }
+    return ++warnings_in_second_ <= kWrittenPerSecond;
+}
+
+std::string Engine::describe_step(uint32_t step) const {
+    if (step >= program.n_steps) return "at the end";
+    const gsp_step& s = program.steps[step];
+    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, line " + std::to_string(s.line) + ")";
+}
+
+}  // namespace gsp::rt

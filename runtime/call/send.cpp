@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+// Sending the messages of a scenario: render, hand over, remember what it answered, arm the retransmission.
+#include <cstring>
+
+#include "runtime/call/engine.h"
+
+namespace gsp::rt {
+
+bool Engine::lost(uint32_t step) {
+    double percent = program.steps[step].lost < 0 ? config.call.lost : program.steps[step].lost;
+    if (percent <= 0 || rng.uniform() * 100 >= percent) return false;
+    ++stats.steps[step].lost;
+    return true;
+}
+
+bool Engine::transmit(Call& call, uint32_t step) {
+    sent_text = {};
+    if (tx.full()) {
+        ++count(Counter::SendErrors);
+        return false;
+    }
+    char* out = tx.reserve();
+    char* end = program.texts[program.steps[step].text](this, &call, out, out + GSP_MAX_MESSAGE);
+    if (!end) {
+        if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) + " is longer than 65536 bytes");
+        return false;
+    }
+    sent_text = {out, static_cast<size_t>(end - out)};
+    if (lost(step)) return true;
+    if (trace.messages_on()) trace.message(now_ns, true, transport_name, sent_text);
+    ++count(Counter::MessagesSent);
+    tx.commit(end, call.peer, call.index);
+    return true;
+}
+
+void Engine::send_bytes(Call& call, std::string_view bytes) {
+    if (tx.full()) {
+        ++count(Counter::SendErrors);
+        return;
+    }
+    char* out = tx.reserve();
+    std::memcpy(out, bytes.data(), bytes.size());
+    if (trace.messages_on()) trace.message(now_ns, true, transport_name, bytes);
+    ++count(Counter::MessagesSent);
+    tx.commit(out + bytes.size(), call.peer, call.index);
+}
+
+void Engine::resend_step(Call& call, uint32_t step) {
+    if (!transmit(call, step)) return;
+    ++stats.steps[step].retrans;
+    ++count(Counter::Retransmissions);
+}
+
+namespace {
+
+// Which message this send answers, so that a repetition of that message makes it be sent again. Later responses replace earlier ones (180, 200);
+// a request that merely follows (the BYE after the ACK of a 200) does not.
+void note_cause(Engine& e, Call& call, uint32_t step) {
+    if (!call.last_hash) return;
+    bool first = call.cause_hash != call.last_hash;
+    bool response_to_request = (e.program.steps[call.last_step].flags & GSP_STEP_REQUEST) && !(e.program.steps[step].flags & GSP_STEP_REQUEST);
+    if (!first && !response_to_request) return;
+    call.cause_hash = call.last_hash;
+    call.cause_recv_step = call.last_step;
+    call.cause_step = step;
+}
+
+}  // namespace
+
+}  // namespace gsp::rt
+
+using namespace gsp::rt;
+
+uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
+    Engine& e = engine(w);
+    Call& call = frame(c);
+    const gsp_step& s = e.program.steps[step];
+    if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
+    if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
+    ++e.stats.steps[step].done;
+    note_cause(e, call, step);
+    call.sent_step = step;
+    bool request = (s.flags & GSP_STEP_REQUEST) != 0;
+    call.flags &= ~uint32_t{kCallLastSentInvite};
+    if (request && s.method == sip::Method_INVITE) call.flags |= kCallLastSentInvite;
+    if (request && s.method == sip::Method_ACK) call.flags = (call.flags & ~uint32_t{kCallAckPending}) | kCallEstablished;
+    e.stop_retransmission(call);
+    if (s.retrans_ms && e.config.retrans.enabled) e.arm_retransmission(call, step);
+    return GSP_OK;
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/call/tx_queue.h"
+
+#include <algorithm>
+#include <array>
+
+namespace gsp::rt {
+
+TxQueue::TxQueue(Transport& transport, Counters& counters)
+    : transport_(transport), counters_(counters), arena_(new char[kArena]), at_(arena_.get()) {
+    batch_.reserve(kBatch);
+}
+
+char* TxQueue::reserve() {
+    if (batch_.size() >= kBatch || static_cast<size_t>(at_ - arena_.get()) + GSP_MAX_MESSAGE > kArena) flush();
+    if (batch_.empty()) at_ = arena_.get();
+    return at_;
+}
+
+void TxQueue::commit(const char* end, const Address& to, uint32_t call) {
+    TxPacket packet{};
+    packet.data = at_;
+    packet.len = static_cast<uint32_t>(end - at_);
+    packet.to = to;
+    packet.call = call;
+    batch_.push_back(packet);
+    at_ += packet.len;
+}
+
+uint32_t TxQueue::send(std::span<TxPacket> packets) {
+    SendResult result = transport_.send(packets);
+    counters_[Counter::SendErrors] += result.errors;
+    return result.sent;
+}
+
+bool TxQueue::send_waiting() {
+    while (!waiting_.empty()) {
+        // One at a time: congestion is rare, and what is left keeps its order.
+        TxPacket packet{};
+        packet.data = waiting_.front().bytes.data();
+        packet.len = static_cast<uint32_t>(waiting_.front().bytes.size());
+        packet.to = waiting_.front().to;
+        packet.call = waiting_.front().call;
+        if (send({&packet, 1}) == 0) return false;
+        waiting_.pop_front();
+    }
+    return true;
+}
+
+void TxQueue::flush() {
+    size_t sent = 0;
+    if (send_waiting() && !batch_.empty()) sent = send(batch_);
+    for (size_t i = sent; i < batch_.size(); ++i) {
+        ++counters_[Counter::Congestion];
+        waiting_.push_back({std::string(batch_[i].data, batch_[i].len), batch_[i].to, batch_[i].call});
+    }
+    batch_.clear();
+}
+
+}  // namespace gsp::rt

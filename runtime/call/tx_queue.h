@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// Messages on their way out: rendered straight into an arena, handed to the transport in batches. What the socket has no room for is kept, up to a
+// bound, and sent first when it is writable again. One worker owns it.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/abi/gsp_abi.h"
+#include "runtime/stats/counters.h"
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+class TxQueue {
+public:
+    TxQueue(Transport&, Counters&);
+
+    // Room for one message: GSP_MAX_MESSAGE bytes. May send what is there to make it.
+    char* reserve();
+    const char* reserve_end() const { return at_ + GSP_MAX_MESSAGE; }
+    // The message [reserve(), end) goes to `to`. Its bytes stay readable until the next reserve().
+    void commit(const char* end, const Address& to, uint32_t call);
+    void flush();
+
+    bool full() const { return waiting_.size() >= kMaxWaiting; }
+    bool wants_write() const { return !waiting_.empty(); }
+
+private:
+    static constexpr size_t kArena = 512 * 1024;
+    static constexpr size_t kBatch = 64;
+    static constexpr size_t kMaxWaiting = 4096;
+    struct Waiting {
+        std::string bytes;
+        Address to;
+        uint32_t call;
+    };
+    bool send_waiting();  // true: none left
+    uint32_t send(std::span<TxPacket>);
+
+    Transport& transport_;
+    Counters& counters_;
+    std::unique_ptr<char[]> arena_;
+    char* at_;
+    std::vector<TxPacket> batch_;
+    std::deque<Waiting> waiting_;
+};
+
+}  // namespace gsp::rt

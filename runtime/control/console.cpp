@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/control/console.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+namespace gsp::rt {
+
+namespace {
+
+std::string_view trim(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    const size_t first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+template <class Number>
+std::optional<Number> parse(std::string_view text) {
+    Number value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+// Each returns what is wrong, or nothing.
+std::string set_rate(Console& console, std::string_view value) {
+    if (console.run().users_mode()) return "the rate cannot be set with -users";
+    const auto rate = parse<double>(value);
+    if (!rate || !(*rate >= 0) || !std::isfinite(*rate)) return "a rate is a number from 0";
+    console.run().set_rate(*rate);
+    return {};
+}
+
+std::string set_rate_scale(Console& console, std::string_view value) {
+    const auto scale = parse<double>(value);
+    if (!scale || !(*scale > 0) || !std::isfinite(*scale)) return "a rate scale is a number above 0";
+    console.set_rate_scale(*scale);
+    return {};
+}
+
+std::string set_users(Console& console, std::string_view value) {
+    if (!console.run().users_mode()) return "users can be set only with -users";
+    const auto users = parse<uint32_t>(value);
+    if (!users) return "the number of users is a whole number from 0";
+    console.run().set_users(*users);
+    return {};
+}
+
+std::string set_limit(Console& console, std::string_view value) {
+    if (console.run().users_mode()) return "the limit cannot be set with -users";
+    const auto limit = parse<uint32_t>(value);
+    if (!limit) return "a limit is a whole number from 0";
+    console.run().set_limit(*limit);
+    return {};
+}
+
+struct Command {
+    std::string_view name;
+    std::string (*run)(Console&, std::string_view value);
+};
+
+constexpr Command kCommands[] = {
+    {"set rate", set_rate},
+    {"set rate-scale", set_rate_scale},
+    {"set users", set_users},
+    {"set limit", set_limit},
+};
+
+}  // namespace
+
+void Console::command(std::string_view text) {
+    const std::string_view line = trim(text);
+    const size_t blank = line.find_last_of(" \t");
+    const std::string_view name = blank == std::string_view::npos ? line : trim(line.substr(0, blank));
+    const std::string_view value = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
+    const std::string quoted = "command '" + std::string(line) + "': ";
+    for (const Command& c : kCommands) {
+        if (c.name != name) continue;
+        const std::string problem = c.run(*this, value);
+        if (!problem.empty()) run_.warn(quoted + problem);
+        return;
+    }
+    run_.warn(quoted + "unknown command");
+}
+
+void Console::adjust(double steps) {
+    const double change = steps * rate_scale_;
+    if (!run_.users_mode()) return run_.set_rate(std::max(0.0, run_.rate() + change));
+    const double users = std::round(static_cast<double>(run_.users()) + change);
+    run_.set_users(static_cast<uint32_t>(std::clamp(users, 0.0, static_cast<double>(UINT32_MAX))));
+}
+
+void Console::key(char c) {
+    switch (c) {
+    case '+': return adjust(1);
+    case '-': return adjust(-1);
+    case '*': return adjust(10);
+    case '/': return adjust(-10);
+    case 'p': return run_.set_paused(!run_.paused());
+    case 'q': return run_.soft_quit();
+    case 'Q': return run_.force_quit();
+    default:
+        if (c >= '1' && c <= '9') run_.show_screen(c - '0');
+    }
+}
+
+void Console::terminal_input(std::string_view bytes) {
+    constexpr char kBackspace = '\b', kDelete = 0x7f;
+    for (const char c : bytes) {
+        if (line_.empty()) {
+            if (c == 'c') line_ = "c";
+            else key(c);
+        } else if (c == '\n' || c == '\r') {
+            const std::string text = line_.substr(1);
+            line_.clear();
+            command(text);
+        } else if (c == kBackspace || c == kDelete) {
+            line_.pop_back();
+        } else {
+            line_ += c;
+        }
+    }
+}
+
+void Console::datagram(std::string_view bytes) {
+    if (bytes.empty()) return;
+    if (bytes.front() == 'c') return command(bytes.substr(1));
+    key(bytes.front());
+}
+
+}  // namespace gsp::rt

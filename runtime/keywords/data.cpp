@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Keywords for time, numbers and filler, and the pieces that texts are made of: run texts, variables, body lengths (sipp.md 4).
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+
+#include "runtime/call/engine.h"
+#include "runtime/call/writer.h"
+
+using namespace gsp::rt;
+
+namespace {
+
+void write_padded(Writer& out, uint64_t number, int digits) {
+    uint64_t unit = 1;
+    for (int i = 1; i < digits; ++i) unit *= 10;
+    for (; unit; unit /= 10) out << static_cast<char>('0' + number / unit % 10);
+}
+
+// YYYY-MM-DD and HH:MM:SS
+void write_date_time(Writer& out, const std::tm& t, char between) {
+    write_padded(out, static_cast<uint64_t>(t.tm_year) + 1900, 4);
+    out << '-';
+    write_padded(out, static_cast<uint64_t>(t.tm_mon) + 1, 2);
+    out << '-';
+    write_padded(out, static_cast<uint64_t>(t.tm_mday), 2);
+    out << between;
+}
+
+void write_time(Writer& out, const std::tm& t) {
+    write_padded(out, static_cast<uint64_t>(t.tm_hour), 2);
+    out << ':';
+    write_padded(out, static_cast<uint64_t>(t.tm_min), 2);
+    out << ':';
+    write_padded(out, static_cast<uint64_t>(t.tm_sec), 2);
+}
+
+}  // namespace
+
+char* gsp_kw_timestamp(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
+    uint64_t us = (engine(w).clock.epoch_ns() + w->now_ns) / 1000;
+    std::time_t seconds = static_cast<std::time_t>(us / 1'000'000);
+    std::tm t{};
+    localtime_r(&seconds, &t);
+    Writer writer(out, end);
+    write_date_time(writer, t, '\t');
+    write_time(writer, t);
+    writer << '.';
+    write_padded(writer, us % 1'000'000, 6);
+    writer << '\t' << us / 1'000'000 << '.';
+    write_padded(writer, us % 1'000'000, 6);
+    return writer.end();
+}
+
+char* gsp_kw_date(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
+    constexpr std::string_view kDays = "SunMonTueWedThuFriSat", kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    std::time_t seconds = static_cast<std::time_t>((engine(w).clock.epoch_ns() + w->now_ns) / kSecond);
+    std::tm t{};
+    gmtime_r(&seconds, &t);
+    Writer writer(out, end);
+    writer << kDays.substr(static_cast<size_t>(t.tm_wday) * 3, 3) << ", ";
+    write_padded(writer, static_cast<uint64_t>(t.tm_mday), 2);
+    writer << ' ' << kMonths.substr(static_cast<size_t>(t.tm_mon) * 3, 3) << ' ';
+    write_padded(writer, static_cast<uint64_t>(t.tm_year) + 1900, 4);
+    writer << ' ';
+    write_time(writer, t);
+    writer << " GMT";
+    return writer.end();
+}
+
+char* gsp_kw_clock_tick(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
+    return (Writer(out, end) << w->now_ns / kMillisecond).end();
+}
+
+char* gsp_kw_dynamic_id(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
+    Engine& e = engine(w);
+    uint32_t id = e.dynamic_id;
+    const CallConfig& config = e.config.call;
+    e.dynamic_id = uint64_t{id} + config.dynamic_step > config.dynamic_max ? config.dynamic_start : id + config.dynamic_step;
+    return (Writer(out, end) << id).end();
+}
+
+// The text repeated, cut to as many bytes as the variable says.
+char* gsp_kw_fill(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
+    const gsp_value& value = engine(w).variable(frame(c), arg->slot);
+    double wanted = value.tag == GSP_NUM ? value.num : 0;
+    if (!(wanted >= 1) || arg->text.len == 0) return out;
+    if (wanted > static_cast<double>(end - out)) return nullptr;
+    char* const stop = out + static_cast<size_t>(wanted);
+    for (uint32_t i = 0; out < stop; ++out, i = i + 1 == arg->text.len ? 0 : i + 1) *out = arg->text.ptr[i];
+    return out;
+}
+
+char* gsp_put_var(gsp_worker* w, gsp_call* c, char* out, char* end, uint32_t slot) noexcept {
+    const gsp_value& value = engine(w).variable(frame(c), slot);
+    switch (value.tag) {
+        case GSP_STR:
+        case GSP_MATCH: return (Writer(out, end) << std::string_view(value.str, value.len)).end();
+        case GSP_BOOL: return (Writer(out, end) << std::string_view(value.num != 0 ? "true" : "false")).end();
+        case GSP_NUM: {
+            if (value.num == 0) return out;  // SIPp prints nothing
+            auto [at, error] = std::to_chars(out, end, value.num, std::chars_format::fixed, 6);
+            return error == std::errc() ? at : nullptr;
+        }
+        default: return out;
+    }
+}
+
+char* gsp_put_run(gsp_worker* w, char* out, char* end, const char* text_start, uint32_t index) noexcept {
+    const gsp_run_text& text = w->run_text[index];
+    // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
+    uint32_t skip = out > text_start && out[-1] == '\n' ? text.blank : 0;
+    return (Writer(out, end) << std::string_view(text.ptr + skip, text.len - skip)).end();
+}
+
+void gsp_patch_len(char* start, char* out, char* hole, int32_t offset) noexcept {
+    constexpr int kWidth = 5;
+    std::string_view text{start, static_cast<size_t>(out - start)};
+    size_t body = text.find("\r\n\r\n");
+    int64_t length = (body == text.npos ? 0 : static_cast<int64_t>(text.size() - body - 4)) + offset;
+    length = std::clamp<int64_t>(length, 0, 99999);
+    for (int i = kWidth - 1; i >= 0; --i) {
+        hole[i] = length || i == kWidth - 1 ? static_cast<char>('0' + length % 10) : ' ';
+        length /= 10;
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text that is the same for a whole run: literals of a program joined with the keywords whose value is known when a run starts. Made once, when a
+// worker is created; generated code copies from it.
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "runtime/abi/gsp_abi.h"
+#include "runtime/base/result.h"
+#include "runtime/config.h"
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+// What the run-bound keywords render, found out before the worker starts.
+struct RunText {
+    const RunConfig& config;
+    Address local;    // bound address, wildcard replaced by the address towards the remote host
+    Address bound;    // as bound
+    Address remote;   // family 0 if there is none
+    Address media;
+    uint16_t media_port;
+};
+
+// The run-bound keywords (rows Run of keywords.def): append their text to `out`.
+#define GSP_KW_Run(function) void function(const RunText&, int32_t offset, std::string& out);
+#define GSP_KW_Call(function)
+#define GSP_KW_Message(function)
+#define GSP_KW_Special(function)
+#define KEYWORD(name, bound, shape, function) GSP_KW_##bound(function)
+#define KEYWORD_LATER(name, shape)
+#include "runtime/abi/keywords.def"
+#undef KEYWORD
+#undef KEYWORD_LATER
+#undef GSP_KW_Run
+#undef GSP_KW_Call
+#undef GSP_KW_Message
+#undef GSP_KW_Special
+
+class RunTexts {
+public:
+    // Fails on a keyword that is neither a row of keywords.def nor a -key name.
+    static Result<RunTexts> join(const gsp_program&, const RunText&);
+    const gsp_run_text* table() const { return texts_.data(); }
+
+private:
+    std::unique_ptr<std::string> bytes_;  // the texts point into it
+    std::vector<gsp_run_text> texts_;
+};
+
+}  // namespace gsp::rt

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/run.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include "runtime/run_network.h"
+#include "runtime/run_session.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr int kBadSetup = 1;    // SIPp: whatever is wrong before the scenario is active
+constexpr int kFatal = 255;
+constexpr int kAddressInUse = 254;
+
+int fail(const Error& error, int code) {
+    std::fprintf(stderr, "%s\n", error.text.c_str());
+    return error.system_code == EADDRINUSE ? kAddressInUse : code;
+}
+
+}  // namespace
+
+int run(const gsp_program& program, const RunConfig& config) {
+    if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
+        return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
+    }
+    std::signal(SIGPIPE, SIG_IGN);
+    SystemClock clock;
+    Result<Network> network = open_network(config.net, clock);
+    if (!network) return fail(network.error(), kFatal);
+    Transport& transport = *network->transport;
+    const RunText text{config, network->local, transport.local(), network->remote, network->media, config.net.media_port};
+
+    Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
+    if (!trace) return fail(trace.error(), kBadSetup);
+    Result<std::unique_ptr<Worker>> worker = Worker::create(program, config, text, clock, transport, **trace);
+    if (!worker) return fail(worker.error(), kBadSetup);
+
+    Session session(config, clock, transport, text, **trace, **worker);
+    if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
+    session.run();
+    return session.finish().exit_code;
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Addresses and socket of a run: who the remote host is, which address is ours, which port could be bound. Set-up only, main thread.
+#pragma once
+#include <memory>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/result.h"
+#include "runtime/config.h"
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+struct Network {
+    Address remote;  // family 0: none
+    Address local;   // what [local_ip] and [local_port] say
+    Address media;
+    std::unique_ptr<Transport> transport;
+};
+
+// Says on stderr that it resolves the remote host, as SIPp does.
+Result<Network> open_network(const NetConfig&, Clock&);
+
+}  // namespace gsp::rt

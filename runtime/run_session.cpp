@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/run_session.h"
+
+#include <csignal>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "runtime/stats/log_file.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr const char* kHomeAndClear = "\x1b[H\x1b[2J";
+
+bool write_file(const std::string& name, const std::string& text, const char* mode) {
+    std::FILE* file = std::fopen(name.c_str(), mode);
+    if (!file) return false;
+    const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+    return (std::fclose(file) == 0) && written;
+}
+
+std::string calls_text(uint64_t n) {
+    return std::to_string(n) + (n == 1 ? " call" : " calls");
+}
+
+}  // namespace
+
+Session::Session(const RunConfig& config, Clock& clock, Transport& transport, const RunText& text, Trace& trace, Worker& worker)
+    : config_(config),
+      clock_(clock),
+      text_(text),
+      trace_(trace),
+      worker_(worker),
+      loop_(worker, transport, clock, config.net.gather_ns),
+      console_(*this, config.rate.scale),
+      live_screen_(isatty(STDOUT_FILENO) != 0) {}
+
+Result<void> Session::open() {
+    if (config_.trace.stat) {
+        auto file = StatisticsFile::open(worker_.program(), config_, clock_.epoch_ns());
+        if (!file) return file.error();
+        statistics_file_ = std::move(*file);
+    }
+    const auto control = loop_.on_control(config_.net.control_ip, config_.net.control_port,
+                                          [this](std::string_view bytes) { console_.datagram(bytes); });
+    if (!control) {
+        if (config_.net.control_port != 0) return control.error();
+        warn("no control socket: " + control.error().text);
+    }
+    loop_.on_signals({SIGINT, SIGTERM, SIGUSR1, SIGUSR2}, [this](int signal) { on_signal(signal); });
+    if (config_.read_keys) {
+        keys_.emplace();
+        if (keys_->readable()) loop_.on_input(STDIN_FILENO, [this](std::string_view bytes) { console_.terminal_input(bytes); });
+    }
+    return {};
+}
+
+void Session::run() {
+    if (config_.timeout.run_ns) loop_.every(config_.timeout.run_ns, [this] { on_timeout(); });
+    if (statistics_file_) {
+        statistics_row();
+        if (config_.trace.stat_period_ns) loop_.every(config_.trace.stat_period_ns, [this] { statistics_row(); });
+    }
+    period_.last = worker_.statistics();
+    period_.start_ns = period_.last.start_ns;
+    if (config_.trace.screen_period_ns) loop_.every(config_.trace.screen_period_ns, [this] { refresh_screen(); });
+    if (live_screen_) {
+        std::fputs(kHomeAndClear, stdout);
+        draw();
+    }
+    loop_.run();
+}
+
+SummaryEnd Session::finish() {
+    trace_.flush();
+    keys_.reset();
+    if (statistics_file_) {
+        statistics_row();
+        statistics_row();
+    }
+    const SummaryEnd end = verdict();
+    if (live_screen_) std::fputs(kHomeAndClear, stdout);
+    const ScreenSource source = screen(true);
+    std::string text = render_screen(shown_screen_, source);
+    if (shown_screen_ != 2) text += render_screen(2, source);
+    text += "Exit code " + std::to_string(end.exit_code) + ": " + end.reason + "\n";
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    std::fflush(stdout);
+    if (config_.trace.screen) write_screens();
+    if (!config_.trace.summary_json.empty()) write_summary(end);
+    if (trace_.warnings() > 0) std::fprintf(stderr, "%s\n", std::string(trace_.last_warning()).c_str());
+    if (trace_.warnings() > 1) {
+        const std::string file = trace_.error_file();
+        std::fprintf(stderr, "There were more errors, %s\n",
+                     file.empty() ? "enable -trace_err to log them." : ("see '" + file + "' file").c_str());
+    }
+    return end;
+}
+
+SummaryEnd Session::verdict() {
+    const Counters& c = worker_.statistics().counters;
+    const uint64_t failed = c[Counter::FailedCall], succeeded = c[Counter::SuccessfulCall];
+    if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
+    if (worker_.stop_now()) return {97, "stopped by stop_now"};
+    if (timed_out_ && failed == 0 && succeeded == 0) return {97, "-timeout was reached and no call had ended"};
+    const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
+    if (failed > 0) return {1, std::to_string(failed) + " of " + calls_text(failed + succeeded) + " failed" + why};
+    return {0, calls_text(succeeded) + " succeeded, none failed" + why};
+}
+
+void Session::soft_quit() {
+    worker_.quit(worker_.quitting() == Quit::No ? Quit::Soft : Quit::Force);
+}
+
+void Session::show_screen(int key) {
+    shown_screen_ = key;
+    if (live_screen_) draw();
+}
+
+void Session::warn(const std::string& text) {
+    trace_.warning(clock_.read_ns(), text);
+}
+
+void Session::on_signal(int signal) {
+    switch (signal) {
+    case SIGUSR1: return soft_quit();
+    case SIGUSR2: return write_screens();
+    default:
+        interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM";
+        loop_.stop();
+    }
+}
+
+void Session::on_timeout() {
+    timed_out_ = true;
+    if (config_.timeout.run_is_error) {
+        std::fputs("the run reached its -timeout\n", stderr);
+        loop_.stop();
+        return;
+    }
+    worker_.quit(Quit::Force);
+}
+
+void Session::statistics_row() {
+    if (auto r = statistics_file_->row(worker_.statistics()); !r) warn(r.error().text);
+    worker_.clear_period();
+}
+
+void Session::refresh_screen() {
+    if (live_screen_) draw();
+    period_.last = worker_.statistics();
+    period_.start_ns = period_.last.now_ns;
+}
+
+void Session::draw() {
+    const std::string text = render_screen(shown_screen_, screen(false));
+    std::string out = "\x1b[H";
+    for (const char c : text) out += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
+    out += "\x1b[J";
+    std::fwrite(out.data(), 1, out.size(), stdout);
+    std::fflush(stdout);
+}
+
+void Session::write_screens() {
+    const std::string name = log_file_name(config_, config_.trace.screen_file, "screen.log");
+    if (!write_file(name, render_all_screens(screen(worker_.finished())), screen_file_begun_ ? "a" : "w")) {
+        warn(system_error("cannot write '" + name + "'", errno).text);
+    }
+    screen_file_begun_ = true;
+}
+
+void Session::write_summary(const SummaryEnd& end) {
+    const std::string text = render_summary(worker_.program(), config_, worker_.statistics(), end, clock_.epoch_ns());
+    const std::string& name = config_.trace.summary_json;
+    if (name == "-") {
+        std::fwrite(text.data(), 1, text.size(), stdout);
+    } else if (!write_file(name, text, "w")) {
+        std::fprintf(stderr, "%s\n", system_error("cannot write '" + name + "'", errno).text.c_str());
+    }
+}
+
+ScreenSource Session::screen(bool ended) {
+    const Statistics& now = worker_.statistics();
+    ScreenState state;
+    if (text_.remote.family) state.remote = ip_bracketed(text_.remote) + ":" + std::to_string(text_.remote.port);
+    state.transport = "UDP";
+    state.local_port = text_.local.port;
+    state.rate = worker_.rate();
+    state.users = worker_.users();
+    state.limit = worker_.limit();
+    state.rate_scale = console_.rate_scale();
+    state.paused = worker_.paused();
+    state.soft_quit = worker_.quitting() == Quit::Soft;
+    state.forced_quit = worker_.quitting() == Quit::Force;
+    state.ended = ended;
+    state.command_line = console_.command_line();
+    return {worker_.program(), config_, now, period_, std::move(state), clock_.epoch_ns()};
+}
+
+}  // namespace gsp::rt

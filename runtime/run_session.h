@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run in progress: ties worker and loop to screens, files, signals, keys and the control socket. Lives in run(), one thread.
+#pragma once
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "runtime/control/console.h"
+#include "runtime/control/terminal.h"
+#include "runtime/run_network.h"
+#include "runtime/stats/csv.h"
+#include "runtime/stats/screen.h"
+#include "runtime/stats/summary.h"
+#include "runtime/worker/loop.h"
+
+namespace gsp::rt {
+
+class Session final : private Steerable {
+public:
+    Session(const RunConfig&, Clock&, Transport&, const RunText&, Trace&, Worker&);
+
+    Result<void> open();   // files and control socket
+    void run();            // until the scenario, a signal or a time-out ends it
+    SummaryEnd finish();   // last rows, screens, summary
+
+private:
+    double rate() const override { return worker_.rate(); }
+    void set_rate(double rate) override { worker_.set_rate(rate); }
+    bool users_mode() const override { return config_.rate.users != 0; }
+    uint32_t users() const override { return worker_.users(); }
+    void set_users(uint32_t users) override { worker_.set_users(users); }
+    void set_limit(uint32_t limit) override { worker_.set_limit(limit); }
+    bool paused() const override { return worker_.paused(); }
+    void set_paused(bool paused) override { worker_.set_paused(paused); }
+    void soft_quit() override;
+    void force_quit() override { worker_.quit(Quit::Force); }
+    void show_screen(int key) override;
+    void warn(const std::string&) override;
+
+    void on_signal(int signal);
+    void on_timeout();
+    void statistics_row();
+    void refresh_screen();
+    void draw();
+    void write_screens();
+    void write_summary(const SummaryEnd&);
+    ScreenSource screen(bool ended);
+    SummaryEnd verdict();
+
+    const RunConfig& config_;
+    Clock& clock_;
+    const RunText& text_;
+    Trace& trace_;
+    Worker& worker_;
+    Loop loop_;
+    Console console_;
+    std::optional<KeyInput> keys_;
+    std::unique_ptr<StatisticsFile> statistics_file_;
+    ScreenPeriod period_;
+    int shown_screen_ = 1;
+    const bool live_screen_;
+    bool screen_file_begun_ = false;
+    bool timed_out_ = false;
+    const char* interrupted_by_ = nullptr;
+};
+
+}  // namespace gsp::rt

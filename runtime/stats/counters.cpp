@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/stats/counters.h"
+
+#include <algorithm>
+
+#include "runtime/base/clock.h"
+
+namespace gsp::rt {
+
+namespace {
+
+struct CounterInfo {
+    std::string_view name;
+    bool sipp;
+};
+
+constexpr CounterInfo kCounters[] = {
+#define COUNTER(id) {#id, true},
+#define OWN_COUNTER(id) {#id, false},
+#include "runtime/abi/counters.def"
+};
+
+}  // namespace
+
+std::string_view counter_name(Counter c) {
+    return kCounters[static_cast<size_t>(c)].name;
+}
+
+bool is_sipp_counter(Counter c) {
+    return kCounters[static_cast<size_t>(c)].sipp;
+}
+
+void Timing::record(uint64_t ns) {
+    all.record(ns);
+    ++period_count;
+    const auto value = static_cast<double>(ns);
+    period_sum_ns += value;
+    period_sum_squares += value * value;
+    if (classes.empty()) return;
+    // SIPp compares whole milliseconds: a class holds the values below its border.
+    const uint64_t ms = ns / kMillisecond;
+    const auto border = std::upper_bound(borders.begin(), borders.end(), ms);
+    ++classes[static_cast<size_t>(border - borders.begin())];
+}
+
+}  // namespace gsp::rt

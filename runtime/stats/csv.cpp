@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/stats/csv.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+#include "runtime/stats/log_file.h"
+#include "runtime/stats/time_text.h"
+
+namespace gsp::rt {
+
+namespace {
+
+std::string_view view(const gsp_text& t) {
+    return {t.ptr, t.len};
+}
+
+std::string per_second(uint64_t calls, uint64_t ns) {
+    return fixed_text(ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0, 3);
+}
+
+struct Mean {
+    double mean_ns, stdev_ns;
+};
+
+Mean period_mean(const Timing& t) {
+    if (t.period_count == 0) return {0, 0};
+    const auto n = static_cast<double>(t.period_count);
+    const double mean = t.period_sum_ns / n;
+    if (t.period_count < 2) return {mean, 0};
+    return {mean, std::sqrt(std::max(0.0, (t.period_sum_squares - n * mean * mean) / (n - 1)))};
+}
+
+// SIPp keeps whole milliseconds: the last three digits are always 000.
+std::string duration(double ns) {
+    return hms_micro_text(static_cast<uint64_t>(ns) / kMillisecond * kMillisecond);
+}
+
+class RowBuilder {
+public:
+    RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode, uint64_t epoch_ns)
+        : program_(program), now_(now), period_(period), users_mode_(users_mode), epoch_ns_(epoch_ns) {}
+
+    std::vector<CsvField> build() {
+        times_and_rates();
+        for (size_t i = 0; i < static_cast<size_t>(Counter::Count); ++i) {
+            const auto id = static_cast<Counter>(i);
+            if (!is_sipp_counter(id)) continue;
+            pair(counter_name(id), std::to_string(now_.counters[id] - period_.counters[id]), std::to_string(now_.counters[id]));
+            if (id != Counter::OutgoingCall) continue;
+            single("TotalCallCreated", std::to_string(created(now_.counters)));
+            single("CurrentCall", std::to_string(now_.current_calls));
+        }
+        for (size_t i = 0; i < now_.rtds.size(); ++i) mean_columns("ResponseTime" + timer_name(i), now_.rtds[i]);
+        mean_columns("CallLength", now_.call_length);
+        user_counters();
+        for (size_t i = 0; i < now_.rtds.size(); ++i) repartition("ResponseTimeRepartition" + timer_name(i), now_.rtds[i]);
+        repartition("CallLengthRepartition", now_.call_length);
+        return std::move(fields_);
+    }
+
+private:
+    void single(std::string_view name, std::string value) { fields_.push_back({std::string(name), std::move(value)}); }
+    void pair(std::string_view name, std::string periodic, std::string cumulative) {
+        single(std::string(name) + "(P)", std::move(periodic));
+        single(std::string(name) + "(C)", std::move(cumulative));
+    }
+    static uint64_t created(const Counters& c) { return c[Counter::IncomingCall] + c[Counter::OutgoingCall]; }
+    std::string timer_name(size_t i) const { return std::string(view(program_.rtds[i].name)); }
+
+    void times_and_rates() {
+        const uint64_t total = now_.now_ns - now_.start_ns, period = now_.now_ns - period_.start_ns;
+        single("StartTime", timestamp_text(epoch_ns_ + now_.start_ns));
+        single("LastResetTime", timestamp_text(epoch_ns_ + period_.start_ns));
+        single("CurrentTime", timestamp_text(epoch_ns_ + now_.now_ns));
+        pair("ElapsedTime", hms_text(period), hms_text(total));
+        single("TargetRate", fixed_text(now_.target_rate, users_mode_ ? 0 : 3));
+        pair("CallRate", per_second(created(now_.counters) - created(period_.counters), period),
+             per_second(created(now_.counters), total));
+    }
+
+    void mean_columns(const std::string& name, const Timing& t) {
+        const Mean p = period_mean(t);
+        pair(name, duration(p.mean_ns), duration(t.all.mean_ns()));
+        pair(name + "StDev", duration(p.stdev_ns), duration(t.all.stdev_ns()));
+    }
+
+    void user_counters() {
+        for (size_t i = 0; i < now_.user_counters.size(); ++i) {
+            const std::string name(view(program_.counters[i].name));
+            const bool number = name.find_first_not_of("0123456789") == std::string::npos;
+            const uint64_t before = i < period_.user_counters.size() ? period_.user_counters[i] : 0;
+            pair(number ? "GenericCounter" + name : name, std::to_string(now_.user_counters[i] - before),
+                 std::to_string(now_.user_counters[i]));
+        }
+    }
+
+    void repartition(const std::string& name, const Timing& t) {
+        if (t.borders.empty()) return;
+        single(name, "");
+        for (size_t i = 0; i < t.borders.size(); ++i) {
+            single(name + "_<" + std::to_string(t.borders[i]), std::to_string(t.classes[i]));
+        }
+        single(name + "_>=" + std::to_string(t.borders.back()), std::to_string(t.classes.back()));
+    }
+
+    const gsp_program& program_;
+    const Statistics& now_;
+    const CsvPeriod& period_;
+    bool users_mode_;
+    uint64_t epoch_ns_;
+    std::vector<CsvField> fields_;
+};
+
+}  // namespace
+
+std::vector<CsvField> csv_fields(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode,
+                                 uint64_t epoch_ns) {
+    return RowBuilder(program, now, period, users_mode, epoch_ns).build();
+}
+
+Result<std::unique_ptr<StatisticsFile>> StatisticsFile::open(const gsp_program& program, const RunConfig& config,
+                                                             uint64_t epoch_ns) {
+    std::unique_ptr<StatisticsFile> f(new StatisticsFile(program, config, epoch_ns));
+    f->name_ = log_file_name(config, config.trace.stat_file, ".csv");
+    f->file_.reset(std::fopen(f->name_.c_str(), "w"));
+    if (!f->file_) return system_error("cannot create '" + f->name_ + "'", errno);
+    return f;
+}
+
+void StatisticsFile::write_line(const std::vector<CsvField>& fields, std::string CsvField::*part) {
+    std::string line;
+    for (const CsvField& field : fields) line += field.*part + config_.trace.stat_delimiter;
+    line += '\n';
+    std::fwrite(line.data(), 1, line.size(), file_.get());
+}
+
+Result<void> StatisticsFile::row(const Statistics& now) {
+    if (!header_written_) period_.start_ns = now.start_ns;
+    const std::vector<CsvField> fields = csv_fields(program_, now, period_, config_.rate.users != 0, epoch_ns_);
+    if (!header_written_) write_line(fields, &CsvField::name);
+    header_written_ = true;
+    write_line(fields, &CsvField::value);
+    period_ = {now.counters, now.user_counters, now.now_ns};
+    if (std::fflush(file_.get()) != 0) return system_error("cannot write '" + name_ + "'", errno);
+    return {};
+}
+
+}  // namespace gsp::rt

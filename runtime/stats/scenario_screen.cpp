@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+// The scenario screen: what runs, how much of it, and one line per step.
+#include <cmath>
+
+#include "runtime/base/clock.h"
+#include "runtime/stats/screen_text.h"
+#include "runtime/stats/time_text.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr size_t kTitleWidth = 36;  // of a step, before its counters
+constexpr size_t kColumnWidth = 10;
+
+bool client(const gsp_program& p) {
+    return (p.flags & GSP_PROGRAM_CLIENT) != 0;
+}
+
+std::string timer_mark(const gsp_program& p, const gsp_step& step) {
+    std::string text;
+    if (step.rtd_start != GSP_NONE) text += " B-RTD" + std::string(view(p.rtds[step.rtd_start].name)) + " ";
+    if (step.rtd_stop != GSP_NONE) text += " E-RTD" + std::string(view(p.rtds[step.rtd_stop].name)) + " ";
+    return text;
+}
+
+// SIPp's short form: 500ms, 12.5s, 1:30, 2:00:00.
+std::string pause_text(double ms) {
+    if (ms < 10'000) return fixed_text(std::floor(ms), 0) + "ms";
+    if (ms < 60'000) return fixed_text(std::floor(ms / 100) / 10, 1) + "s";
+    const auto s = static_cast<uint64_t>(ms / 1000);
+    const std::string seconds = std::to_string(s % 60), minutes = std::to_string(s / 60 % 60);
+    const std::string tail = (seconds.size() < 2 ? ":0" : ":") + seconds;
+    if (s < 3600) return minutes + tail;
+    return std::to_string(s / 3600) + (minutes.size() < 2 ? ":0" : ":") + minutes + tail;
+}
+
+std::string arrow_title(const gsp_program& p, const gsp_step& step, bool to_peer) {
+    // Drawn from the client, on the left, to the server, on the right.
+    const std::string label = std::string(view(step.label));
+    if (client(p)) return "  " + pad_left(label, 10) + (to_peer ? " ----------> " : " <---------- ");
+    return (to_peer ? "  <---------- " : "  ----------> ") + pad_right(label, 10) + " ";
+}
+
+std::string pause_title(const gsp_program& p, const gsp_step& step, uint64_t default_pause_ns) {
+    std::string text(view(step.label));
+    if (text.empty()) {
+        text = pause_text(step.pause_ms >= 0 ? step.pause_ms : static_cast<double>(default_pause_ns) / kMillisecond);
+    }
+    const std::string box = "[" + pad_left(text, 9) + "]";
+    return client(p) ? "       Pause " + box : "  " + box + " Pause";
+}
+
+std::string title(const gsp_program& p, uint32_t index, uint64_t default_pause_ns) {
+    const gsp_step& step = p.steps[index];
+    const std::string number = pad_right(std::to_string(index), 2) + ":";
+    switch (step.kind) {
+    case GSP_STEP_SEND: return number + arrow_title(p, step, true) + timer_mark(p, step);
+    case GSP_STEP_RECV: return number + arrow_title(p, step, false) + timer_mark(p, step);
+    case GSP_STEP_NOP: return number + "  " + (step.label.len ? std::string(view(step.label)) : "    [ NOP ]");
+    default: return number + pause_title(p, step, default_pause_ns);
+    }
+}
+
+struct Columns {
+    std::string text;
+    void add(uint64_t n) { text += pad_right(std::to_string(n), kColumnWidth); }
+    void skip() { text += std::string(kColumnWidth, ' '); }
+};
+
+std::string counter_columns(const gsp_step& step, const StepCounters& c, bool with_loss) {
+    Columns columns;
+    if (step.kind == GSP_STEP_NOP) return {};
+    columns.add(c.done);
+    if (step.kind == GSP_STEP_SEND) {
+        columns.add(c.retrans);
+        (step.flags & GSP_STEP_TIMER) ? columns.add(c.timeouts) : columns.skip();
+        columns.skip();
+    } else if (step.kind == GSP_STEP_RECV) {
+        columns.add(c.retrans);
+        columns.add(c.timeouts);
+        columns.add(c.unexpected);
+    } else {
+        columns.skip();
+        columns.skip();
+        columns.add(c.unexpected);
+    }
+    if (with_loss && step.kind <= GSP_STEP_RECV) columns.add(c.lost);
+    return columns.text;
+}
+
+bool has_loss(const ScreenSource& s) {
+    if (s.config.call.lost > 0) return true;
+    for (uint32_t i = 0; i < s.program.n_steps; ++i) {
+        if (s.program.steps[i].lost > 0) return true;
+    }
+    return false;
+}
+
+std::string seconds(uint64_t ns, int decimals) {
+    return fixed_text(static_cast<double>(ns) / static_cast<double>(kSecond), decimals);
+}
+
+void header(Lines& lines, const ScreenSource& s) {
+    const Counters& c = s.now.counters;
+    const std::string port = std::to_string(s.state.local_port), time = pad_left(seconds(s.now.now_ns - s.now.start_ns, 2), 9) + " s";
+    const std::string total = pad_left(std::to_string(c[Counter::IncomingCall] + c[Counter::OutgoingCall]), 13);
+    if (!client(s.program)) {
+        lines.add("  Port   Total-time  Total-calls  Transport");
+        lines.add("  " + pad_right(port, 5) + " " + time + total + "  " + s.state.transport);
+        return;
+    }
+    const std::string length = "(" + fixed_text(static_cast<double>(s.config.call.pause_ns) / kMillisecond, 0) + " ms)";
+    const std::string where = s.state.remote + "(" + s.state.transport + ")";
+    const std::string tail = "   " + pad_left(port, 5) + " " + time + total + "  " + where;
+    if (s.state.users) {
+        lines.add("     Users (length)   Port   Total-time  Total-calls  Remote-host");
+        lines.add("  " + std::to_string(s.state.users) + " " + length + tail);
+        return;
+    }
+    lines.add("  Call rate (length)   Port   Total-time  Total-calls  Remote-host");
+    lines.add("  " + fixed_text(s.state.rate, 1) + length + "/" + seconds(s.config.rate.period_ns, 3) + "s" + tail);
+}
+
+void summary(Lines& lines, const ScreenSource& s) {
+    const Counters& c = s.now.counters;
+    const auto created = [](const Counters& k) { return k[Counter::IncomingCall] + k[Counter::OutgoingCall]; };
+    const uint64_t period = s.now.now_ns - s.period.start_ns;
+    if (created(c) >= s.config.rate.max_calls) {
+        lines.columns("Call limit " + std::to_string(s.config.rate.max_calls) + " hit, " + seconds(period, 1) + " s period",
+                      "1 ms scheduler resolution");
+    } else {
+        lines.columns(std::to_string(created(c) - created(s.period.last.counters)) + " new calls during " + seconds(period, 3) +
+                          " s period",
+                      "1 ms scheduler resolution");
+    }
+    std::string calls = std::to_string(s.now.current_calls) + " calls";
+    if (client(s.program)) calls += s.state.limit ? " (limit " + std::to_string(s.state.limit) + ")" : " (no limit)";
+    lines.columns(calls, "Peak was " + std::to_string(s.now.peak_calls) + " calls, after " + seconds(s.now.peak_ns, 0) + " s");
+    if (client(s.program) && !s.state.users) {
+        lines.add("  " + std::to_string(c[Counter::CallsOffered]) + " offered = " + std::to_string(c[Counter::OutgoingCall]) +
+                  " started (" + std::to_string(c[Counter::CallsLate]) + " late) + " +
+                  std::to_string(c[Counter::CallsRefusedLimit]) + " refused by limit + " + std::to_string(c[Counter::CallsDropped]) +
+                  " dropped");
+    }
+    const std::string dead = std::to_string(c[Counter::DeadCallMsgs]) + " dead call msg (discarded)";
+    lines.columns(dead, client(s.program) ? std::to_string(c[Counter::OutOfCallMsgs]) + " out-of-call msg (discarded)" : "");
+    if (s.config.call.auto_answer) lines.add("  " + std::to_string(c[Counter::AutoAnswered]) + " requests auto-answered");
+    lines.columns("1 open sockets", std::to_string(c[Counter::SendErrors]) + "/" + std::to_string(c[Counter::MalformedMessages]) + "/" +
+                                        std::to_string(c[Counter::Congestion]) + " UDP errors (send/recv/cong)");
+    if (s.now.kernel_drops || s.now.late_turns) {
+        lines.columns(std::to_string(s.now.kernel_drops) + " datagrams dropped by the kernel",
+                      std::to_string(s.now.late_turns) + " late loop turns");
+    }
+}
+
+}  // namespace
+
+std::string step_title(const gsp_program& program, uint32_t step) {
+    return title(program, step, 0);
+}
+
+std::string render_scenario(const ScreenSource& s) {
+    Lines lines;
+    lines.add(title_rule("Scenario Screen"));
+    header(lines, s);
+    lines.add("");
+    summary(lines, s);
+    lines.add("");
+    const bool loss = has_loss(s);
+    lines.add(std::string(kTitleWidth, ' ') + (loss ? "Messages  Retrans   Timeout   Unexp.    Lost" : "Messages  Retrans   Timeout   Unexpected-Msg"));
+    for (uint32_t i = 0; i < s.program.n_steps; ++i) {
+        const gsp_step& step = s.program.steps[i];
+        if (step.flags & GSP_STEP_HIDE) continue;
+        lines.add(pad_right(title(s.program, i, s.config.call.pause_ns), kTitleWidth) + counter_columns(step, s.now.steps[i], loss));
+        if (step.flags & GSP_STEP_CRLF) lines.add("");
+    }
+    if (!s.now.last_warning.empty()) {
+        constexpr size_t kShown = 60;
+        const std::string_view text = s.now.last_warning;
+        lines.add("Last Error: " + std::string(text.substr(0, kShown)) + (text.size() > kShown ? "..." : ""));
+    }
+    lines.add(footer(s));
+    return lines.take();
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: Apache-2.0
+// UDP by recvmmsg and sendmmsg. With UDP_SEGMENT (GSO) neighbouring packets of equal length to one peer leave as one datagram that the kernel
+// cuts up; with UDP_GRO such a datagram also arrives whole and is cut up here. Used by one worker.
+#include <netinet/udp.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "runtime/transport/send_order.h"
+#include "runtime/transport/sockaddr.h"
+#include "runtime/transport/udp_socket.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr uint32_t kMessages = 64;           // a system call
+constexpr uint32_t kSegments = 64;           // a segmented datagram; what every kernel with GSO takes
+constexpr uint32_t kLargestDatagram = 65507;
+constexpr uint32_t kWindow = 512;            // packets that are put in order together
+constexpr uint32_t kBuffer = 65536;
+constexpr uint32_t kGroBuffers = 32;         // they fill up, so fewer of them
+constexpr size_t kRxControl = CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int));
+constexpr size_t kTxControl = CMSG_SPACE(sizeof(uint16_t));
+
+// Address space for the received; pages come into being when the kernel first writes to them.
+class Buffers {
+public:
+    explicit Buffers(uint32_t count) : size_(size_t{count} * kBuffer) {
+        void* map = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (map == MAP_FAILED) throw std::bad_alloc();
+        base_ = static_cast<char*>(map);
+    }
+    ~Buffers() { munmap(base_, size_); }
+    Buffers(const Buffers&) = delete;
+    Buffers& operator=(const Buffers&) = delete;
+    char* at(uint32_t index) const { return base_ + size_t{index} * kBuffer; }
+
+private:
+    size_t size_;
+    char* base_;
+};
+
+struct RxSlot {
+    alignas(cmsghdr) std::array<char, kRxControl> control;
+    iovec part;
+    sockaddr_storage from;
+};
+
+// A received datagram that is being handed out; GRO may have joined several, each `segment` bytes long, the last perhaps shorter.
+struct Arrived {
+    const char* data = nullptr;
+    uint32_t left = 0, segment = 0;
+    uint64_t arrival_ns = 0;
+    Address from;
+};
+
+class UdpTransport final : public Transport {
+public:
+    UdpTransport(UdpSocket socket, const TransportConfig& config)
+        : socket_(std::move(socket)),
+          epoch_ns_(config.clock_epoch_ns),
+          gso_limit_(socket_.gso() ? kLargestDatagram : 0),
+          rx_count_(socket_.gro() ? kGroBuffers : kMessages),
+          buffers_(rx_count_),
+          rx_(rx_count_),
+          tx_(kMessages),
+          parts_(kWindow) {}
+
+    Address local() const override { return socket_.local(); }
+    int fd() const override { return socket_.fd(); }
+    uint64_t kernel_drops() const override { return drops_; }
+    uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
+    SendResult send(std::span<TxPacket> batch) override;
+
+private:
+    struct TxSlot {
+        alignas(cmsghdr) std::array<char, kTxControl> control;
+        sockaddr_storage to;
+        uint32_t packets;
+    };
+
+    bool next_segment(RxPacket& out);
+    uint32_t read_datagrams(uint32_t wanted);
+    void take_datagram(uint32_t index, uint64_t now_ns);
+    void take_control(msghdr& header, Arrived& datagram, uint64_t now_ns);
+
+    bool may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const;
+    uint32_t build(std::span<const TxPacket> batch, std::span<const uint32_t> order);
+    void fill(uint32_t slot, const TxPacket& first, iovec* parts, uint32_t packets);
+    uint32_t send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order, SendResult& result);
+    bool refuse_gso(int error, uint32_t packets, uint32_t length);
+
+    UdpSocket socket_;
+    uint64_t epoch_ns_;
+    uint64_t drops_ = 0;
+    uint32_t last_drops_ = 0;    // the kernel's counter, which wraps
+    uint32_t gso_limit_;         // longest segment that the kernel took or may take; 0: no GSO
+    uint32_t rx_count_;
+    Buffers buffers_;
+    std::vector<RxSlot> rx_;
+    std::array<mmsghdr, kMessages> headers_{};
+    std::array<Arrived, kMessages> arrived_{};
+    uint32_t n_arrived_ = 0, next_arrived_ = 0;
+    std::vector<TxSlot> tx_;
+    std::array<mmsghdr, kMessages> tx_headers_{};
+    std::vector<iovec> parts_;
+    SendOrder order_;
+    std::vector<TxPacket> rearranged_;
+};
+
+// ---- receiving -------------------------------------------------------------------------------------------------------------------------------
+
+uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
+    uint32_t count = 0;
+    if (next_arrived_ == n_arrived_) {
+        next_arrived_ = 0;
+        n_arrived_ = read_datagrams(static_cast<uint32_t>(std::min<size_t>(out.size(), rx_count_)));
+        for (uint32_t i = 0; i < n_arrived_; ++i) take_datagram(i, now_ns);
+    }
+    while (count < out.size() && next_segment(out[count])) ++count;
+    return count;
+}
+
+uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
+    for (uint32_t i = 0; i < wanted; ++i) {
+        rx_[i].part = {buffers_.at(i), kBuffer};
+        msghdr& header = headers_[i].msg_hdr;
+        header.msg_name = &rx_[i].from;
+        header.msg_namelen = sizeof rx_[i].from;
+        header.msg_iov = &rx_[i].part;
+        header.msg_iovlen = 1;
+        header.msg_control = rx_[i].control.data();
+        header.msg_controllen = rx_[i].control.size();
+    }
+    // An error that an earlier datagram met on its way is reported once and cleared by this; then there may be something to read.
+    for (int attempt = 0; attempt < 8 && wanted > 0; ++attempt) {
+        int n = recvmmsg(socket_.fd(), headers_.data(), wanted, MSG_DONTWAIT, nullptr);
+        if (n >= 0) return static_cast<uint32_t>(n);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    }
+    return 0;
+}
+
+void UdpTransport::take_datagram(uint32_t index, uint64_t now_ns) {
+    Arrived& datagram = arrived_[index];
+    datagram.data = buffers_.at(index);
+    datagram.left = headers_[index].msg_len;
+    datagram.segment = datagram.left;
+    datagram.arrival_ns = now_ns;
+    datagram.from = from_native(rx_[index].from);
+    take_control(headers_[index].msg_hdr, datagram, now_ns);
+}
+
+void UdpTransport::take_control(msghdr& header, Arrived& datagram, uint64_t now_ns) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
+        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+            timespec stamp;
+            std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+            uint64_t wall_ns = static_cast<uint64_t>(stamp.tv_sec) * kSecond + static_cast<uint64_t>(stamp.tv_nsec);
+            datagram.arrival_ns = wall_ns > epoch_ns_ ? std::min(wall_ns - epoch_ns_, now_ns) : 0;
+        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
+            uint32_t drops;
+            std::memcpy(&drops, CMSG_DATA(c), sizeof drops);
+            drops_ += drops - last_drops_;
+            last_drops_ = drops;
+        } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+            int segment;
+            std::memcpy(&segment, CMSG_DATA(c), sizeof segment);
+            if (segment > 0) datagram.segment = static_cast<uint32_t>(segment);
+        }
+    }
+}
+
+bool UdpTransport::next_segment(RxPacket& out) {
+    if (next_arrived_ == n_arrived_) return false;
+    Arrived& datagram = arrived_[next_arrived_];
+    uint32_t length = std::min(datagram.left, datagram.segment);
+    out = {datagram.data, length, datagram.arrival_ns, datagram.from};
+    datagram.data += length;
+    datagram.left -= length;
+    if (datagram.left == 0) ++next_arrived_;
+    return true;
+}
+
+// ---- sending ---------------------------------------------------------------------------------------------------------------------------------
+
+SendResult UdpTransport::send(std::span<TxPacket> batch) {
+    SendResult result;
+    while (result.sent < batch.size()) {
+        std::span<TxPacket> window = batch.subspan(result.sent, std::min<size_t>(kWindow, batch.size() - result.sent));
+        std::span<const uint32_t> order = order_.arrange(window);
+        uint32_t sent = send_in_order(window, order, result);
+        result.sent += sent;
+        if (sent == window.size()) continue;
+        rearranged_.clear();
+        for (uint32_t position : order) rearranged_.push_back(window[position]);
+        std::copy(rearranged_.begin(), rearranged_.end(), window.begin());
+        break;
+    }
+    return result;
+}
+
+// Returns how many of the order were taken (or refused for good).
+uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order, SendResult& result) {
+    uint32_t done = 0;
+    while (done < order.size()) {
+        uint32_t built = build(batch, order.subspan(done));
+        for (uint32_t first = 0; first < built;) {
+            int n = sendmmsg(socket_.fd(), &tx_headers_[first], built - first, MSG_DONTWAIT);
+            if (n > 0) {
+                for (uint32_t end = first + static_cast<uint32_t>(n); first < end; ++first) done += tx_[first].packets;
+                continue;
+            }
+            if (errno == EINTR) continue;
+            if (errno == EAGAIN || errno == EWOULDBLOCK) return done;
+            if (refuse_gso(errno, tx_[first].packets, batch[order[done]].len)) break;  // build the rest anew
+            result.last_error = errno;
+            result.errors += tx_[first].packets;
+            done += tx_[first].packets;
+            ++first;
+        }
+    }
+    return done;
+}
+
+// Whether the error may come from segmentation: then it is used less from now on. EIO: the device cannot do it; else segments of this length
+// are too long for the path.
+bool UdpTransport::refuse_gso(int error, uint32_t packets, uint32_t length) {
+    if (packets < 2) return false;
+    if (error == EINVAL || error == EMSGSIZE) {
+        gso_limit_ = std::min(gso_limit_, length - 1);
+        return true;
+    }
+    if (error == EIO || error == EOPNOTSUPP || error == ENOPROTOOPT) {
+        gso_limit_ = 0;
+        return true;
+    }
+    return false;
+}
+
+bool UdpTransport::may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const {
+    return packets < kSegments && next.len > 0 && next.len <= first.len && first.len <= gso_limit_ &&
+           first.len * packets + next.len <= kLargestDatagram && first.to == next.to && first.to.family == local().family;
+}
+
+// Messages for one system call from the front of the order; returns how many.
+uint32_t UdpTransport::build(std::span<const TxPacket> batch, std::span<const uint32_t> order) {
+    uint32_t messages = 0;
+    for (uint32_t at = 0; at < order.size() && messages < kMessages; ++messages) {
+        const TxPacket& first = batch[order[at]];
+        iovec* parts = &parts_[at];
+        uint32_t packets = 0;
+        bool open = true;  // a shorter packet closes the group
+        while (open) {
+            const TxPacket& packet = batch[order[at]];
+            parts[packets++] = {const_cast<char*>(packet.data), packet.len};
+            ++at;
+            open = at < order.size() && packet.len == first.len && may_join(first, batch[order[at]], packets);
+        }
+        fill(messages, first, parts, packets);
+    }
+    return messages;
+}
+
+void UdpTransport::fill(uint32_t slot, const TxPacket& first, iovec* parts, uint32_t packets) {
+    TxSlot& tx = tx_[slot];
+    tx.packets = packets;
+    msghdr& header = tx_headers_[slot].msg_hdr;
+    header.msg_name = &tx.to;
+    header.msg_namelen = to_native(first.to, tx.to);
+    header.msg_iov = parts;
+    header.msg_iovlen = packets;
+    header.msg_control = nullptr;
+    header.msg_controllen = 0;
+    if (packets < 2) return;
+    header.msg_control = tx.control.data();
+    header.msg_controllen = tx.control.size();
+    cmsghdr* c = CMSG_FIRSTHDR(&header);
+    c->cmsg_level = SOL_UDP;
+    c->cmsg_type = UDP_SEGMENT;
+    c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    uint16_t segment = static_cast<uint16_t>(first.len);
+    std::memcpy(CMSG_DATA(c), &segment, sizeof segment);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Transport>> open_udp(const TransportConfig& config) {
+    Result<UdpSocket> socket = UdpSocket::open(config);
+    if (!socket) return socket.error();
+    return std::unique_ptr<Transport>(std::make_unique<UdpTransport>(std::move(*socket), config));
+}
+
+}  // namespace gsp::rt

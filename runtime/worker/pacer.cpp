@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/worker/pacer.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace gsp::rt {
+
+uint64_t default_duration_ns(const gsp_program& program, uint64_t pause_ns) {
+    double total = 0;
+    for (uint32_t i = 0; i < program.n_steps; ++i) {
+        const gsp_step& step = program.steps[i];
+        if (step.kind != GSP_STEP_PAUSE && step.kind != GSP_STEP_TIMEWAIT) continue;
+        if (step.pause_ms >= 0) total += step.pause_ms * static_cast<double>(kMillisecond);
+        else if (!(step.flags & GSP_STEP_DYNAMIC_PAUSE)) total += static_cast<double>(pause_ns);
+    }
+    return std::max({static_cast<uint64_t>(std::min(total, 1e18)), pause_ns, kSecond});
+}
+
+Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t now_ns)
+    : period_ns_(std::max<uint64_t>(config.period_ns, 1)), default_duration_ns_(default_duration_ns), rate_(config.rate),
+      start_ns_(static_cast<double>(now_ns)), limit_is_computed_(!config.limit), closed_loop_(config.users != 0) {
+    if (config.limit) limit_ = *config.limit;
+    if (closed_loop_) set_users(config.users);
+    compute_limit();
+}
+
+void Pacer::compute_limit() {
+    if (!limit_is_computed_) return;
+    if (closed_loop_) limit_ = 0;
+    else limit_ = static_cast<uint32_t>(std::clamp(3 * rate_ * static_cast<double>(default_duration_ns_) / static_cast<double>(period_ns_), 1.0, 4e9));
+}
+
+uint64_t Pacer::planned_ns(uint64_t k) const {
+    double at = start_ns_ + static_cast<double>(k) * static_cast<double>(period_ns_) / rate_;
+    return at >= 1.8e19 ? UINT64_MAX : at <= 0 ? 0 : static_cast<uint64_t>(std::ceil(at));
+}
+
+uint64_t Pacer::next_planned_ns() const {
+    if (paused_ || closed_loop_ || !(rate_ > 0)) return UINT64_MAX;
+    return planned_ns(taken_);
+}
+
+uint64_t Pacer::due(uint64_t now_ns) const {
+    if (next_planned_ns() > now_ns) return 0;
+    double planned = (static_cast<double>(now_ns) - start_ns_) * rate_ / static_cast<double>(period_ns_);
+    return std::max<uint64_t>(static_cast<uint64_t>(planned) + 1, taken_ + 1) - taken_;
+}
+
+void Pacer::set_rate(double calls_per_period, uint64_t now_ns) {
+    double now = static_cast<double>(now_ns), period = static_cast<double>(period_ns_);
+    // How far it is to the next call, in calls: 0 when one is due, at most 1.
+    double way_left = 1;
+    if (rate_ > 0) way_left = std::clamp((start_ns_ - now) * rate_ / period + static_cast<double>(taken_), 0.0, 1.0);
+    rate_ = std::max(calls_per_period, 0.0);
+    start_ns_ = rate_ > 0 ? now + way_left * period / rate_ : now;
+    taken_ = 0;
+    compute_limit();
+}
+
+void Pacer::set_paused(bool paused, uint64_t now_ns) {
+    if (paused_ && !paused) {
+        start_ns_ = static_cast<double>(now_ns);
+        taken_ = 0;
+    }
+    paused_ = paused;
+}
+
+void Pacer::set_users(uint32_t users) {
+    users_ = users;
+    for (uint32_t id = users; id > known_users_; --id) idle_users_.push_back(id);
+    known_users_ = std::max(known_users_, users);
+}
+
+uint32_t Pacer::take_user() {
+    if (!user_waits()) return 0;
+    uint32_t id = idle_users_.front();
+    idle_users_.pop_front();
+    ++open_users_;
+    return id;
+}
+
+void Pacer::release_user(uint32_t id) {
+    --open_users_;
+    idle_users_.push_back(id);
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// When calls start. Open loop: call k of a plan is due at start + k / rate, whether or not the calls before it could start; every due call is
+// either started or refused, and accounted for. Closed loop (users): a fixed number of calls is kept open. No I/O; one worker owns it.
+#pragma once
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "runtime/abi/gsp_abi.h"
+#include "runtime/config.h"
+
+namespace gsp::rt {
+
+class Pacer {
+public:
+    Pacer(const RateConfig&, uint64_t default_duration_ns, uint64_t now_ns);
+
+    // Open loop. next_planned_ns(): when the next call is due; UINT64_MAX: never. take() moves on to the one after it.
+    uint64_t next_planned_ns() const;
+    void take() { ++taken_; }
+    uint64_t due(uint64_t now_ns) const;  // calls that are due and not yet taken
+
+    // Closed loop. take_user(): an id whose call may start now, 0: none; release_user() when that call has ended.
+    bool closed_loop() const { return closed_loop_; }
+    bool user_waits() const { return !paused_ && open_users_ < users_ && !idle_users_.empty(); }
+    uint32_t take_user();
+    void release_user(uint32_t id);
+
+    // A new rate takes effect at once: the way already covered towards the next call counts.
+    void set_rate(double calls_per_period, uint64_t now_ns);
+    void set_users(uint32_t users);
+    void set_limit(uint32_t limit) { limit_ = limit, limit_is_computed_ = false; }
+    void set_paused(bool paused, uint64_t now_ns);
+    double rate() const { return rate_; }
+    double calls_per_second() const { return rate_ * static_cast<double>(kSecond) / static_cast<double>(period_ns_); }
+    uint32_t users() const { return users_; }
+    uint32_t limit() const { return limit_; }  // of simultaneous calls; 0: none
+    bool paused() const { return paused_; }
+
+private:
+    void compute_limit();
+    uint64_t planned_ns(uint64_t k) const;
+
+    uint64_t period_ns_, default_duration_ns_;
+    double rate_;
+    double start_ns_;      // of the plan: call `k` is due at start + k * period / rate
+    uint64_t taken_ = 0;   // calls of the plan
+    uint32_t limit_ = 0;
+    bool limit_is_computed_;
+    bool paused_ = false;
+    bool closed_loop_;
+    uint32_t users_ = 0, known_users_ = 0, open_users_ = 0;
+    std::deque<uint32_t> idle_users_;
+};
+
+// SIPp's scenario duration, from which the default limit of simultaneous calls is computed: its pauses, at least -d and one second.
+uint64_t default_duration_ns(const gsp_program&, uint64_t pause_ns);
+
+}  // namespace gsp::rt
