@@ -15,7 +15,9 @@ void push(MappedText& out, char c, SourceRange from) {
     out.from.push_back(from);
 }
 
-SourceRange joined(SourceRange a, SourceRange b) { return {a.begin, b.end() - a.begin}; }
+SourceRange joined(SourceRange a, SourceRange b) {
+    return {a.begin, b.end() - a.begin};
+}
 
 void append_utf8(std::string& out, uint32_t code) {
     if (code < 0x80) {
@@ -82,9 +84,14 @@ SourceRange MappedText::range(size_t begin, size_t stop) const {
 size_t utf8_length(std::string_view s) {
     const auto byte = [&](size_t i) { return i < s.size() ? static_cast<unsigned char>(s[i]) : 0u; };
     const unsigned a = byte(0), b = byte(1);
-    const size_t n = a < 0x80 ? 1 : a >= 0xc2 && a < 0xe0 ? 2 : a >= 0xe0 && a < 0xf0 ? 3 : a >= 0xf0 && a < 0xf5 ? 4 : 0;
+    const size_t n = a < 0x80                ? 1
+                     : a >= 0xc2 && a < 0xe0 ? 2
+                     : a >= 0xe0 && a < 0xf0 ? 3
+                     : a >= 0xf0 && a < 0xf5 ? 4
+                                             : 0;
     if (n == 0 || n > s.size()) return 0;
-    if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f)) return 0;
+    if ((a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) || (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f))
+        return 0;
     for (size_t i = 1; i < n; ++i)
         if ((byte(i) & 0xc0) != 0x80) return 0;
     return n;

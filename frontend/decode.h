@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the bytes of the file to the bytes that are meant: entities, backslash escapes, line ends, the white space of messages. Every byte
-// keeps the place it came from, so that what is found in the result can be pointed at in the file.
+// From the bytes of the file to the bytes that are meant: entities, backslash escapes, line ends, the white space of
+// messages. Every byte keeps the place it came from, so that what is found in the result can be pointed at in the file.
 #pragma once
 #include <string>
 #include <string_view>
@@ -27,11 +27,12 @@ Entity entity_at(std::string_view text);  // predefined and numeric; `text` star
 // Length of the UTF-8 sequence at the start of `s`, 0 if it is none (RFC 3629: no overlong forms, no surrogates).
 size_t utf8_length(std::string_view s);
 
-// An attribute's value. `twice`: SIPp decodes entities once more after the backslashes (regular expressions, texts, name lists).
+// An attribute's value. `twice`: SIPp decodes entities once more after the backslashes (regular expressions, texts,
+// name lists).
 MappedText decode_attribute(const SourceFile&, SourceRange value, bool twice);
 
-// The CDATA of a send as it goes to the keyword reader: no indentation, no surrounding blank lines, a blank line after the headers if
-// there was none.
+// The CDATA of a send as it goes to the keyword reader: no indentation, no surrounding blank lines, a blank line after
+// the headers if there was none.
 MappedText normalise_message(const SourceFile&, SourceRange cdata);
 
 }  // namespace gsp

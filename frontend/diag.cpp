@@ -56,7 +56,9 @@ size_t edit_distance(std::string_view a, std::string_view b, size_t limit) {
 
 }  // namespace
 
-const DiagInfo& diag_info(D id) { return kInfo[static_cast<size_t>(id)]; }
+const DiagInfo& diag_info(D id) {
+    return kInfo[static_cast<size_t>(id)];
+}
 
 Diag::Diag(const SourceFile& file, DiagOptions options) : file_(&file), options_(std::move(options)) {}
 

@@ -87,6 +87,8 @@ private:
 
 }  // namespace
 
-std::string dump(const Scenario& scenario, const SourceFile& file) { return Dumper(file).scenario(scenario); }
+std::string dump(const Scenario& scenario, const SourceFile& file) {
+    return Dumper(file).scenario(scenario);
+}
 
 }  // namespace gsp::ast

@@ -164,22 +164,22 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
     attr.value = decoded.bytes;
     const std::vector<std::string> args = {attr.name, attr.value};
     switch (kind) {
-        case AttrKind::Int:
-            attr.number = parse_integer(attr.value);
-            if (!attr.number) diag_.emit(D::BadInteger, attr.value_range, args);
-            break;
-        case AttrKind::Num:
-        case AttrKind::Duration:
-            attr.number = parse_number(attr.value);
-            if (!attr.number) diag_.emit(D::BadNumber, attr.value_range, args);
-            break;
-        case AttrKind::Flag:
-            attr.number = parse_flag(attr.value);
-            if (!attr.number) diag_.emit(D::BadFlag, attr.value_range, args);
-            break;
-        case AttrKind::Enum: word(attr); break;
-        case AttrKind::Text: attr.text = parse_text(decoded, diag_, options_.user_keys); break;
-        default: break;
+    case AttrKind::Int:
+        attr.number = parse_integer(attr.value);
+        if (!attr.number) diag_.emit(D::BadInteger, attr.value_range, args);
+        break;
+    case AttrKind::Num:
+    case AttrKind::Duration:
+        attr.number = parse_number(attr.value);
+        if (!attr.number) diag_.emit(D::BadNumber, attr.value_range, args);
+        break;
+    case AttrKind::Flag:
+        attr.number = parse_flag(attr.value);
+        if (!attr.number) diag_.emit(D::BadFlag, attr.value_range, args);
+        break;
+    case AttrKind::Enum: word(attr); break;
+    case AttrKind::Text: attr.text = parse_text(decoded, diag_, options_.user_keys); break;
+    default: break;
     }
     if (attr.number && attr.value.empty()) diag_.emit(D::EmptyNumber, attr.value_range, args);
     if (!attr.spec) unknown_attribute(attr, owner);
@@ -246,7 +246,8 @@ void Parser::message(const XmlElement& xml, ast::Element& out) {
     if (diag_.errors() == errors) start_line(*out.message);
 }
 
-// What SIPp asks of the text before the first keyword of a message. A -key keyword counts as text, which is not known here.
+// What SIPp asks of the text before the first keyword of a message. A -key keyword counts as text, which is not known
+// here.
 void Parser::start_line(const ast::Text& message) {
     const ast::Part& first = message.parts.front();
     if (first.user_key || (message.parts.size() > 1 && message.parts[1].user_key)) return;

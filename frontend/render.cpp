@@ -23,24 +23,28 @@ std::vector<const Diagnostic*> sorted(const Diag& diag) {
 
 const char* severity_name(Severity s) {
     switch (s) {
-        case Severity::Note: return "note";
-        case Severity::Warning: return "warning";
-        case Severity::Error: return "error";
+    case Severity::Note: return "note";
+    case Severity::Warning: return "warning";
+    case Severity::Error: return "error";
     }
     return "";
 }
 
 const char* severity_colour(Severity s) {
     switch (s) {
-        case Severity::Note: return "\x1b[1;36m";
-        case Severity::Warning: return "\x1b[1;35m";
-        case Severity::Error: return "\x1b[1;31m";
+    case Severity::Note: return "\x1b[1;36m";
+    case Severity::Warning: return "\x1b[1;35m";
+    case Severity::Error: return "\x1b[1;31m";
     }
     return "";
 }
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
+}
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
 
 // The source line with a caret line below it. A very long line is cut to a window around the place.
 void append_snippet(std::string& out, const SourceFile& file, SourceRange range, const char* colour) {
@@ -111,7 +115,8 @@ std::string number_field(std::string_view name, uint64_t value) {
 uint32_t code_point_column(const SourceFile& file, LineColumn at) {
     const std::string_view line = file.line(at.line);
     const std::string_view before = line.substr(0, std::min<size_t>(at.column - 1, line.size()));
-    return 1 + static_cast<uint32_t>(std::count_if(before.begin(), before.end(), [](char c) { return !is_continuation(c); }));
+    return 1 + static_cast<uint32_t>(
+                   std::count_if(before.begin(), before.end(), [](char c) { return !is_continuation(c); }));
 }
 
 std::string json_position(const SourceFile& file, SourceRange range) {
@@ -139,9 +144,9 @@ std::string sarif_result(const SourceFile& file, const Diagnostic& d) {
         if (!related.empty()) related += ',';
         related += '{' + sarif_location(file, note.range) + ",\"message\":{\"text\":" + quoted(note.text) + "}}";
     }
-    std::string out = "{\"ruleId\":" + quoted(diag_info(d.id).name) + ",\"level\":" + quoted(severity_name(d.severity)) +
-                      ",\"message\":{\"text\":" + quoted(message) + "},\"locations\":[{" +
-                      sarif_location(file, d.range) + "}]";
+    std::string out = "{\"ruleId\":" + quoted(diag_info(d.id).name) +
+                      ",\"level\":" + quoted(severity_name(d.severity)) + ",\"message\":{\"text\":" + quoted(message) +
+                      "},\"locations\":[{" + sarif_location(file, d.range) + "}]";
     if (!related.empty()) out += ",\"relatedLocations\":[" + related + ']';
     return out + '}';
 }
@@ -159,7 +164,8 @@ std::string render_text(const Diag& diag, bool colour) {
             const SourceRange at = note.has_range ? note.range : d->range;
             append_heading(out, file, at.begin, Severity::Note, note.text, colour);
             out += '\n';
-            if (at.begin != d->range.begin) append_snippet(out, file, at, colour ? severity_colour(Severity::Note) : "");
+            if (at.begin != d->range.begin)
+                append_snippet(out, file, at, colour ? severity_colour(Severity::Note) : "");
         }
     }
     const size_t hidden = static_cast<size_t>(diag.errors() + diag.warnings()) - diag.all().size();
@@ -200,12 +206,13 @@ std::string render_sarif(const std::vector<const Diag*>& diags, std::string_view
     std::string rules;
     for (const D id : used) {
         if (!rules.empty()) rules += ',';
-        rules += "{\"id\":" + quoted(diag_info(id).name) + ",\"shortDescription\":{\"text\":" +
-                 quoted(diag_info(id).text) + "}}";
+        rules += "{\"id\":" + quoted(diag_info(id).name) +
+                 ",\"shortDescription\":{\"text\":" + quoted(diag_info(id).text) + "}}";
     }
     return "{\"$schema\":\"https://json.schemastore.org/sarif-2.1.0.json\",\"version\":\"2.1.0\",\"runs\":[{"
-           "\"tool\":{\"driver\":{\"name\":\"gossipper\",\"version\":" + quoted(tool_version) + ",\"rules\":[" + rules +
-           "]}},\"columnKind\":\"unicodeCodePoints\",\"results\":[" + results + "\n]}]}\n";
+           "\"tool\":{\"driver\":{\"name\":\"gossipper\",\"version\":" +
+           quoted(tool_version) + ",\"rules\":[" + rules + "]}},\"columnKind\":\"unicodeCodePoints\",\"results\":[" +
+           results + "\n]}]}\n";
 }
 
 }  // namespace gsp

@@ -94,13 +94,25 @@ const Spec* find_row(std::span<const Spec> specs, std::string_view name) {
 
 }  // namespace
 
-std::span<const ElementSpec> element_specs() { return kElements; }
-std::span<const ElementSpec> action_specs() { return kActions; }
-std::span<const KeywordSpec> keyword_specs() { return kKeywords; }
+std::span<const ElementSpec> element_specs() {
+    return kElements;
+}
+std::span<const ElementSpec> action_specs() {
+    return kActions;
+}
+std::span<const KeywordSpec> keyword_specs() {
+    return kKeywords;
+}
 
-const ElementSpec* find_element(std::string_view name) { return find_row(element_specs(), name); }
-const ElementSpec* find_action(std::string_view name) { return find_row(action_specs(), name); }
-const AttrSpec* find_attr(const ElementSpec& element, std::string_view name) { return find_row(element.attrs, name); }
+const ElementSpec* find_element(std::string_view name) {
+    return find_row(element_specs(), name);
+}
+const ElementSpec* find_action(std::string_view name) {
+    return find_row(action_specs(), name);
+}
+const AttrSpec* find_attr(const ElementSpec& element, std::string_view name) {
+    return find_row(element.attrs, name);
+}
 
 const KeywordSpec* find_keyword(std::string_view name) {
     const KeywordSpec* found = nullptr;

@@ -28,7 +28,9 @@ int hex_digit(char c) {
     return error == std::errc() ? value : -1;
 }
 
-bool ends_word(char c) { return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f; }
+bool ends_word(char c) {
+    return static_cast<unsigned char>(c) <= ' ' || static_cast<unsigned char>(c) >= 0x7f;
+}
 
 class TextParser {
 public:
@@ -125,7 +127,8 @@ size_t TextParser::closing_bracket(size_t open) {
         }
     }
     const bool at_end = i >= s_.size();
-    diag_.emit(at_end ? D::UnclosedKeyword : D::KeywordTooLong, in_.range(open, open + 1), {std::to_string(kMaxKeyword)})
+    diag_
+        .emit(at_end ? D::UnclosedKeyword : D::KeywordTooLong, in_.range(open, open + 1), {std::to_string(kMaxKeyword)})
         .note("a literal `[` is written `\\x5b`");
     return s_.npos;
 }
@@ -155,7 +158,8 @@ void TextParser::keyword(size_t open, size_t close) {
     if (takes_args) {
         read_args(part, args, close);
     } else if (args < close && !is_prefix) {
-        diag_.emit(D::KeywordTakesNoArgs, in_.range(args, close), {std::string(s_.substr(open + 1, name_end - open - 1))});
+        diag_.emit(D::KeywordTakesNoArgs, in_.range(args, close),
+                   {std::string(s_.substr(open + 1, name_end - open - 1))});
         return;
     }
     text_.parts.push_back(std::move(part));
@@ -196,7 +200,8 @@ void TextParser::resolve(ast::Part& part, size_t name_begin, size_t name_end) {
     if (!offset) return;
     const std::string_view digits = name.substr(sign);
     if (spec->shape != KeywordShape::Offset) {
-        diag_.emit(D::KeywordTakesNoOffset, in_.range(name_begin + sign, name_end), {std::string(base), std::string(digits)});
+        diag_.emit(D::KeywordTakesNoOffset, in_.range(name_begin + sign, name_end),
+                   {std::string(base), std::string(digits)});
         return;
     }
     part.has_offset = true;

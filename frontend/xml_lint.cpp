@@ -15,7 +15,9 @@ namespace {
 constexpr size_t kMaxDepth = 64;
 constexpr size_t kMaxElements = 500'000;  // bounds memory: 16 MiB of text could hold four million
 
-uint32_t narrow(size_t n) { return static_cast<uint32_t>(n); }
+uint32_t narrow(size_t n) {
+    return static_cast<uint32_t>(n);
+}
 
 }  // namespace
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Warnings about XML that SIPp accepts although it is not well-formed, or accepts and drops, and the limits of a file. Shared by the
-// strict reader (xml_reader.cpp) and the tolerant one (xml_tolerant.cpp); sees each token once.
+// Warnings about XML that SIPp accepts although it is not well-formed, or accepts and drops, and the limits of a file.
+// Shared by the strict reader (xml_reader.cpp) and the tolerant one (xml_tolerant.cpp); sees each token once.
 #pragma once
 #include <string_view>
 
@@ -12,7 +12,7 @@ class XmlLint {
 public:
     XmlLint(const SourceFile& file, Diag& diag) : file_(file), diag_(diag) {}
 
-    bool bytes();                         // first of all; false: an error
+    bool bytes();                           // first of all; false: an error
     void before_root(uint32_t root_begin);  // the place of <?xml …?>
     void comment(SourceRange content);
     void stray_text(SourceRange, bool after_root);
@@ -28,7 +28,9 @@ private:
     bool after_root_reported_ = false;
 };
 
-inline bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+inline bool is_blank(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
 SourceRange trimmed(const SourceFile&, SourceRange);  // without blanks at both ends
 
 }  // namespace gsp

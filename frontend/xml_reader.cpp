@@ -13,7 +13,8 @@ namespace gsp {
 
 namespace {
 
-// pugixml parses a copy in place. With no flag set that would move bytes, every string it hands out lies at its offset in the file.
+// pugixml parses a copy in place. With no flag set that would move bytes, every string it hands out lies at its offset
+// in the file.
 class StrictReader {
 public:
     StrictReader(const SourceFile& file, XmlLint& lint) : file_(file), lint_(lint), buffer_(file.text()) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// XML text → element tree with the exact place of every name and value. Nothing is decoded here: a value is the range of the bytes
-// between its quotes. Files that are not well-formed are read as SIPp reads them, with one warning for each repair; what SIPp
-// rejects too is an error. Encoding declarations are not acted upon: bytes stay as they are.
+// XML text → element tree with the exact place of every name and value. Nothing is decoded here: a value is the range
+// of the bytes between its quotes. Files that are not well-formed are read as SIPp reads them, with one warning for
+// each repair; what SIPp rejects too is an error. Encoding declarations are not acted upon: bytes stay as they are.
 #pragma once
 #include <optional>
 #include <vector>
@@ -18,9 +18,9 @@ struct XmlAttr {
 struct XmlElement {
     SourceRange range;  // the start tag, from `<` to `>`
     SourceRange name;
-    std::vector<XmlAttr> attrs;         // duplicates included, in file order
-    std::vector<XmlElement> children;   // elements only
-    std::optional<SourceRange> cdata;   // content of the first CDATA section
+    std::vector<XmlAttr> attrs;        // duplicates included, in file order
+    std::vector<XmlElement> children;  // elements only
+    std::optional<SourceRange> cdata;  // content of the first CDATA section
 };
 
 // The first element of the file. Nothing, with an error emitted, if SIPp could not read the file either.

@@ -13,8 +13,12 @@ bool is_name_start(char c) {
     const auto u = static_cast<unsigned char>(c);
     return u >= 0x80 || (u >= 'a' && u <= 'z') || (u >= 'A' && u <= 'Z') || u == '_' || u == ':';
 }
-bool is_name_char(char c) { return is_name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.'; }
-bool is_quote(char c) { return c == '"' || c == '\''; }
+bool is_name_char(char c) {
+    return is_name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
+}
+bool is_quote(char c) {
+    return c == '"' || c == '\'';
+}
 
 class TolerantReader {
 public:
@@ -214,8 +218,7 @@ bool TolerantReader::attribute(XmlElement& e) {
         ++pos_;
         skip_blanks();
         if (is_quote(at(pos_))) {
-            if (!is_blank(s_[begin - 1]))
-                diag_.emit(D::MissingSpace, name, {std::string(file_.text(name))});
+            if (!is_blank(s_[begin - 1])) diag_.emit(D::MissingSpace, name, {std::string(file_.text(name))});
             return attribute_value(e, name);
         }
     }
@@ -224,8 +227,8 @@ bool TolerantReader::attribute(XmlElement& e) {
     return true;
 }
 
-// Where `response="200 rtd="true"` has lost a quote: the offset of the blank before `rtd`, when the text from `begin` to the quote at `end`
-// looks like a value followed by the next attribute's name. npos if it does not.
+// Where `response="200 rtd="true"` has lost a quote: the offset of the blank before `rtd`, when the text from `begin`
+// to the quote at `end` looks like a value followed by the next attribute's name. npos if it does not.
 size_t lost_quote(std::string_view s, size_t begin, size_t end) {
     const bool next_is_separate = end + 1 >= s.size() || is_blank(s[end + 1]) || s[end + 1] == '>' || s[end + 1] == '/';
     if (next_is_separate || end == begin || s[end - 1] != '=') return s.npos;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader for files that a strict XML parser refuses but SIPp's hand-written one (up to 3.7.7) takes: one pass, one warning for each
-// repair. Used by read_xml() when pugixml has failed.
+// The reader for files that a strict XML parser refuses but SIPp's hand-written one (up to 3.7.7) takes: one pass, one
+// warning for each repair. Used by read_xml() when pugixml has failed.
 #pragma once
 #include <optional>
 

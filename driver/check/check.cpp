@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/check/check.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "driver/exit_code.h"
+
+namespace gsp::driver {
+
+namespace {
+
+void print(const std::string& text, std::FILE* to) {
+    std::fwrite(text.data(), 1, text.size(), to);
+}
+
+}  // namespace
+
+int check_files(const ToolOptions& options) {
+    std::vector<FrontResult> results;
+    bool failed = false;
+    for (const std::string& name : options.files) {
+        std::string error;
+        std::unique_ptr<SourceFile> file = read_scenario({name, false}, error);
+        if (!file) {
+            print("gossipper: error: " + error + "\n", stderr);
+            failed = true;
+            continue;
+        }
+        results.push_back(compile_front(std::move(file), options.front));
+        failed = failed || !results.back().diag->ok();
+    }
+    std::vector<const Diag*> diags;
+    for (const FrontResult& r : results) diags.push_back(r.diag.get());
+    switch (options.format) {
+    case Format::Text:
+        for (const Diag* diag : diags) print(render_text(*diag, isatty(STDERR_FILENO) != 0), stderr);
+        break;
+    case Format::Json: print(render_json(diags), stdout); break;
+    case Format::Sarif: print(render_sarif(diags, GSP_VERSION), stdout); break;
+    }
+    return failed ? kExitError : kExitOk;
+}
+
+int check_command(std::span<const std::string> arguments) {
+    ToolOptions options;
+    std::string error = parse_tool_options(Tool::Check, arguments, options);
+    if (error.empty() && options.help) {
+        print(tool_options_help(Tool::Check), stdout);
+        return kExitOk;
+    }
+    if (error.empty() && options.version) {
+        print("gossipper v" GSP_VERSION "\n", stdout);
+        return kExitOk;
+    }
+    if (error.empty() && options.files.empty()) error = "no scenario file given (gossipper check FILE...)";
+    if (!error.empty()) {
+        print("gossipper: error: " + error + "\n", stderr);
+        return kExitError;
+    }
+    return check_files(options);
+}
+
+}  // namespace gsp::driver

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/cli/sipp_options.h"
+
+#include <climits>
+
+#include "driver/cli/option_parser.h"
+#include "driver/cli/values.h"
+
+namespace gsp::driver {
+
+namespace {
+
+constexpr uint64_t kMs = rt::kMillisecond;
+using rt::kSecond;
+
+std::string claim_scenario(const SippOptions& o) {
+    const bool taken = !o.scenario_file.empty() || !o.builtin.empty();
+    return taken ? "one scenario only: there already is " + (o.builtin.empty() ? "-sf " + o.scenario_file : "-sn " + o.builtin) : "";
+}
+
+std::string choose_file(SippOptions& o, const std::string& path) {
+    if (path.empty()) return "the file name is empty";
+    if (std::string problem = claim_scenario(o); !problem.empty()) return problem;
+    o.scenario_file = path;
+    o.run.scenario_name = scenario_base_name(path);
+    return {};
+}
+
+std::string choose_builtin(SippOptions& o, const std::string& name) {
+    if (name.empty()) return "the name is empty";
+    if (std::string problem = claim_scenario(o); !problem.empty()) return problem;
+    o.builtin = name;
+    o.run.scenario_name = name;
+    return {};
+}
+
+std::string add_pair(std::vector<std::pair<std::string, std::string>>& pairs, OptionValues v) {
+    if (v[0].empty()) return "the name is empty";
+    pairs.emplace_back(v[0], v[1]);
+    return {};
+}
+
+std::string choose_transport(SippOptions& o, const std::string& mode) {
+    if (mode != "u1") return "'" + mode + "' is not supported yet: this version has u1, UDP with one socket";
+    o.run.net.transport = mode;
+    return {};
+}
+
+std::string choose_local_ip(SippOptions& o, const std::string& text) {
+    std::optional<uint16_t> ignored_port;  // SIPp takes and ignores one
+    return read_host(text, o.run.net.local_ip, ignored_port);
+}
+
+std::string read_period(SippOptions& o, const std::string& text) {
+    uint64_t period = 0;
+    std::string problem = read_time(text, kMs, period);
+    if (problem.empty() && period == 0) return "a period is at least 1 ms";
+    if (problem.empty()) o.run.rate.period_ns = period;
+    return problem;
+}
+
+std::string read_limit(SippOptions& o, const std::string& text) {
+    if (o.run.rate.users) return "with -users there is no other limit";
+    uint32_t limit = 0;
+    std::string problem = read_int(text, limit);
+    if (problem.empty()) o.run.rate.limit = limit;
+    return problem;
+}
+
+rt::DefaultBehaviour no_behaviour() {
+    return {false, false, false, false};
+}
+
+struct Behaviour {
+    std::string_view name;
+    bool rt::DefaultBehaviour::*flag;
+};
+
+constexpr Behaviour kBehaviours[] = {
+    {"bye", &rt::DefaultBehaviour::bye},
+    {"abortunexp", &rt::DefaultBehaviour::abort_unexpected},
+    {"pingreply", &rt::DefaultBehaviour::ping_reply},
+    {"cseq", &rt::DefaultBehaviour::check_ack_cseq},
+};
+
+std::string apply_behaviour(rt::DefaultBehaviour& result, std::string_view word) {
+    bool on = true;
+    if (word.starts_with('+') || word.starts_with('-')) {
+        on = word[0] == '+';
+        word.remove_prefix(1);
+    }
+    const bool all = word == "all", none = word == "none";
+    bool known = all || none;
+    for (const Behaviour& b : kBehaviours) {
+        if (word != b.name && !all && !none) continue;
+        known = true;
+        result.*b.flag = none ? !on : on;
+    }
+    return known ? std::string() : "'" + std::string(word) + "' is not one of all, none, bye, abortunexp, pingreply, cseq";
+}
+
+std::string choose_behaviours(SippOptions& o, const std::string& list) {
+    rt::DefaultBehaviour result = no_behaviour();
+    size_t start = 0;
+    while (start <= list.size()) {
+        const size_t end = std::min(list.find(',', start), list.size());
+        if (std::string problem = apply_behaviour(result, std::string_view(list).substr(start, end - start)); !problem.empty()) {
+            return problem;
+        }
+        start = end + 1;
+    }
+    o.run.behaviour = result;
+    return {};
+}
+
+std::vector<OptionSpec> option_table(SippOptions& o) {
+    std::vector<OptionSpec> table;
+    const char* group = "";
+    const auto nothing_wrong = [](auto&&...) { return std::string(); };
+#define GROUP(text) group = text;
+#define FLAG(name, statement, help) \
+    table.push_back({#name, 0, "", group, help, [&o, nothing_wrong](OptionValues) { return nothing_wrong(statement); }});
+#define OPTION(name, value, read, help) \
+    table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }});
+#define OPTION2(name, value, read, help) \
+    table.push_back({#name, 2, value, group, help, [&o](OptionValues v) -> std::string { return read; }});
+#define ALIAS(name, read) table.push_back({#name, 1, "VALUE", group, nullptr, [&o](OptionValues v) -> std::string { return read; }});
+#define EARLY(name, n, value, statement, help)                                                                                    \
+    table.push_back(                                                                                                              \
+        {#name, n, value, group, help, [&o, nothing_wrong]([[maybe_unused]] OptionValues v) { return nothing_wrong(statement); }, \
+         true});
+#define JOINED(name, value, read, help) \
+    table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }, false, true});
+#define LATER_OPTION(name, n) \
+    table.push_back({#name, n, "VALUE", "", nullptr, [](OptionValues) -> std::string { return "not supported yet"; }});
+#include "driver/cli/options.def"
+    return table;
+}
+
+}  // namespace
+
+std::string parse_sipp_options(std::span<const std::string> arguments, SippOptions& o) {
+    std::vector<std::string> hosts;
+    std::string error = parse_options(option_table(o), arguments, hosts);
+    if (o.show != SippOptions::Show::Nothing || !error.empty()) return error;
+    if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
+    if (!hosts.empty()) {
+        std::optional<uint16_t> port;
+        error = read_host(hosts[0], o.run.net.remote_host, port);
+        if (port) o.run.net.remote_port = *port;
+        if (!error.empty()) return "remote host: " + error;
+    }
+    if (o.scenario_file.empty() && o.builtin.empty()) o.builtin = "uac";
+    return {};
+}
+
+std::string sipp_options_help() {
+    SippOptions unused;
+    return "Usage: gossipper [sipp] [REMOTE_HOST[:PORT]] [OPTIONS]\n\n"
+           "Runs a SIP scenario as load. Times take a suffix: ms, s, m or h.\n" +
+           describe_options(option_table(unused));
+}
+
+}  // namespace gsp::driver

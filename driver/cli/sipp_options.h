@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line of `gossipper [sipp]`: SIPp's options and ours, from options.def.
+#pragma once
+#include <span>
+#include <string>
+#include <vector>
+
+#include "frontend/diag.h"
+#include "runtime/config.h"
+
+namespace gsp::driver {
+
+struct SippOptions {
+    enum class Show : uint8_t { Nothing, Help, Version, Builtin };
+
+    rt::RunConfig run;
+    std::string scenario_file;  // -sf
+    std::string builtin;        // -sn
+    bool use_cache = true;
+    int opt_level = 1;
+    DiagOptions diag;
+    Show show = Show::Nothing;
+    std::string shown_builtin;  // -sd
+};
+
+// Returns an error text, empty: none. Without -sf and -sn the built-in scenario is `uac`.
+std::string parse_sipp_options(std::span<const std::string> arguments, SippOptions&);
+std::string sipp_options_help();
+
+}  // namespace gsp::driver

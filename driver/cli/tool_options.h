@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command lines of `gossipper check` and `gossipc`, from tool_options.def.
+#pragma once
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "driver/compile/front.h"
+
+namespace gsp::driver {
+
+enum class Emit : uint8_t { Ast, Ir, Llvm, Asm, Object, Shared };
+enum class Format : uint8_t { Text, Json, Sarif };
+enum class Tool : uint8_t { Check, Compile };
+
+struct ToolOptions {
+    std::vector<std::string> files;
+    FrontOptions front;
+    Format format = Format::Text;
+    bool help = false, version = false;
+    // gossipc only
+    std::string output;  // empty: from the scenario's name
+    std::optional<Emit> emit;
+    bool check_only = false, debug_info = true, native_cpu = true;
+    int opt_level = 1;
+};
+
+std::string parse_tool_options(Tool, std::span<const std::string> arguments, ToolOptions&);
+std::string tool_options_help(Tool);
+
+}  // namespace gsp::driver

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Compiled scenarios on disk. An entry is `<key>.so`, followed by a checksum, and `<key>.txt` with the compiler's warnings if it had any; both are
+// written to a temporary name and renamed, so other processes see whole entries only. Whatever does not work here means compiling anew, never
+// an error. Bounded in number and size, oldest use first out.
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "runtime/load.h"
+
+namespace gsp::driver {
+
+struct CacheKeyParts {
+    std::string_view scenario;  // its bytes
+    std::string path;           // in messages and debug information
+    std::string options;        // all that changes code or warnings
+    std::string build;          // build_identity()
+};
+
+class CompileCache {
+public:
+    // `folder` empty: $XDG_CACHE_HOME/gossipper or ~/.cache/gossipper; no cache if neither is set.
+    explicit CompileCache(std::string folder = {});
+
+    struct Hit {
+        std::unique_ptr<rt::SharedProgram> program;
+        std::string warnings;
+    };
+    static std::string key(const CacheKeyParts&);
+    Hit load(const std::string& key) const;  // program null: not there (anymore)
+    // `link` writes the shared object to the path it is given and returns an error text.
+    void store(const std::string& key, const std::string& warnings, const std::function<std::string(const std::string& path)>& link) const;
+
+    static constexpr size_t kMaxEntries = 256;
+    static constexpr uint64_t kMaxBytes = 64 << 20;
+
+private:
+    std::string path(const std::string& key, const char* ending) const { return folder_ + "/" + key + ending; }
+    void remove(const std::string& key) const;
+    void prune() const;
+
+    std::string folder_;  // empty: no cache
+};
+
+}  // namespace gsp::driver

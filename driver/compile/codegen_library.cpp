@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/compile/codegen_library.h"
+
+#include <dlfcn.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+namespace gsp::driver {
+
+namespace {
+
+constexpr const char* kLibrary = "libgsp_codegen.so";
+
+// ../lib beside the executable's folder, where build and installation put it; else left to the dynamic linker.
+std::string library_path() {
+    std::error_code error;
+    const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
+    if (error) return kLibrary;
+    const auto beside = executable.parent_path().parent_path() / "lib" / kLibrary;
+    return std::filesystem::exists(beside, error) ? beside.string() : kLibrary;
+}
+
+std::string file_identity(const std::string& path) {
+    struct stat info{};
+    if (stat(path.c_str(), &info) != 0) return "-";
+    return std::to_string(info.st_size) + "." + std::to_string(info.st_mtim.tv_sec) + "." + std::to_string(info.st_mtim.tv_nsec);
+}
+
+}  // namespace
+
+const codegen::Api* open_codegen(std::string& error) {
+    void* library = dlopen(library_path().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    if (!library) {
+        error = std::string("the compiler cannot be loaded: ") + dlerror();
+        return nullptr;
+    }
+    const auto entry = reinterpret_cast<decltype(&codegen::gsp_codegen_api)>(dlsym(library, "gsp_codegen_api"));
+    if (!entry) {
+        error = std::string("the compiler cannot be used: ") + dlerror();
+        return nullptr;
+    }
+    return entry();
+}
+
+std::string build_identity() {
+    return GSP_VERSION " " + file_identity("/proc/self/exe") + " " + file_identity(library_path());
+}
+
+}  // namespace gsp::driver

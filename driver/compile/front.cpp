@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/compile/front.h"
+
+#include <cerrno>
+#include <cstring>
+
+#include "driver/builtin.h"
+#include "frontend/parse.h"
+#include "ir/lower.h"
+
+namespace gsp::driver {
+
+std::unique_ptr<SourceFile> read_scenario(const ScenarioSource& source, std::string& error) {
+    if (source.builtin) {
+        const BuiltinScenario* scenario = find_builtin(source.name);
+        if (!scenario) {
+            error = unknown_builtin_text(source.name);
+            return nullptr;
+        }
+        return std::make_unique<SourceFile>(source.name + ".xml", std::string(scenario->xml));
+    }
+    std::optional<SourceFile> file = SourceFile::read(source.name);
+    if (!file) {
+        error = "cannot read '" + source.name + "': " + std::strerror(errno);
+        return nullptr;
+    }
+    return std::make_unique<SourceFile>(std::move(*file));
+}
+
+FrontResult compile_front(std::unique_ptr<SourceFile> file, const FrontOptions& options) {
+    FrontResult result;
+    result.file = std::move(file);
+    result.diag = std::make_unique<Diag>(*result.file, options.diag);
+    result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys});
+    if (result.scenario) result.program = ir::lower(*result.scenario, *result.file, *result.diag);
+    if (!result.diag->ok()) result.program.reset();
+    return result;
+}
+
+}  // namespace gsp::driver

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/run/run_command.h"
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "driver/builtin.h"
+#include "driver/cli/sipp_options.h"
+#include "driver/compile/program.h"
+#include "driver/exit_code.h"
+#include "runtime/run.h"
+
+namespace gsp::driver {
+
+namespace {
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+int show_info(const SippOptions& options, const std::string& sub_commands) {
+    switch (options.show) {
+    case SippOptions::Show::Version:
+        print("gossipper v" GSP_VERSION " (SIPp scenarios, compiled; ABI " + std::to_string(GSP_ABI_MAJOR) + ")\n");
+        return kExitInfo;
+    case SippOptions::Show::Builtin:
+        if (const BuiltinScenario* scenario = find_builtin(options.shown_builtin)) {
+            print(std::string(scenario->xml));
+            return kExitInfo;
+        }
+        std::fprintf(stderr, "gossipper: error: %s\n", unknown_builtin_text(options.shown_builtin).c_str());
+        return kExitError;
+    default: print(sub_commands + sipp_options_help()); return kExitInfo;
+    }
+}
+
+uint64_t random_seed() {
+    uint64_t seed = 0;
+    while (seed == 0) {
+        if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) seed = static_cast<uint64_t>(getpid());
+    }
+    return seed;
+}
+
+}  // namespace
+
+int run_command(std::span<const std::string> arguments, const std::string& sub_commands) {
+    SippOptions options;
+    if (arguments.empty()) options.show = SippOptions::Show::Help;
+    const std::string error = parse_sipp_options(arguments, options);
+    if (!error.empty()) {
+        std::fprintf(stderr, "gossipper: error: %s\n", error.c_str());
+        return kExitError;
+    }
+    if (options.show != SippOptions::Show::Nothing) return show_info(options, sub_commands);
+
+    ProgramOptions program_options;
+    program_options.front.diag = options.diag;
+    for (const auto& [name, value] : options.run.call.keys) program_options.front.user_keys.push_back(name);
+    program_options.opt_level = options.opt_level;
+    program_options.use_cache = options.use_cache;
+    const bool builtin = !options.builtin.empty();
+    const auto program = compile_program({builtin ? options.builtin : options.scenario_file, builtin}, program_options);
+    if (!program) return kExitError;
+
+    options.run.pid = static_cast<uint32_t>(getpid());
+    if (options.run.seed == 0) options.run.seed = random_seed();
+    return rt::run(program->program(), options.run);
+}
+
+}  // namespace gsp::driver

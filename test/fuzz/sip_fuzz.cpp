@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// Feeds arbitrary bytes to the SIP reader and touches everything that it returns; aborts when an offset leads outside the message.
+#include <cstdlib>
+#include <string>
+
+#include "runtime/sip/message.h"
+
+namespace {
+
+using namespace gsp::rt::sip;
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+void require_inside(std::string_view whole, std::string_view part) {
+    if (part.empty()) return;
+    require(part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+void check_values(std::string_view value) {
+    for (std::string_view name : {"tag", "branch", "lr"}) require_inside(value, parameter(value, name));
+    require_inside(value, uri_of(value));
+}
+
+void check_message(const Message& m) {
+    std::string_view all = m.text();
+    for (std::string_view part : {m.method_text, m.cseq_method_text, m.request_uri, m.reason, m.call_id, m.body_text()}) require_inside(all, part);
+    require(m.n_headers <= Message::kMaxHeaders && m.body <= m.len);
+    for (uint32_t i = 0; i < m.n_headers; ++i) {
+        const HeaderLine& header = m.headers[i];
+        require_inside(all, m.name(header));
+        require_inside(all, m.value(header));
+        require(find_header(m.name(header)) == header.id);
+        if (header.id != Header::Unknown) require(m.find(header.id) <= &header);
+        check_values(m.value(header));
+    }
+    for (int i = 0; i < static_cast<int>(Header::Count); ++i) {
+        const HeaderLine* header = m.find(static_cast<Header>(i));
+        require(!header || header->id == static_cast<Header>(i));
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    static thread_local Message message;
+    ParseStatus status = parse(bytes, message);
+    check_message(message);
+    if (status == ParseStatus::Ok) require(!message.call_id.empty() && bytes.find("SIP/2.0") != std::string_view::npos);
+    check_values(bytes);
+    return 0;
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Who may include whom, and which file may include which library: reads every #include line."""
+import argparse
+import fnmatch
+import pathlib
+import re
+import sys
+
+# Folder → what its files may include besides files of the same folder (patterns on paths from the root). The longest folder that fits counts.
+ALLOWED = {
+    "runtime/abi": [],
+    "frontend": ["runtime/abi/*.def"],
+    "ir": ["frontend/*", "runtime/abi/*"],
+    "codegen": ["ir/*", "frontend/source.h", "frontend/diag.h", "runtime/abi/*"],
+    "runtime/base": ["runtime/abi/*"],
+    "runtime/sip": ["runtime/base/*", "runtime/abi/*"],
+    "runtime/transport": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
+    "runtime/stats": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
+    "runtime": ["runtime/*"],
+    "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/load.h", "runtime/config.h"],
+    "test": ["*"],
+}
+# Library headers → the only files that may include them.
+FENCES = {
+    r"pugixml\.hpp": ["frontend/xml_reader.cpp"],
+    r"pcre2.*": ["runtime/actions/regex.cpp"],
+    r"regex\.h": ["runtime/actions/regex.cpp", "ir/regex.cpp"],
+    r"llvm/.*|lld/.*": ["codegen/*"],
+    r"boost/asio.*": ["runtime/worker/*"],
+    r"CLI/.*": ["driver/cli/options.cpp"],
+    r"openssl/.*": ["driver/compile/cache.cpp"],
+    r"gtest/.*": ["test/*"],
+}
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
+
+
+def allowed_for(path):
+    folder = max((f for f in ALLOWED if path.startswith(f + "/")), key=len)
+    return [folder + "/*"] + ALLOWED[folder]
+
+
+def fits(path, patterns):
+    return any(fnmatch.fnmatch(path, p) for p in patterns)
+
+
+def problems_of(root, path):
+    for bracket, name in INCLUDE.findall((root / path).read_text(encoding="utf-8")):
+        if bracket == '"':
+            if not (root / name).is_file():
+                yield f'{path}: "{name}" is not a path from the root of the project'
+            elif not fits(name, allowed_for(path)):
+                yield f'{path}: must not include "{name}"'
+            continue
+        for library, files in FENCES.items():
+            if re.fullmatch(library, name) and not fits(path, files):
+                yield f"{path}: <{name}> belongs to {', '.join(files)} only"
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--source", type=pathlib.Path, required=True)
+root = parser.parse_known_args()[0].source
+files = [f.relative_to(root).as_posix() for top in {f.split("/")[0] for f in ALLOWED} for f in sorted((root / top).rglob("*"))
+         if f.suffix in (".h", ".cpp", ".def")]
+problems = [p for f in files for p in problems_of(root, f)]
+print("\n".join(problems) or f"{len(files)} files follow the rules")
+sys.exit(bool(problems) or not files)

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "driver/cli/sipp_options.h"
+
+#include <gtest/gtest.h>
+
+namespace gsp::driver {
+namespace {
+
+std::string parse(SippOptions& o, std::vector<std::string> arguments) {
+    return parse_sipp_options(arguments, o);
+}
+
+std::string error_of(std::vector<std::string> arguments) {
+    SippOptions o;
+    return parse(o, std::move(arguments));
+}
+
+TEST(SippOptions, HostAndOptionsComeInAnyOrder) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-r", "50", "10.0.0.1:5070", "--m", "7", "-sf", "dir/call.xml", "-nostdin"}), "");
+    EXPECT_EQ(o.run.net.remote_host, "10.0.0.1");
+    EXPECT_EQ(o.run.net.remote_port, 5070);
+    EXPECT_EQ(o.run.rate.rate, 50);
+    EXPECT_EQ(o.run.rate.max_calls, 7u);
+    EXPECT_EQ(o.scenario_file, "dir/call.xml");
+    EXPECT_EQ(o.run.scenario_name, "call");
+    EXPECT_FALSE(o.run.read_keys);
+}
+
+TEST(SippOptions, WithoutScenarioItIsUac) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"host"}), "");
+    EXPECT_EQ(o.builtin, "uac");
+    EXPECT_EQ(o.run.scenario_name, "uac");
+}
+
+TEST(SippOptions, ValuesMayLookLikeOptionsOrAnything) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-s", "-m", "-cid_str", "", "-key", "-a", "[1,2]", "-set", "n", "--x=y"}), "");
+    EXPECT_EQ(o.run.call.service, "-m");
+    EXPECT_EQ(o.run.call.call_id, "");
+    ASSERT_EQ(o.run.call.keys.size(), 1u);
+    EXPECT_EQ(o.run.call.keys[0], (std::pair<std::string, std::string>("-a", "[1,2]")));
+    ASSERT_EQ(o.run.call.sets.size(), 1u);
+    EXPECT_EQ(o.run.call.sets[0], (std::pair<std::string, std::string>("n", "--x=y")));
+}
+
+TEST(SippOptions, LastOneWinsAndRepeatedPairsAdd) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-r", "1", "-key", "a", "1", "-r", "2", "-key", "b", "2"}), "");
+    EXPECT_EQ(o.run.rate.rate, 2);
+    EXPECT_EQ(o.run.call.keys.size(), 2u);
+}
+
+TEST(SippOptions, TimesHaveTheUnitOfTheOption) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-d", "200", "-timeout", "3", "-rp", "2s", "-fd", "1.5", "-f", "0", "-T2", "1000", "-deadcall_wait", "0",
+                        "-recv_timeout", "10", "-send_timeout", "1m", "-gather", "2"}),
+              "");
+    EXPECT_EQ(o.run.call.pause_ns, 200 * rt::kMillisecond);
+    EXPECT_EQ(o.run.timeout.run_ns, 3 * rt::kSecond);
+    EXPECT_EQ(o.run.rate.period_ns, 2 * rt::kSecond);
+    EXPECT_EQ(o.run.trace.stat_period_ns, 1500 * rt::kMillisecond);
+    EXPECT_EQ(o.run.trace.screen_period_ns, 0u);
+    EXPECT_EQ(o.run.retrans.t2_ns, rt::kSecond);
+    EXPECT_EQ(o.run.call.deadcall_wait_ns, 0u);
+    EXPECT_EQ(o.run.timeout.recv_ns, 10 * rt::kMillisecond);
+    EXPECT_EQ(o.run.timeout.send_ns, 60 * rt::kSecond);
+    EXPECT_EQ(o.run.net.gather_ns, 2 * rt::kMillisecond);
+}
+
+// Every option of the table with a value that differs from its default, and the field that it fills.
+TEST(SippOptions, EveryOptionFillsItsField) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-i", "127.0.0.2:99", "-p", "5999", "-bind_local", "-buff_size", "1000", "-mi", "127.0.0.3", "-min_rtp_port",
+                        "7000", "-ci", "127.0.0.1", "-cp", "8000", "-gso", "false", "-gro", "0", "-rate_scale", "2", "-l", "9",
+                        "-users", "3", "-max_recv_loops", "5", "-max_sched_loops", "6", "-aa", "-base_cseq", "4", "-lost", "1.5",
+                        "-dynamicStart", "1", "-dynamicMax", "2", "-dynamicStep", "3", "-seed", "42", "-timeout_error", "-max_retrans", "1",
+                        "-max_invite_retrans", "2", "-max_non_invite_retrans", "3", "-nr", "-trace_stat", "-stf", "a", "-stat_delimiter",
+                        ",", "-summary_json", "b", "-trace_msg", "-message_file", "c", "-trace_err", "-error_file", "d", "-trace_logs",
+                        "-log_file", "e", "-trace_screen", "-screen_file", "f", "-no_cache", "-O", "3", "-Werror", "-Wno-some", "-t", "u1"}),
+              "");
+    const rt::RunConfig& r = o.run;
+    EXPECT_EQ(r.net.local_ip, "127.0.0.2");
+    EXPECT_EQ(r.net.local_port, 5999);
+    EXPECT_TRUE(r.net.bind_local);
+    EXPECT_EQ(r.net.buffer_bytes, 1000u);
+    EXPECT_EQ(r.net.media_ip, "127.0.0.3");
+    EXPECT_EQ(r.net.media_port, 7000);
+    EXPECT_EQ(r.net.control_ip, "127.0.0.1");
+    EXPECT_EQ(r.net.control_port, 8000);
+    EXPECT_FALSE(r.net.gso);
+    EXPECT_FALSE(r.net.gro);
+    EXPECT_EQ(r.rate.scale, 2);
+    EXPECT_EQ(r.rate.limit, 9u);
+    EXPECT_EQ(r.rate.users, 3u);
+    EXPECT_EQ(r.rate.max_recv_loops, 5u);
+    EXPECT_EQ(r.rate.max_sched_loops, 6u);
+    EXPECT_TRUE(r.call.auto_answer);
+    EXPECT_EQ(r.call.base_cseq, 4u);
+    EXPECT_EQ(r.call.lost, 1.5);
+    EXPECT_EQ(r.call.dynamic_start, 1u);
+    EXPECT_EQ(r.call.dynamic_max, 2u);
+    EXPECT_EQ(r.call.dynamic_step, 3u);
+    EXPECT_EQ(r.seed, 42u);
+    EXPECT_TRUE(r.timeout.run_is_error);
+    EXPECT_EQ(r.retrans.max, 1u);
+    EXPECT_EQ(r.retrans.max_invite, 2u);
+    EXPECT_EQ(r.retrans.max_non_invite, 3u);
+    EXPECT_FALSE(r.retrans.enabled);
+    EXPECT_TRUE(r.trace.stat && r.trace.messages && r.trace.errors && r.trace.logs && r.trace.screen);
+    EXPECT_EQ(r.trace.stat_file + r.trace.stat_delimiter + r.trace.summary_json + r.trace.message_file + r.trace.error_file +
+                  r.trace.log_file + r.trace.screen_file,
+              "a,bcdef");
+    EXPECT_FALSE(o.use_cache);
+    EXPECT_EQ(o.opt_level, 3);
+    EXPECT_TRUE(o.diag.warnings_are_errors);
+    EXPECT_EQ(o.diag.suppressed, std::vector<std::string>{"some"});
+}
+
+TEST(SippOptions, AliasAndJoinedValue) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-mp", "7002", "-O2", "-sn", "uas"}), "");
+    EXPECT_EQ(o.run.net.media_port, 7002);
+    EXPECT_EQ(o.opt_level, 2);
+    EXPECT_EQ(o.builtin, "uas");
+}
+
+TEST(SippOptions, DefaultBehaviours) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-default_behaviors", "all,-bye"}), "");
+    EXPECT_FALSE(o.run.behaviour.bye);
+    EXPECT_TRUE(o.run.behaviour.abort_unexpected && o.run.behaviour.ping_reply && o.run.behaviour.check_ack_cseq);
+    EXPECT_EQ(parse(o, {"-default_behaviors", "cseq,+pingreply"}), "");
+    EXPECT_FALSE(o.run.behaviour.bye || o.run.behaviour.abort_unexpected);
+    EXPECT_TRUE(o.run.behaviour.ping_reply && o.run.behaviour.check_ack_cseq);
+    EXPECT_EQ(parse(o, {"-nd"}), "");
+    EXPECT_FALSE(o.run.behaviour.ping_reply || o.run.behaviour.check_ack_cseq);
+    EXPECT_NE(error_of({"-default_behaviors", "all,bey"}).find("'bey'"), std::string::npos);
+}
+
+TEST(SippOptions, ErrorsNameOptionAndValue) {
+    EXPECT_EQ(error_of({"-trace_mgs"}), "unknown option -trace_mgs: did you mean -trace_msg?");
+    EXPECT_EQ(error_of({"-r"}), "option -r needs a value: RATE");
+    EXPECT_EQ(error_of({"-key", "a"}), "option -key needs two values: NAME VALUE");
+    EXPECT_EQ(error_of({"-m", "many"}), "option -m: 'many' is not an integer");
+    EXPECT_EQ(error_of({"-p", "70000"}), "option -p: 70000 is out of range: 0 to 65535");
+    EXPECT_EQ(error_of({"a", "b"}), "one remote host only: 'a' and 'b' were given");
+    EXPECT_EQ(error_of({"-sn", "uac", "-sf", "x.xml"}), "option -sf: one scenario only: there already is -sn uac");
+    EXPECT_EQ(error_of({"-users", "2", "-l", "1"}), "option -l: with -users there is no other limit");
+    EXPECT_EQ(error_of({"-rp", "0"}), "option -rp: a period is at least 1 ms");
+    EXPECT_NE(error_of({"-t", "tn"}).find("u1"), std::string::npos);
+    EXPECT_NE(error_of({"host:x"}).find("'x'"), std::string::npos);
+}
+
+TEST(SippOptions, OptionsOfLaterVersionsAreKnownAndRefused) {
+    for (const char* name : {
+#define GROUP(text)
+#define FLAG(name, statement, help)
+#define OPTION(name, value, read, help)
+#define OPTION2(name, value, read, help)
+#define ALIAS(name, read)
+#define EARLY(name, n_values, value, statement, help)
+#define JOINED(name, value, read, help)
+#define LATER_OPTION(name, n_values) #name,
+#include "driver/cli/options.def"
+         }) {
+        const std::string option = std::string("-") + name;
+        EXPECT_EQ(error_of({option, "x", "y"}).substr(0, option.size() + 27), "option " + option + ": not supported yet") << name;
+    }
+}
+
+TEST(SippOptions, InformationComesBeforeErrors) {
+    for (const char* option : {"-h", "-help", "--help", "-v"}) {
+        SippOptions o;
+        EXPECT_EQ(parse(o, {"-nonsense", option, "-m"}), "") << option;
+        EXPECT_NE(o.show, SippOptions::Show::Nothing) << option;
+    }
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-sd", "uas"}), "");
+    EXPECT_EQ(o.show, SippOptions::Show::Builtin);
+    EXPECT_EQ(o.shown_builtin, "uas");
+}
+
+TEST(SippOptions, HelpNamesEveryOption) {
+    const std::string help = sipp_options_help();
+    for (const char* name : {"-sf FILE", "-r RATE", "-trace_stat", "-summary_json FILE", "-key NAME VALUE"}) {
+        EXPECT_NE(help.find(name), std::string::npos) << name;
+    }
+    EXPECT_EQ(help.find("-rxsf"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace gsp::driver
