@@ -99,10 +99,6 @@ void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vec
 ast::Scenario Parser::scenario(const XmlElement& root) {
     ast::Scenario out;
     out.range = root.range;
-    if (file_.text(root.name) != "scenario") {
-        diag_.emit(D::NotAScenario, root.name, {text(root.name)});
-        return out;
-    }
     ast::Element self;
     self.spec = find_element("scenario");
     attributes(root, self);
@@ -265,12 +261,13 @@ void Parser::start_line(const ast::Text& message) {
 }  // namespace
 
 std::optional<ast::Scenario> parse_scenario(const SourceFile& file, Diag& diag, const ParseOptions& options) {
-    const int errors = diag.errors();
     const std::optional<XmlElement> root = read_xml(file, diag);
     if (!root) return std::nullopt;
-    ast::Scenario scenario = Parser(file, diag, options).scenario(*root);
-    if (diag.errors() > errors) return std::nullopt;
-    return scenario;
+    if (file.text(root->name) != "scenario") {
+        diag.emit(D::NotAScenario, root->name, {std::string(file.text(root->name))});
+        return std::nullopt;
+    }
+    return Parser(file, diag, options).scenario(*root);
 }
 
 }  // namespace gsp

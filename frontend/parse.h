@@ -15,7 +15,8 @@ struct ParseOptions {
     std::vector<std::string> user_keys;  // names given with -key: known as keywords
 };
 
-// Nothing if anything in the file is an error; then diag.errors() > 0.
+// Nothing if the file could not be read as a scenario at all. With other errors in diag the tree holds what could be understood, so that its
+// meaning can be checked in the same run; it must not be compiled.
 std::optional<ast::Scenario> parse_scenario(const SourceFile&, Diag&, const ParseOptions& = {});
 
 }  // namespace gsp

@@ -306,10 +306,20 @@ Program Lowering::run() {
     return std::move(p_);
 }
 
+// Elements that could not be understood are missing in the tree: what uses variables and follows receptions cannot be judged then.
+bool has_gaps(const Diag& diag) {
+    return std::any_of(diag.all().begin(), diag.all().end(), [](const Diagnostic& d) {
+        return d.id == D::UnknownElement || d.id == D::UnknownAction || d.id == D::NotYetSupported;
+    });
+}
+
 std::optional<Program> lower(const ast::Scenario& scenario, const SourceFile& file, Diag& diag) {
+    bool gaps = has_gaps(diag);
     Program program = Lowering(scenario, file, diag).run();
-    check_flow(program, diag);
-    check_variables(program, diag);
+    if (!gaps) {
+        check_flow(program, diag);
+        check_variables(program, diag);
+    }
     check_timers(program, diag);
     if (!diag.ok()) return std::nullopt;
     fold(program);

@@ -3,6 +3,7 @@
 // rewritten to `--name=:value` from the table before CLI11 sees it (the colon keeps empty and bracketed values from being interpreted).
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <map>
 #include <string_view>
 
@@ -25,8 +26,7 @@ class Rewriter {
 public:
     Rewriter(std::span<const OptionSpec> table, std::span<const std::string> arguments) : table_(table), arguments_(arguments) {}
 
-    // Fills `rewritten` for CLI11.
-    std::string run(std::vector<std::string>& rewritten, std::vector<std::string>& positional) {
+    std::string run(std::vector<std::string>& positional) {
         std::string first_error;
         while (next_ < arguments_.size()) {
             const std::string& argument = arguments_[next_++];
@@ -34,29 +34,31 @@ public:
                 positional.push_back(argument);
                 continue;
             }
-            const std::string error = option(argument, rewritten);
+            const std::string error = option(argument);
             if (!error.empty() && first_error.empty()) first_error = error;
             if (early_) return error;
         }
         return first_error;
     }
+    std::vector<std::string>& rewritten() { return rewritten_; }             // for CLI11
+    const std::vector<const OptionSpec*>& used() const { return used_; }  // each once
 
 private:
-    std::string option(const std::string& argument, std::vector<std::string>& rewritten) {
+    std::string option(const std::string& argument) {
         const std::string_view name = without_dashes(argument);
         if (const OptionSpec* spec = find(name)) {
             if (spec->early) {
                 early_ = true;
-                rewritten.clear();
+                rewritten_.clear();
             }
-            return take_values(*spec, argument, rewritten);
+            return take_values(*spec, argument);
         }
         const size_t equals = name.find('=');
         for (const OptionSpec& spec : table_) {
             const std::string_view known = spec.name;
             const bool assigned = spec.n_values == 1 && equals != std::string_view::npos && name.substr(0, equals) == known;
             if (assigned || (spec.joined && name.starts_with(known))) {
-                push(spec, std::string(name.substr(known.size() + (assigned ? 1 : 0))), rewritten);
+                push(spec, std::string(name.substr(known.size() + (assigned ? 1 : 0))));
                 return {};
             }
         }
@@ -70,7 +72,7 @@ private:
         return nullptr;
     }
 
-    std::string take_values(const OptionSpec& spec, const std::string& argument, std::vector<std::string>& rewritten) {
+    std::string take_values(const OptionSpec& spec, const std::string& argument) {
         std::string values;
         for (uint8_t i = 0; i < spec.n_values; ++i) {
             if (next_ == arguments_.size()) {
@@ -79,14 +81,15 @@ private:
             if (i) values += kBetweenValues;
             values += arguments_[next_++];
         }
-        push(spec, values, rewritten);
+        push(spec, values);
         return {};
     }
 
-    static void push(const OptionSpec& spec, const std::string& values, std::vector<std::string>& rewritten) {
+    void push(const OptionSpec& spec, const std::string& values) {
         std::string token = std::string("--") + spec.name;
         if (spec.n_values) token += std::string("=") + kValueMark + values;
-        rewritten.push_back(std::move(token));
+        rewritten_.push_back(std::move(token));
+        if (std::find(used_.begin(), used_.end(), &spec) == used_.end()) used_.push_back(&spec);
     }
 
     std::string unknown(const std::string& argument, std::string_view name) const {
@@ -100,6 +103,8 @@ private:
 
     std::span<const OptionSpec> table_;
     std::span<const std::string> arguments_;
+    std::vector<std::string> rewritten_;
+    std::vector<const OptionSpec*> used_;
     size_t next_ = 0;
     bool early_ = false;
 };
@@ -131,7 +136,7 @@ void register_option(CLI::App& app, const OptionSpec& spec, std::string& error) 
 std::string help_line(const OptionSpec& spec) {
     constexpr size_t kHelpColumn = 28, kWidth = 110;
     std::string line = std::string("  -") + spec.name;
-    if (spec.n_values) line += std::string(" ") + spec.value_name;
+    if (spec.n_values) line += (line.ends_with('-') ? "" : " ") + std::string(spec.value_name);
     std::string text;
     if (line.size() + 2 > kHelpColumn) {
         text = line + "\n";
@@ -153,16 +158,17 @@ std::string help_line(const OptionSpec& spec) {
 
 std::string parse_options(std::span<const OptionSpec> table, std::span<const std::string> arguments,
                           std::vector<std::string>& positional) {
-    std::vector<std::string> rewritten;
-    std::string error = Rewriter(table, arguments).run(rewritten, positional);
+    Rewriter rewriter(table, arguments);
+    std::string error = rewriter.run(positional);
     if (!error.empty()) return error;
 
     CLI::App app;
     app.set_help_flag();
-    for (const OptionSpec& spec : table) register_option(app, spec, error);
-    std::reverse(rewritten.begin(), rewritten.end());  // CLI11 takes its arguments last one first
+    // Only what is used: CLI11 compares every option with every other, which the whole table would pay for at each start.
+    for (const OptionSpec* spec : rewriter.used()) register_option(app, *spec, error);
+    std::reverse(rewriter.rewritten().begin(), rewriter.rewritten().end());  // CLI11 takes its arguments last one first
     try {
-        app.parse(rewritten);
+        app.parse(rewriter.rewritten());
     } catch (const CLI::ParseError& e) {  // CLI11 reports in no other way
         return e.what();
     }

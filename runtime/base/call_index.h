@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Maps 64-bit hashes to call numbers: open addressing with linear probing, 8 bytes a slot, at most 3/4 full. Keys are not stored: find() asks
-// the caller whether a candidate is the right one. Erasing moves later entries back, so nothing is left behind. Owned by one worker.
+// Maps 64-bit hashes to call numbers: open addressing with linear probing, 8 bytes a slot, at most 3/4 full. Keys are
+// not stored: find() asks the caller whether a candidate is the right one. Erasing moves later entries back, so nothing
+// is left behind. Owned by one worker.
 #pragma once
 #include <bit>
 #include <cstddef>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash multiplies 16 bytes at a time into 128 bits and folds both halves; three independent lanes keep the multiplier busy on long texts.
+// The hash multiplies 16 bytes at a time into 128 bits and folds both halves; three independent lanes keep the
+// multiplier busy on long texts.
 #include "runtime/base/hash.h"
 
 #include <cstring>
@@ -9,7 +10,8 @@ namespace gsp::rt {
 namespace {
 
 // Odd, with 32 bits set, otherwise arbitrary.
-constexpr uint64_t kKey0 = 0x9d6ef3b1a4c5278b, kKey1 = 0x3a95d1e7c68b4f29, kKey2 = 0xd3b28e5947e16c95, kKey3 = 0x65c9a7f81b3e92d3;
+constexpr uint64_t kKey0 = 0x9d6ef3b1a4c5278b, kKey1 = 0x3a95d1e7c68b4f29, kKey2 = 0xd3b28e5947e16c95,
+                   kKey3 = 0x65c9a7f81b3e92d3;
 
 uint64_t load8(const char* p) {
     uint64_t word;

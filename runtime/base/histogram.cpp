@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Buckets: the first 256 are one microsecond wide; from there on each doubling of the value is cut into 128, so a bucket is at most 1/128 of
-// its value wide. Longer than 76 hours counts as the last bucket (the exact maximum is kept apart).
+// Buckets: the first 256 are one microsecond wide; from there on each doubling of the value is cut into 128, so a
+// bucket is at most 1/128 of its value wide. Longer than 76 hours counts as the last bucket (the exact maximum is kept
+// apart).
 #include "runtime/base/histogram.h"
 
 #include <algorithm>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// xoshiro256** (Blackman, Vigna) with a splitmix64 seed; bounded numbers by multiplication with rejection (Lemire), so without bias.
+// xoshiro256** (Blackman, Vigna) with a splitmix64 seed; bounded numbers by multiplication with rejection (Lemire), so
+// without bias.
 #include "runtime/base/rng.h"
 
 #include <bit>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Variable-size blocks for what a call keeps (Call-ID, tags, variables, stored messages): size classes with free lists over large chunks.
-// alloc and free take a few instructions and never return memory to the system before the pool dies. One worker owns a pool.
+// Variable-size blocks for what a call keeps (Call-ID, tags, variables, stored messages): size classes with free lists
+// over large chunks. alloc and free take a few instructions and never return memory to the system before the pool dies.
+// One worker owns a pool.
 #pragma once
 #include <bit>
 #include <cstddef>
@@ -35,7 +36,7 @@ public:
         in_use_ -= class_size(index);
         release(block, index);
     }
-    char* copy(std::string_view text);  // nullptr for an empty text
+    char* copy(std::string_view text);               // nullptr for an empty text
     size_t bytes_in_use() const { return in_use_; }  // sizes rounded up to their class
 
 private:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hierarchical timer wheel: 4 levels of 256 slots, ticks of 1 ms, a bitmap per level; nodes are intrusive, nothing allocates. A timer fires
-// in the first expire() whose time is not before its due time (never early; at most one tick late). Owned and used by one worker.
+// Hierarchical timer wheel: 4 levels of 256 slots, ticks of 1 ms, a bitmap per level; nodes are intrusive, nothing
+// allocates. A timer fires in the first expire() whose time is not before its due time (never early; at most one tick
+// late). Owned and used by one worker.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -25,15 +26,16 @@ public:
 
     void arm(TimerNode&, uint64_t due_ns);  // re-arms an armed node
     void disarm(TimerNode&);                // nothing if not armed
-    // Takes every due node off the wheel, in order of ticks, and calls fired(node); fired may arm and disarm any node, also due ones. What is
-    // armed meanwhile waits for the next expire(), even if it is already due. Not to be called by fired.
+    // Takes every due node off the wheel, in order of ticks, and calls fired(node); fired may arm and disarm any node,
+    // also due ones. What is armed meanwhile waits for the next expire(), even if it is already due. Not to be called
+    // by fired.
     template <class F>
     void expire(uint64_t now_ns, F&& fired) {
         begin_expire(now_ns / kMillisecond);
         while (TimerNode* node = take_due()) fired(*node);
     }
-    // When expire() has something to do: exact to the tick for what is due within the current 256 ms, else no later than the next due time;
-    // kNever when nothing is armed.
+    // When expire() has something to do: exact to the tick for what is due within the current 256 ms, else no later
+    // than the next due time; kNever when nothing is armed.
     uint64_t next_due_ns() const;
     uint32_t size() const { return size_; }
 
@@ -46,15 +48,16 @@ private:
     uint64_t next_slot(uint32_t& slot) const;
     void redistribute(TimerNode& list);
 
-    // A node whose due tick shares all but the lowest n + 1 bytes with tick_ is on level n, in the slot named by byte n of its due tick. So
-    // every level lies before the next one, slots never wrap, and the first used slot of the lowest used level is what comes next.
+    // A node whose due tick shares all but the lowest n + 1 bytes with tick_ is on level n, in the slot named by byte n
+    // of its due tick. So every level lies before the next one, slots never wrap, and the first used slot of the lowest
+    // used level is what comes next.
     std::array<TimerNode, kLevels * kSlots> slots_;  // heads of rings
     std::array<uint64_t, kLevels * kWords> used_{};  // a bit for each slot that is not empty
-    TimerNode overflow_;  // due when tick_ has passed a multiple of 2^32, or later
-    TimerNode overdue_;   // was due when it was armed
-    TimerNode due_;       // being fired
-    uint64_t tick_ = 0;     // what was due up to here has left the slots
-    uint64_t horizon_ = 0;  // the tick of the newest expire(); tick_ once that is done
+    TimerNode overflow_;                             // due when tick_ has passed a multiple of 2^32, or later
+    TimerNode overdue_;                              // was due when it was armed
+    TimerNode due_;                                  // being fired
+    uint64_t tick_ = 0;                              // what was due up to here has left the slots
+    uint64_t horizon_ = 0;                           // the tick of the newest expire(); tick_ once that is done
     uint32_t size_ = 0;
 };
 

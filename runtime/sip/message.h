@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A received SIP message as offsets into its buffer: parsed once, nothing copied, nothing allocated. A Message is valid as long as the buffer is.
-// Lenient as a test tool must be: what cannot be understood is left unknown, never an error, unless there is no SIP in the bytes at all.
-// RFC 3261 section 7 (format), 7.3.1 (folding), 7.3.3 (compact forms); SIPp's view of header extraction (get_header).
+// A received SIP message as offsets into its buffer: parsed once, nothing copied, nothing allocated. A Message is valid
+// as long as the buffer is. Lenient as a test tool must be: what cannot be understood is left unknown, never an error,
+// unless there is no SIP in the bytes at all. RFC 3261 section 7 (format), 7.3.1 (folding), 7.3.3 (compact forms);
+// SIPp's view of header extraction (get_header).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -23,23 +24,23 @@ enum Method : uint32_t {
 };
 
 std::string_view header_name(Header);
-Header find_header(std::string_view name);       // any case, also compact forms
-uint32_t find_method(std::string_view name);     // MethodNone if it has no id; case-sensitive
-std::string_view method_name(uint32_t id);       // "" outside the table
+Header find_header(std::string_view name);    // any case, also compact forms
+uint32_t find_method(std::string_view name);  // MethodNone if it has no id; case-sensitive
+std::string_view method_name(uint32_t id);    // "" outside the table
 
 struct HeaderLine {
-    uint32_t line;         // offset of the name
-    uint32_t value;        // offset of the value, leading blanks skipped
+    uint32_t line;   // offset of the name
+    uint32_t value;  // offset of the value, leading blanks skipped
     uint16_t name_len;
-    uint16_t value_len;    // up to the line end, trailing blanks cut; folded continuation lines included
+    uint16_t value_len;  // up to the line end, trailing blanks cut; folded continuation lines included
     Header id;
-    uint8_t folded;        // the value contains line ends
+    uint8_t folded;  // the value contains line ends
 };
 
 enum class ParseStatus : uint8_t {
     Ok,
-    KeepAlive,   // only CR/LF or NUL bytes (RFC 5626 3.5.1, SIPp)
-    NotSip,      // no SIP/2.0 start line
+    KeepAlive,  // only CR/LF or NUL bytes (RFC 5626 3.5.1, SIPp)
+    NotSip,     // no SIP/2.0 start line
     NoCallId
 };
 
@@ -54,10 +55,10 @@ struct Message {
     uint32_t cseq_method = MethodNone;
     uint32_t n_headers = 0;
     uint32_t dropped_headers = 0;
-    uint32_t body = 0;             // offset of the body; len if there is none
+    uint32_t body = 0;                // offset of the body; len if there is none
     bool has_body_separator = false;  // CRLFCRLF (or LFLF) was there
     std::string_view method_text, cseq_method_text, request_uri, reason;
-    std::string_view call_id;      // whole value, trailing blanks cut
+    std::string_view call_id;                         // whole value, trailing blanks cut
     uint16_t first[static_cast<int>(Header::Count)];  // index + 1 of the first line of each known header, 0 = absent
     HeaderLine headers[kMaxHeaders];
 
@@ -76,10 +77,13 @@ struct Message {
     }
 };
 
+// A start line that is neither a status line (SIP/2.0 and a code) nor a request line is taken for a request whose method
+// is its first word, as long as there is a SIP/2.0 anywhere. Lines without a colon or a name are not headers.
 ParseStatus parse(std::string_view bytes, Message& out);
 
-// Parameter of the first element of a header value, outside <…>: parameter("<sip:a@b>;tag=x", "tag") = "x"; quotes around it are taken off,
-// names are compared in any case. Empty if absent; empty, but with data(), if it has no value (";lr").
+// Parameter of the first element of a header value, outside <…>: parameter("<sip:a@b>;tag=x", "tag") = "x"; quotes
+// around it are taken off, names are compared in any case. Empty if absent; empty, but with data(), if it has no value
+// (";lr").
 std::string_view parameter(std::string_view value, std::string_view name);
 // The URI of a name-addr or addr-spec: text between < and >, else the value up to the first `;`.
 std::string_view uri_of(std::string_view value);

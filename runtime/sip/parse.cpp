@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of received messages: one pass over the header part, 16 bytes at a time where the processor can. A line ends with CR LF, LF or CR.
+// The reader of received messages: one pass over the header part, 64 bytes at a time. A line ends with CR LF, LF or CR.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -9,59 +9,100 @@
 #endif
 
 #include "runtime/sip/message.h"
+#include "runtime/sip/names.h"
 
 namespace gsp::rt::sip {
 
 namespace {
 
 constexpr std::string_view kVersion = "SIP/2.0";
-constexpr size_t kLongestValue = UINT16_MAX;
 
-bool is_blank(char c) {
-    return c == ' ' || c == '\t';
-}
+// Objects, not functions, so that they are inlined wherever they are passed.
+constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
+constexpr auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
+constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
+constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
-bool is_line_end(char c) {
-    return c == '\r' || c == '\n';
-}
-
-bool is_space(char c) {
-    return is_blank(c) || is_line_end(c);
-}
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-
-// The first CR, LF or `stop` in [p, end), or end.
-template <char stop>
-const char* scan(const char* p, const char* end) {
+// A bit for every CR and LF of the first 64 bytes, the first byte's lowest.
+uint64_t line_end_bits(const char* block, const char* end) {
+    char padded[64];
+    if (end - block < 64) {
+        std::memset(padded, 0, sizeof padded);
+        std::memcpy(padded, block, static_cast<size_t>(end - block));
+        block = padded;
+    }
+    uint64_t bits = 0;
 #ifdef __SSE2__
-    for (; end - p >= 16; p += 16) {
-        __m128i block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\r')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\n')));
-        if (stop != '\n') hit = _mm_or_si128(hit, _mm_cmpeq_epi8(block, _mm_set1_epi8(stop)));
-        uint32_t mask = static_cast<uint32_t>(_mm_movemask_epi8(hit));
-        if (mask) return p + std::countr_zero(mask);
+    const __m128i cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
+    for (unsigned i = 0; i < 64; i += 16) {
+        __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
+        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(part, cr), _mm_cmpeq_epi8(part, lf));
+        bits |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(hit))} << i;
+    }
+#else
+    for (unsigned i = 0; i < 64; ++i) bits |= uint64_t{is_line_end(block[i])} << i;
+#endif
+    return bits;
+}
+
+// Walks over the CR and LF bytes of a text.
+class LineEnds {
+public:
+    LineEnds(const char* begin, const char* end) : at_{begin, line_end_bits(begin, end)}, end_(end) {}
+
+    // The next one, or the end of the text.
+    const char* next() {
+        if (at_.bits == 0) [[unlikely]]
+            at_ = advanced(at_.block, end_);
+        const char* found = at_.block + std::countr_zero(at_.bits);
+        at_.bits &= at_.bits - 1;
+        return found;
+    }
+    // Behind the line end that next() has returned; CR LF is one.
+    const char* next_line(const char* line_end) {
+        if (line_end == end_) [[unlikely]]
+            return end_;
+        const char* line = line_end + 1;
+        if (*line_end == '\r' && line < end_ && *line == '\n') line = next() + 1;
+        return line;
+    }
+
+private:
+    struct Position {
+        const char* block;
+        uint64_t bits;  // of the line ends of the block that are still to come
+    };
+    // By value, so that the position of a reader stays in registers.
+    [[gnu::noinline]] static Position advanced(const char* block, const char* end) {
+        while (end - block > 64) {
+            block += 64;
+            if (uint64_t bits = line_end_bits(block, end)) return {block, bits};
+        }
+        return {end, 1};
+    }
+
+    Position at_;
+    const char* end_;
+};
+
+// The first colon of a line, or its end.
+const char* find_colon(const char* line, const char* line_end, const char* end) {
+#ifdef __SSE2__
+    if (end - line >= 16) {
+        __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(line));
+        uint32_t bits = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_set1_epi8(':'))));
+        if (bits) return std::min(line + std::countr_zero(bits), line_end);
     }
 #endif
-    while (p < end && !is_line_end(*p) && *p != stop) ++p;
+    const void* found = std::memchr(line, ':', static_cast<size_t>(line_end - line));
+    return found ? static_cast<const char*>(found) : line_end;
+}
+
+// Behind the blanks and line ends at p; usually there is one blank.
+const char* skip_space(const char* p, const char* end) {
+    if (p < end && *p == ' ') ++p;
+    while (p < end && static_cast<unsigned char>(*p) <= ' ' && is_space(*p)) [[unlikely]]++ p;
     return p;
-}
-
-const char* scan_line(const char* p, const char* end) {
-    return scan<'\n'>(p, end);
-}
-
-const char* scan_name(const char* p, const char* end) {
-    return scan<':'>(p, end);
-}
-
-// Behind the line end at p.
-const char* next_line(const char* p, const char* end) {
-    if (p == end) return end;
-    bool two = *p == '\r' && end - p > 1 && p[1] == '\n';
-    return p + 1 + two;
 }
 
 template <class Is>
@@ -72,14 +113,17 @@ const char* skip(const char* p, const char* end, Is is) {
 
 template <class Is>
 const char* trim(const char* begin, const char* end, Is is) {
-    while (end > begin && is(end[-1])) --end;
+    while (end > begin && static_cast<unsigned char>(end[-1]) <= ' ' && is(end[-1])) [[unlikely]]-- end;
     return end;
 }
 
 // Reads digits and moves p behind them; too large a number becomes UINT32_MAX.
 uint32_t read_number(const char*& p, const char* end) {
     uint64_t number = 0;
-    for (; p < end && is_digit(*p); ++p) number = std::min<uint64_t>(number * 10 + static_cast<uint64_t>(*p - '0'), UINT32_MAX);
+    for (; p < end && is_digit(*p); ++p) {
+        number = number * 10 + static_cast<uint64_t>(*p - '0');
+        if (number > UINT32_MAX) number = UINT32_MAX;
+    }
     return static_cast<uint32_t>(number);
 }
 
@@ -139,55 +183,62 @@ void reset(std::string_view bytes, Message& out) {
     std::memset(out.first, 0, sizeof out.first);
 }
 
-void index_header(Message& out, const HeaderLine& header) {
-    if (out.n_headers == Message::kMaxHeaders) {
-        ++out.dropped_headers;
-        return;
-    }
-    out.headers[out.n_headers++] = header;
-    if (header.id == Header::Unknown) return;
-    uint16_t& first = out.first[static_cast<int>(header.id)];
+// A line that has no place in the index is only good for what every message is asked for.
+[[gnu::noinline]] void drop_header(Message& out, Header id, std::string_view value, std::string_view& cseq) {
+    ++out.dropped_headers;
+    value = value.substr(0, UINT16_MAX);
+    if (id == Header::CallId && out.call_id.empty()) out.call_id = value;
+    if (id == Header::CSeq && cseq.empty()) cseq = value;
+}
+
+uint16_t clipped(std::string_view text) {
+    return static_cast<uint16_t>(std::min<size_t>(text.size(), UINT16_MAX));
+}
+
+void index_header(Message& out, Header id, std::string_view name, std::string_view value, bool folded) {
+    HeaderLine& header = out.headers[out.n_headers++];
+    header.line = static_cast<uint32_t>(name.data() - out.data);
+    header.value = static_cast<uint32_t>(value.data() - out.data);
+    header.name_len = clipped(name);
+    header.value_len = clipped(value);
+    header.id = id;
+    header.folded = folded;
+    if (id == Header::Unknown) return;
+    uint16_t& first = out.first[static_cast<int>(id)];
     if (first == 0) first = static_cast<uint16_t>(out.n_headers);
 }
 
 // The lines from p up to the empty one.
-void read_headers(const char* p, const char* end, Message& out) {
+void read_headers(const char* p, const char* end, LineEnds ends, Message& out) {
     std::string_view cseq;
     while (p < end) {
-        if (is_line_end(*p)) {
+        const char* line = p;
+        const char* line_end = ends.next();
+        p = ends.next_line(line_end);
+        if (line_end == line) {
             out.has_body_separator = true;
-            out.body = static_cast<uint32_t>(next_line(p, end) - out.data);
+            out.body = static_cast<uint32_t>(p - out.data);
             break;
         }
-        const char* line = p;
-        const char* colon = scan_name(line, end);
-        bool has_name = colon < end && *colon == ':';
-        const char* value = has_name ? skip(colon + 1, end, is_blank) : colon;
-        const char* value_end = scan_line(value, end);
-        p = next_line(value_end, end);
-        bool folded = false;
-        while (p < end && is_blank(*p)) {
-            folded = true;
-            value_end = scan_line(p, end);
-            p = next_line(value_end, end);
-        }
-        const char* name_end = trim(line, colon, is_blank);
-        if (!has_name || name_end == line) continue;
-        if (folded) {
-            value = skip(value, value_end, is_space);
-            value_end = trim(value, value_end, is_space);
-            folded = std::any_of(value, value_end, is_line_end);
-        } else {
-            value_end = trim(value, value_end, is_blank);
-        }
-        std::string_view name = text_between(line, name_end).substr(0, kLongestValue);
-        std::string_view text = text_between(value, value_end).substr(0, kLongestValue);
-        Header id = find_header(name);
-        if (id == Header::CallId && out.call_id.empty()) out.call_id = text;
-        if (id == Header::CSeq && cseq.empty()) cseq = text;
-        index_header(out, {static_cast<uint32_t>(line - out.data), static_cast<uint32_t>(value - out.data),
-                           static_cast<uint16_t>(name.size()), static_cast<uint16_t>(text.size()), id, folded});
+        const char* value_end = line_end;
+        while (p < end && is_blank(*p)) [[unlikely]] {
+                value_end = ends.next();
+                p = ends.next_line(value_end);
+            }
+        const char* colon = find_colon(line, line_end, end);
+        if (colon == line_end) continue;
+        std::string_view name = text_between(line, trim(line, colon, is_blank));
+        if (name.empty()) continue;
+        const char* value = skip_space(colon + 1, value_end);
+        value_end = trim(value, value_end, is_space);
+        Header id = lookup_header(name);
+        if (out.n_headers < Message::kMaxHeaders) [[likely]]
+            index_header(out, id, name, text_between(value, value_end), value < line_end && line_end < value_end);
+        else
+            drop_header(out, id, text_between(value, value_end), cseq);
     }
+    if (const HeaderLine* header = out.find(Header::CallId)) out.call_id = out.value(*header);
+    if (const HeaderLine* header = out.find(Header::CSeq)) cseq = out.value(*header);
     if (!cseq.empty()) read_cseq(cseq, out);
 }
 
@@ -201,14 +252,17 @@ ParseStatus parse(std::string_view bytes, Message& out) {
     if (p == end || *p == '\0') {
         if (skip(p, end, [](char c) { return is_line_end(c) || c == '\0'; }) == end) return ParseStatus::KeepAlive;
     }
-    const char* line_end = scan_line(p, end);
+    LineEnds ends(p, end);
+    const char* line_end = ends.next();
     const char* text_end = trim(p, line_end, is_blank);
     if (!read_status_line(p, text_end, out)) {
         out.status = 0;
         out.reason = {};
-        if (!read_request_line(p, text_end, out) && out.text().find(kVersion) == std::string_view::npos) return ParseStatus::NotSip;
+        if (!read_request_line(p, text_end, out) && out.text().find(kVersion) == std::string_view::npos)
+            return ParseStatus::NotSip;
     }
-    read_headers(next_line(line_end, end), end, out);
+    p = ends.next_line(line_end);
+    read_headers(p, end, ends, out);
     return out.call_id.empty() ? ParseStatus::NoCallId : ParseStatus::Ok;
 }
 

@@ -35,7 +35,10 @@ std::string rule(std::string_view title) {
 }
 
 std::string title_rule(std::string_view screen) {
-    return pad_right(std::string(30 - screen.size() / 2, '-') + " " + std::string(screen) + " ", 53) + "[1-9]: Change Screen --";
+    const std::string right = " [1-9]: Change Screen --";
+    std::string left = std::string(37 - screen.size() / 2, '-') + " " + std::string(screen) + " ";
+    left += std::string(kScreenWidth - right.size() - left.size(), '-');
+    return left + right;
 }
 
 std::string milliseconds(double ns) {
@@ -61,7 +64,7 @@ std::string footer(const ScreenSource& s) {
 
 namespace {
 
-const std::string kTableRule = "-------------------------+---------------------------+--------------------------";
+constexpr const char* kTableRule = "-------------------------+---------------------------+--------------------------";
 
 class StatisticsScreen {
 public:

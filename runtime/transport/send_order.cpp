@@ -62,7 +62,8 @@ uint32_t SendOrder::add_group(uint32_t layer, uint32_t packet) {
     return index;
 }
 
-// Puts the packet into its group of the layer and returns that. No layer is skipped: the packet before it of the same call is one above.
+// Puts the packet into its group of the layer and returns that. No layer is skipped: the packet before it of the same
+// call is one above.
 uint32_t SendOrder::group_for(std::span<const TxPacket> batch, uint32_t packet, uint32_t layer) {
     size_t mask = group_slots_.size() - 1;
     for (size_t i = hash_of(batch[packet], layer) & mask;; i = (i + 1) & mask) {

@@ -79,7 +79,9 @@ struct SimNetwork::Impl {
         SimTransport* to = endpoint(packet.to);
         for (int i = 0; i < copies; ++i) {
             uint64_t arrival = now_ns + link.delay_ns + (link.jitter_ns ? rng.below(link.jitter_ns + 1) : 0);
-            if (to) to->queue_.emplace(std::pair(arrival, sequence++), Datagram{std::string(packet.data, packet.len), from});
+            if (to)
+                to->queue_.emplace(std::pair(arrival, sequence++),
+                                   Datagram{std::string(packet.data, packet.len), from});
         }
     }
 
@@ -101,7 +103,8 @@ uint32_t SimTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
         auto first = queue_.extract(queue_.begin());
         handed_out_.push_back(std::move(first.mapped()));
         const Datagram& datagram = handed_out_.back();
-        out[count++] = {datagram.bytes.data(), static_cast<uint32_t>(datagram.bytes.size()), first.key().first, datagram.from};
+        out[count++] = {datagram.bytes.data(), static_cast<uint32_t>(datagram.bytes.size()), first.key().first,
+                        datagram.from};
     }
     return count;
 }
@@ -122,7 +125,8 @@ SendResult SimTransport::send(std::span<TxPacket> batch) {
     return result;
 }
 
-SimNetwork::SimNetwork(ManualClock& clock, uint64_t seed, SimLink link) : clock_(clock), link_(link), impl_(std::make_unique<Impl>(seed)) {}
+SimNetwork::SimNetwork(ManualClock& clock, uint64_t seed, SimLink link)
+    : clock_(clock), link_(link), impl_(std::make_unique<Impl>(seed)) {}
 
 SimNetwork::~SimNetwork() = default;
 

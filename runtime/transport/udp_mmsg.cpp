@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// UDP by recvmmsg and sendmmsg. With UDP_SEGMENT (GSO) neighbouring packets of equal length to one peer leave as one datagram that the kernel
-// cuts up; with UDP_GRO such a datagram also arrives whole and is cut up here. Used by one worker.
+// UDP by recvmmsg and sendmmsg. With UDP_SEGMENT (GSO) neighbouring packets of equal length to one peer leave as one
+// datagram that the kernel cuts up; with UDP_GRO such a datagram also arrives whole and is cut up here. Used by one
+// worker.
 #include <netinet/udp.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -19,12 +20,12 @@ namespace gsp::rt {
 
 namespace {
 
-constexpr uint32_t kMessages = 64;           // a system call
-constexpr uint32_t kSegments = 64;           // a segmented datagram; what every kernel with GSO takes
+constexpr uint32_t kMessages = 64;  // a system call
+constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel with GSO takes
 constexpr uint32_t kLargestDatagram = 65507;
-constexpr uint32_t kWindow = 512;            // packets that are put in order together
+constexpr uint32_t kWindow = 512;  // packets that are put in order together
 constexpr uint32_t kBuffer = 65536;
-constexpr uint32_t kGroBuffers = 32;         // they fill up, so fewer of them
+constexpr uint32_t kGroBuffers = 32;  // they fill up, so fewer of them
 constexpr size_t kRxControl = CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int));
 constexpr size_t kTxControl = CMSG_SPACE(sizeof(uint16_t));
 
@@ -52,7 +53,8 @@ struct RxSlot {
     sockaddr_storage from;
 };
 
-// A received datagram that is being handed out; GRO may have joined several, each `segment` bytes long, the last perhaps shorter.
+// A received datagram that is being handed out; GRO may have joined several, each `segment` bytes long, the last
+// perhaps shorter.
 struct Arrived {
     const char* data = nullptr;
     uint32_t left = 0, segment = 0;
@@ -99,8 +101,8 @@ private:
     UdpSocket socket_;
     uint64_t epoch_ns_;
     uint64_t drops_ = 0;
-    uint32_t last_drops_ = 0;    // the kernel's counter, which wraps
-    uint32_t gso_limit_;         // longest segment that the kernel took or may take; 0: no GSO
+    uint32_t last_drops_ = 0;  // the kernel's counter, which wraps
+    uint32_t gso_limit_;       // longest segment that the kernel took or may take; 0: no GSO
     uint32_t rx_count_;
     Buffers buffers_;
     std::vector<RxSlot> rx_;
@@ -114,7 +116,7 @@ private:
     std::vector<TxPacket> rearranged_;
 };
 
-// ---- receiving -------------------------------------------------------------------------------------------------------------------------------
+// ---- receiving --------------------
 
 uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     uint32_t count = 0;
@@ -138,7 +140,8 @@ uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
         header.msg_control = rx_[i].control.data();
         header.msg_controllen = rx_[i].control.size();
     }
-    // An error that an earlier datagram met on its way is reported once and cleared by this; then there may be something to read.
+    // An error that an earlier datagram met on its way is reported once and cleared by this; then there may be
+    // something to read.
     for (int attempt = 0; attempt < 8 && wanted > 0; ++attempt) {
         int n = recvmmsg(socket_.fd(), headers_.data(), wanted, MSG_DONTWAIT, nullptr);
         if (n >= 0) return static_cast<uint32_t>(n);
@@ -188,7 +191,7 @@ bool UdpTransport::next_segment(RxPacket& out) {
     return true;
 }
 
-// ---- sending ---------------------------------------------------------------------------------------------------------------------------------
+// ---- sending --------------------
 
 SendResult UdpTransport::send(std::span<TxPacket> batch) {
     SendResult result;
@@ -207,7 +210,8 @@ SendResult UdpTransport::send(std::span<TxPacket> batch) {
 }
 
 // Returns how many of the order were taken (or refused for good).
-uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order, SendResult& result) {
+uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order,
+                                     SendResult& result) {
     uint32_t done = 0;
     while (done < order.size()) {
         uint32_t built = build(batch, order.subspan(done));
@@ -229,8 +233,8 @@ uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<
     return done;
 }
 
-// Whether the error may come from segmentation: then it is used less from now on. EIO: the device cannot do it; else segments of this length
-// are too long for the path.
+// Whether the error may come from segmentation: then it is used less from now on. EIO: the device cannot do it; else
+// segments of this length are too long for the path.
 bool UdpTransport::refuse_gso(int error, uint32_t packets, uint32_t length) {
     if (packets < 2) return false;
     if (error == EINVAL || error == EMSGSIZE) {
@@ -246,7 +250,8 @@ bool UdpTransport::refuse_gso(int error, uint32_t packets, uint32_t length) {
 
 bool UdpTransport::may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const {
     return packets < kSegments && next.len > 0 && next.len <= first.len && first.len <= gso_limit_ &&
-           first.len * packets + next.len <= kLargestDatagram && first.to == next.to && first.to.family == local().family;
+           first.len * packets + next.len <= kLargestDatagram && first.to == next.to &&
+           first.to.family == local().family;
 }
 
 // Messages for one system call from the front of the order; returns how many.

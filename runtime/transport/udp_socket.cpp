@@ -35,7 +35,8 @@ UdpSocket::~UdpSocket() {
 }
 
 Result<UdpSocket> UdpSocket::open(const TransportConfig& config) {
-    if (config.local.family != 4 && config.local.family != 6) return Error{"cannot open a UDP socket: no local address", EAFNOSUPPORT};
+    if (config.local.family != 4 && config.local.family != 6)
+        return Error{"cannot open a UDP socket: no local address", EAFNOSUPPORT};
     int family = config.local.family == 6 ? AF_INET6 : AF_INET;
     int fd = ::socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return system_error("cannot open a UDP socket for " + ip_text(config.local), errno);
@@ -49,8 +50,10 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
     std::string where = " of the UDP socket for " + ip_text(config.local);
     int bytes = static_cast<int>(std::min<uint32_t>(config.buffer_bytes, INT_MAX));
     if (!set_int(fd_, SOL_SOCKET, SO_SNDBUF, bytes)) return system_error("cannot set the send buffer" + where, errno);
-    if (!set_int(fd_, SOL_SOCKET, SO_RCVBUF, bytes)) return system_error("cannot set the receive buffer" + where, errno);
-    if (config.local.family == 6 && !set_int(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return system_error("cannot set IPV6_V6ONLY" + where, errno);
+    if (!set_int(fd_, SOL_SOCKET, SO_RCVBUF, bytes))
+        return system_error("cannot set the receive buffer" + where, errno);
+    if (config.local.family == 6 && !set_int(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1))
+        return system_error("cannot set IPV6_V6ONLY" + where, errno);
     // What follows helps but is not needed: old kernels and other systems lack some of it.
     set_int(fd_, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     set_int(fd_, SOL_SOCKET, SO_RXQ_OVFL, 1);

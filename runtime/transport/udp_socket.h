@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A bound, non-blocking UDP socket with what the runtime wants switched on. Private to runtime/transport. Errors name address and cause.
+// A bound, non-blocking UDP socket with what the runtime wants switched on. Private to runtime/transport. Errors name
+// address and cause.
 #pragma once
 #include <utility>
 
@@ -10,7 +11,8 @@ namespace gsp::rt {
 class UdpSocket {
 public:
     static Result<UdpSocket> open(const TransportConfig&);
-    UdpSocket(UdpSocket&& other) noexcept : fd_(std::exchange(other.fd_, -1)), local_(other.local_), gso_(other.gso_), gro_(other.gro_) {}
+    UdpSocket(UdpSocket&& other) noexcept
+        : fd_(std::exchange(other.fd_, -1)), local_(other.local_), gso_(other.gso_), gro_(other.gro_) {}
     UdpSocket& operator=(UdpSocket&&) = delete;
     ~UdpSocket();
 

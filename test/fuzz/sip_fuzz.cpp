@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds arbitrary bytes to the SIP reader and touches everything that it returns; aborts when an offset leads outside the message.
+// Feeds arbitrary bytes to the SIP reader and touches everything that it returns; aborts when an offset leads outside
+// the message.
 #include <cstdlib>
 #include <string>
 
@@ -25,7 +26,8 @@ void check_values(std::string_view value) {
 
 void check_message(const Message& m) {
     std::string_view all = m.text();
-    for (std::string_view part : {m.method_text, m.cseq_method_text, m.request_uri, m.reason, m.call_id, m.body_text()}) require_inside(all, part);
+    for (std::string_view part : {m.method_text, m.cseq_method_text, m.request_uri, m.reason, m.call_id, m.body_text()})
+        require_inside(all, part);
     require(m.n_headers <= Message::kMaxHeaders && m.body <= m.len);
     for (uint32_t i = 0; i < m.n_headers; ++i) {
         const HeaderLine& header = m.headers[i];

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests on files. Substitutions: %gossipper, %gossipc, %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
-# %free_port (a UDP port that is free on loopback), %scenarios (the built-in ones).
+# Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
+# %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones).
 import os
 import sys
 
@@ -15,15 +15,18 @@ config.test_exec_root = config.gsp_output
 # Nothing of the user's cache may decide a test.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.gsp_output, "cache")
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["PATH"] = os.path.dirname(config.filecheck) + os.pathsep + config.environment["PATH"]  # `not`
 
 gossipper = os.path.join(config.gsp_bin, "gossipper")
 for name, value in (
     ("%gossipper", gossipper),
     ("%gossipc", os.path.join(config.gsp_bin, "gossipc")),
+    ("%codegen", os.path.join(config.gsp_lib, "libgsp_codegen.so")),
     ("%check", gossipper + " check"),
     ("%filecheck", config.filecheck),
     ("%sipp", config.sipp),
     ("%free_port", f"{sys.executable} {config.test_source_root}/free_port.py"),
+    ("%pair", f"{sys.executable} {config.test_source_root}/pair.py"),
     ("%python", sys.executable),
     ("%scenarios", os.path.join(config.test_source_root, "../../scenarios")),
 ):

@@ -47,8 +47,11 @@ void World::start(const gsp_program* client, const gsp_program* server) {
 }
 
 void World::turn() {
-    for (End& end : ends_)
+    for (End& end : ends_) {
+        rt::RxPacket unread[16];
         if (end.worker) end.worker->turn();
+        else while (end.transport->receive(unread, clock.now_ns)) {}
+    }
 }
 
 uint64_t World::next_event_ns() const {

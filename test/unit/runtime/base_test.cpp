@@ -113,7 +113,7 @@ TEST(Hash, OneInputBitChangesHalfOfTheOutput) {
     }
 }
 
-// ---- histogram -------------------------------------------------------------------------------------------------------------------------------
+// ---- histogram --------------------
 
 TEST(Histogram, EmptyIsZero) {
     Histogram h;
@@ -186,7 +186,7 @@ TEST(Histogram, BeyondTheRangeCountsAndKeepsTheMaximum) {
     EXPECT_EQ(h.max_ns(), UINT64_MAX / 2);
 }
 
-// ---- string pool -----------------------------------------------------------------------------------------------------------------------------
+// ---- string pool --------------------
 
 TEST(StringPool, BlocksAreDisjointAlignedAndKeepTheirContent) {
     struct Block {
@@ -245,7 +245,7 @@ TEST(StringPool, TextsAreCopiedAndReplaced) {
     EXPECT_EQ(pool.bytes_in_use(), 0u);
 }
 
-// ---- call index ------------------------------------------------------------------------------------------------------------------------------
+// ---- call index --------------------
 
 TEST(CallIndex, BehavesLikeAMapUnderChurnAndCollisions) {
     Rng rng(17);
@@ -300,7 +300,12 @@ TEST(CallIndex, FindAsksOnlyForEqualHashes) {
     index.insert(1ull << 60, 5);
     index.insert(1ull << 60, 6);
     std::vector<uint32_t> asked;
-    EXPECT_EQ(index.find(1ull << 60, [&](uint32_t v) { asked.push_back(v); return v == 6; }), 6u);
+    EXPECT_EQ(index.find(1ull << 60,
+                         [&](uint32_t v) {
+                             asked.push_back(v);
+                             return v == 6;
+                         }),
+              6u);
     EXPECT_EQ(asked, (std::vector<uint32_t>{5, 6}));
     EXPECT_EQ(index.find((1ull << 60) + (1ull << 33), [](uint32_t) { return true; }), CallIndex::kNone);
 }

@@ -94,23 +94,20 @@ TEST_P(StartLines, AreReadLeniently) {
     EXPECT_EQ(p->message.reason, want.reason);
 }
 
-INSTANTIATE_TEST_SUITE_P(Sip, StartLines,
-                         ::testing::Values(StartLine{"OPTIONS sip:a SIP/2.0", "OPTIONS", "sip:a", "", 0},
-                                           StartLine{"OPTIONS  sip:a \t SIP/2.0  ", "OPTIONS", "sip:a", "", 0},
-                                           StartLine{"NEWMETHOD <sip:a b;c> SIP/2.0", "NEWMETHOD", "<sip:a b;c>", "", 0},
-                                           StartLine{"invite sip:a SIP/2.0", "invite", "sip:a", "", 0},
-                                           StartLine{"BYE sip:a SIP/7.0", "BYE", "sip:a", "", 0},
-                                           StartLine{"BYE sip:a", "BYE", "sip:a", "", 0},
-                                           StartLine{"BYE", "BYE", "", "", 0},
-                                           StartLine{"BYE SIP/2.0", "BYE", "", "", 0},
-                                           StartLine{"HTTP/1.1 200 OK", "HTTP/1.1", "200 OK", "", 0},
-                                           StartLine{"SIP/2.0 200", "", "", "", 200},
-                                           StartLine{"SIP/2.0 200 ", "", "", "", 200},
-                                           StartLine{"SIP/2.0\t  486\tBusy  Here", "", "", "Busy  Here", 486},
-                                           StartLine{"SIP/2.0 4294967301999 overflow", "", "", "overflow", 4294967295},
-                                           StartLine{"SIP/2.0 = 2**3 * 200", "SIP/2.0", "= 2**3 * 200", "", 0},
-                                           StartLine{"SIP/2.0 000 zero", "SIP/2.0", "000 zero", "", 0},
-                                           StartLine{"SIP/2.0", "SIP/2.0", "", "", 0}));
+INSTANTIATE_TEST_SUITE_P(
+    Sip, StartLines,
+    ::testing::Values(
+        StartLine{"OPTIONS sip:a SIP/2.0", "OPTIONS", "sip:a", "", 0},
+        StartLine{"OPTIONS  sip:a \t SIP/2.0  ", "OPTIONS", "sip:a", "", 0},
+        StartLine{"NEWMETHOD <sip:a b;c> SIP/2.0", "NEWMETHOD", "<sip:a b;c>", "", 0},
+        StartLine{"invite sip:a SIP/2.0", "invite", "sip:a", "", 0},
+        StartLine{"BYE sip:a SIP/7.0", "BYE", "sip:a", "", 0}, StartLine{"BYE sip:a", "BYE", "sip:a", "", 0},
+        StartLine{"BYE", "BYE", "", "", 0}, StartLine{"BYE SIP/2.0", "BYE", "", "", 0},
+        StartLine{"HTTP/1.1 200 OK", "HTTP/1.1", "200 OK", "", 0}, StartLine{"SIP/2.0 200", "", "", "", 200},
+        StartLine{"SIP/2.0 200 ", "", "", "", 200}, StartLine{"SIP/2.0\t  486\tBusy  Here", "", "", "Busy  Here", 486},
+        StartLine{"SIP/2.0 4294967301999 overflow", "", "", "overflow", 4294967295},
+        StartLine{"SIP/2.0 = 2**3 * 200", "SIP/2.0", "= 2**3 * 200", "", 0},
+        StartLine{"SIP/2.0 000 zero", "SIP/2.0", "000 zero", "", 0}, StartLine{"SIP/2.0", "SIP/2.0", "", "", 0}));
 
 struct Rejected {
     std::string text;
@@ -125,14 +122,17 @@ TEST_P(Rejections, HaveTheRightReason) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sip, Rejections,
-    ::testing::Values(Rejected{"", ParseStatus::KeepAlive}, Rejected{"\r\n\r\n", ParseStatus::KeepAlive}, Rejected{"\n", ParseStatus::KeepAlive},
-                      Rejected{std::string(4, '\0'), ParseStatus::KeepAlive}, Rejected{std::string("\r\n\0", 3), ParseStatus::KeepAlive},
-                      Rejected{"hello", ParseStatus::NotSip}, Rejected{"INVITE sip:a SIP/3.0\r\nCall-ID: a\r\n\r\n", ParseStatus::NotSip},
+    ::testing::Values(Rejected{"", ParseStatus::KeepAlive}, Rejected{"\r\n\r\n", ParseStatus::KeepAlive},
+                      Rejected{"\n", ParseStatus::KeepAlive}, Rejected{std::string(4, '\0'), ParseStatus::KeepAlive},
+                      Rejected{std::string("\r\n\0", 3), ParseStatus::KeepAlive},
+                      Rejected{"hello", ParseStatus::NotSip},
+                      Rejected{"INVITE sip:a SIP/3.0\r\nCall-ID: a\r\n\r\n", ParseStatus::NotSip},
                       Rejected{std::string("\0\0x", 3), ParseStatus::NotSip}, Rejected{" ", ParseStatus::NotSip},
                       Rejected{"INVITE sip:a SIP/2.0\r\nFrom: a\r\n\r\n", ParseStatus::NoCallId},
                       Rejected{"INVITE sip:a SIP/2.0\r\nCall-ID:  \r\n\r\n", ParseStatus::NoCallId},
                       Rejected{"INVITE sip:a SIP/2.0\r\nX: y\r\n\r\nCall-ID: in-the-body\r\n", ParseStatus::NoCallId},
-                      Rejected{"INVITE sip:a SIP/2.0", ParseStatus::NoCallId}, Rejected{"SIP/2.0 200 OK\r\nCall-IDs: x\r\n", ParseStatus::NoCallId}));
+                      Rejected{"INVITE sip:a SIP/2.0", ParseStatus::NoCallId},
+                      Rejected{"SIP/2.0 200 OK\r\nCall-IDs: x\r\n", ParseStatus::NoCallId}));
 
 // The message with these header lines.
 class CallIds : public ::testing::TestWithParam<const char*> {};
@@ -144,17 +144,20 @@ TEST_P(CallIds, AreFoundInEveryForm) {
     EXPECT_EQ(p->message.value_of(Header::CallId), "id@host");
 }
 
-INSTANTIATE_TEST_SUITE_P(Sip, CallIds,
-                         ::testing::Values("Call-ID: id@host\r\n\r\n", "CALL-ID:id@host\r\n\r\n", "call-id  \t: id@host \t\r\n\r\n", "i: id@host\r\n\r\n",
-                                           "I:id@host\r\n\r\n", "Call-ID: id@host", "Call-ID: id@host\n\n", "Call-ID: id@host\r\r",
-                                           "Call-ID:\r\n id@host\r\n\r\n", "Call-ID:\n\t id@host\n", "Call-ID: id@host\r\ni: second\r\n\r\n",
-                                           "garbage line\r\nCall-ID: id@host\r\n\r\n", ": nothing\r\nCall-ID: id@host\r\n\r\n",
-                                           " continued start line\r\nCall-ID: id@host\r\n\r\n", "Call-ID: id@host\r\n \r\nTo: b\r\n\r\n"));
+INSTANTIATE_TEST_SUITE_P(
+    Sip, CallIds,
+    ::testing::Values("Call-ID: id@host\r\n\r\n", "CALL-ID:id@host\r\n\r\n", "call-id  \t: id@host \t\r\n\r\n",
+                      "i: id@host\r\n\r\n", "I:id@host\r\n\r\n", "Call-ID: id@host", "Call-ID: id@host\n\n",
+                      "Call-ID: id@host\r\r", "Call-ID:\r\n id@host\r\n\r\n", "Call-ID:\n\t id@host\n",
+                      "Call-ID: id@host\r\ni: second\r\n\r\n", "garbage line\r\nCall-ID: id@host\r\n\r\n",
+                      ": nothing\r\nCall-ID: id@host\r\n\r\n", " continued start line\r\nCall-ID: id@host\r\n\r\n",
+                      "Call-ID: id@host\r\n \r\nTo: b\r\n\r\n"));
 
 TEST(Parse, LineEndsMayBeMixed) {
     for (const char* end : {"\r\n", "\n", "\r"}) {
         std::string e = end;
-        auto p = parsed("BYE sip:a SIP/2.0" + e + "Via: v" + e + "Call-ID: c" + e + "CSeq: 2 BYE" + e + e + "body" + e + e);
+        auto p =
+            parsed("BYE sip:a SIP/2.0" + e + "Via: v" + e + "Call-ID: c" + e + "CSeq: 2 BYE" + e + e + "body" + e + e);
         ASSERT_EQ(p->status, ParseStatus::Ok);
         EXPECT_EQ(p->message.n_headers, 3u);
         EXPECT_EQ(p->message.cseq_method, Method_BYE);
@@ -178,7 +181,9 @@ TEST(Parse, WithoutSeparatorThereIsNoBody) {
 }
 
 TEST(Parse, FoldedValuesKeepTheirLineEnds) {
-    auto p = parsed("BYE sip:a SIP/2.0\r\nTo: <sip:b>\r\n ;tag=x  \r\n\t\r\nCSeq:\r\n 0009\r\n BYE\r\nSubject: plain\r\n \r\nCall-ID: c\r\n\r\n");
+    auto p = parsed(
+        "BYE sip:a SIP/2.0\r\nTo: <sip:b>\r\n ;tag=x  \r\n\t\r\nCSeq:\r\n 0009\r\n BYE\r\nSubject: plain\r\n "
+        "\r\nCall-ID: c\r\n\r\n");
     const Message& m = p->message;
     ASSERT_EQ(p->status, ParseStatus::Ok);
     EXPECT_EQ(m.value_of(Header::To), "<sip:b>\r\n ;tag=x");
@@ -206,8 +211,10 @@ TEST_P(CSeqs, AreRead) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sip, CSeqs,
-                         ::testing::Values(CSeq{"1 INVITE", 1, "INVITE"}, CSeq{"1\t ACK x", 1, "ACK"}, CSeq{"1BYE", 1, "BYE"}, CSeq{"7", 7, ""}, CSeq{"", 0, ""},
-                                           CSeq{"INVITE", 0, "INVITE"}, CSeq{"99999999999999999999999999 INVITE", 4294967295, "INVITE"},
+                         ::testing::Values(CSeq{"1 INVITE", 1, "INVITE"}, CSeq{"1\t ACK x", 1, "ACK"},
+                                           CSeq{"1BYE", 1, "BYE"}, CSeq{"7", 7, ""}, CSeq{"", 0, ""},
+                                           CSeq{"INVITE", 0, "INVITE"},
+                                           CSeq{"99999999999999999999999999 INVITE", 4294967295, "INVITE"},
                                            CSeq{"-1 INVITE", 0, "-1"}));
 
 TEST(Parse, LinesBeyondTheIndexAreCounted) {
@@ -223,7 +230,8 @@ TEST(Parse, LinesBeyondTheIndexAreCounted) {
 }
 
 TEST(Parse, LongValuesAndNamesAreClipped) {
-    auto p = parsed("BYE sip:a SIP/2.0\r\nCall-ID: c\r\nSubject: " + std::string(70'000, 's') + "\r\n" + std::string(70'000, 'n') + ": v\r\nTo: t\r\n\r\nbody");
+    auto p = parsed("BYE sip:a SIP/2.0\r\nCall-ID: c\r\nSubject: " + std::string(70'000, 's') + "\r\n" +
+                    std::string(70'000, 'n') + ": v\r\nTo: t\r\n\r\nbody");
     ASSERT_EQ(p->status, ParseStatus::Ok);
     EXPECT_EQ(p->message.value_of(Header::Subject).size(), 65'535u);
     EXPECT_EQ(p->message.name(p->message.headers[2]).size(), 65'535u);
@@ -248,13 +256,17 @@ TEST(Parse, ReusedMessageForgetsTheOneBefore) {
 
 TEST(Parse, BinaryBodiesAndOddBytesSurvive) {
     std::string body("\0\xff\r\n\r\n\x80", 7);
-    auto p = parsed(std::string("MESSAGE sip:a SIP/2.0\r\nSubject: \xe2\x82\xac\x01\x7f\r\nTo: \"\xc0\" <sip:a>\r\nCall-ID: c\r\n\r\n") + body);
+    auto p = parsed(
+        std::string(
+            "MESSAGE sip:a SIP/2.0\r\nSubject: \xe2\x82\xac\x01\x7f\r\nTo: \"\xc0\" <sip:a>\r\nCall-ID: c\r\n\r\n") +
+        body);
     EXPECT_EQ(p->status, ParseStatus::Ok);
     EXPECT_EQ(p->message.body_text(), body);
     EXPECT_EQ(p->message.value_of(Header::Subject), "\xe2\x82\xac\x01\x7f");
 }
 
-// Valid but hard: odd spacing and case, quoted separators, parameters without a value, unknown schemes, several values in a line.
+// Valid but hard: odd spacing and case, quoted separators, parameters without a value, unknown schemes, several values
+// in a line.
 TEST(Parse, HardButValidRequest) {
     auto p = parsed(
         "INVITE sip:vivekg@chair-dnrc.example.com;unknownparam SIP/2.0\r\n"
@@ -268,8 +280,10 @@ TEST(Parse, HardButValidRequest) {
         "NewFangledHeader:   newfangled value\r\n continued newfangled value\r\n"
         "UnknownHeaderWithUnusualValue: ;;,,;;,;\r\n"
         "Content-Type: application/sdp\r\n"
-        "v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  192.168.255.111   ; branch= z9hG4bK30239\r\n"
-        "m:\"Quoted string \\\"\\\"\" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q = 0.33\r\n"
+        "v:  SIP  / 2.0  / TCP     spindle.example.com   ;\r\n  branch  =   z9hG4bK9ikj8  ,\r\n SIP  /    2.0   / UDP  "
+        "192.168.255.111   ; branch= z9hG4bK30239\r\n"
+        "m:\"Quoted string \\\"\\\"\" <sip:jdrosen@example.com> ; newparam =\r\n      newvalue ;\r\n  secondparam ; q "
+        "= 0.33\r\n"
         "\r\nabc");
     const Message& m = p->message;
     ASSERT_EQ(p->status, ParseStatus::Ok);
@@ -316,7 +330,8 @@ TEST(Names, EveryHeaderInEveryCaseAndCompactForm) {
     };
 #define HEADER(id, name, compact) check_compact(Header::id, compact);
 #include "runtime/abi/headers.def"
-    for (const char* name : {"", "x", "Z", "@", "Call_ID", "Call-I", "Subscription-StateX-and-more-bytes"}) EXPECT_EQ(find_header(name), Header::Unknown);
+    for (const char* name : {"", "x", "Z", "@", "Call_ID", "Call-I", "Subscription-StateX-and-more-bytes"})
+        EXPECT_EQ(find_header(name), Header::Unknown);
     EXPECT_EQ(header_name(Header::Unknown), "");
 }
 
@@ -346,13 +361,18 @@ TEST_P(Parameters, AreFoundOutsideBracketsAndQuotes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Sip, Parameters,
-    ::testing::Values(Parameter{"<sip:a@b>;tag=x", "tag", "x"}, Parameter{"<sip:a@b;tag=no>;tag=x", "tag", "x"}, Parameter{"<sip:a@b;tag=no>", "tag", ""},
-                      Parameter{"sip:a@b;tag=x;y=z", "tag", "x"}, Parameter{"sip:a@b;y=z;TaG = x ", "tag", "x"}, Parameter{"\"a;tag=1\" <sip:b>;tag=2", "tag", "2"},
-                      Parameter{"\"a\\\";tag=1\" <sip:b>;tag=2", "tag", "2"}, Parameter{"a;xtag=1;tag=2", "tag", "2"}, Parameter{"a;b=\"c;d\\\"e\";f=g", "b", "c;d\\\"e"},
-                      Parameter{"a;b=\"c;f=x\";f=g", "f", "g"}, Parameter{"a;lr;b=c", "lr", ""}, Parameter{"a;b=c=d", "b", "c=d"}, Parameter{"a;b", "c", ""},
-                      Parameter{"a;b=1;b=2", "b", "1"}, Parameter{"<sip:a>, <sip:b>;x=1", "x", ""}, Parameter{"h;branch=1, h;branch=2", "branch", "1"},
-                      Parameter{"", "tag", ""}, Parameter{";", "tag", ""}, Parameter{";tag=", "tag", ""}, Parameter{"<sip:a", "tag", ""}, Parameter{"\"a;tag=x", "tag", ""},
-                      Parameter{"a;tag=\"open", "tag", "open"}, Parameter{"a;tag=\"", "tag", ""}, Parameter{"SIP/2.0/UDP [::1]:5060;rport;branch=z", "branch", "z"}));
+    ::testing::Values(Parameter{"<sip:a@b>;tag=x", "tag", "x"}, Parameter{"<sip:a@b;tag=no>;tag=x", "tag", "x"},
+                      Parameter{"<sip:a@b;tag=no>", "tag", ""}, Parameter{"sip:a@b;tag=x;y=z", "tag", "x"},
+                      Parameter{"sip:a@b;y=z;TaG = x ", "tag", "x"}, Parameter{"\"a;tag=1\" <sip:b>;tag=2", "tag", "2"},
+                      Parameter{"\"a\\\";tag=1\" <sip:b>;tag=2", "tag", "2"}, Parameter{"a;xtag=1;tag=2", "tag", "2"},
+                      Parameter{"a;b=\"c;d\\\"e\";f=g", "b", "c;d\\\"e"}, Parameter{"a;b=\"c;f=x\";f=g", "f", "g"},
+                      Parameter{"a;lr;b=c", "lr", ""}, Parameter{"a;b=c=d", "b", "c=d"}, Parameter{"a;b", "c", ""},
+                      Parameter{"a;b=1;b=2", "b", "1"}, Parameter{"<sip:a>, <sip:b>;x=1", "x", ""},
+                      Parameter{"h;branch=1, h;branch=2", "branch", "1"}, Parameter{"", "tag", ""},
+                      Parameter{";", "tag", ""}, Parameter{";tag=", "tag", ""}, Parameter{"<sip:a", "tag", ""},
+                      Parameter{"\"a;tag=x", "tag", ""}, Parameter{"a;tag=\"open", "tag", "open"},
+                      Parameter{"a;tag=\"", "tag", ""},
+                      Parameter{"SIP/2.0/UDP [::1]:5060;rport;branch=z", "branch", "z"}));
 
 TEST(Parameter, PresentWithoutValueDiffersFromAbsent) {
     EXPECT_NE(parameter("<sip:a>;lr", "lr").data(), nullptr);
@@ -370,9 +390,11 @@ TEST_P(Uris, AreFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sip, Uris,
-                         ::testing::Values(Uri{"<sip:a@b;lr>;tag=x", "sip:a@b;lr"}, Uri{"sip:a@b;tag=x", "sip:a@b"}, Uri{" sip:a@b ", "sip:a@b"},
-                                           Uri{"A B <sip:a>", "sip:a"}, Uri{"\"<no>\" <sip:a>", "sip:a"}, Uri{"\"\\\"<no>\" <sip:a>", "sip:a"},
-                                           Uri{"<sip:a", "sip:a"}, Uri{"<>", ""}, Uri{"", ""}, Uri{"tel:+1;phone-context=x", "tel:+1"}));
+                         ::testing::Values(Uri{"<sip:a@b;lr>;tag=x", "sip:a@b;lr"}, Uri{"sip:a@b;tag=x", "sip:a@b"},
+                                           Uri{" sip:a@b ", "sip:a@b"}, Uri{"A B <sip:a>", "sip:a"},
+                                           Uri{"\"<no>\" <sip:a>", "sip:a"}, Uri{"\"\\\"<no>\" <sip:a>", "sip:a"},
+                                           Uri{"<sip:a", "sip:a"}, Uri{"<>", ""}, Uri{"", ""},
+                                           Uri{"tel:+1;phone-context=x", "tel:+1"}));
 
 TEST(Fuzz, CorpusIsReplayed) {
     size_t files = 0;

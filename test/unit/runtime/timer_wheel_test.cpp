@@ -89,7 +89,8 @@ TEST(TimerWheel, CallbackThatRearmsInThePastIsCalledOnceAnExpire) {
 }
 
 TEST(TimerWheel, NextDueNeverMissesAndConvergesInFewSteps) {
-    for (uint64_t due_ms : {1ull, 255ull, 256ull, 257ull, 65'535ull, 65'536ull, 70'000ull, 16'777'216ull, 4'294'967'295ull, 4'294'967'296ull, 9'000'000'000ull}) {
+    for (uint64_t due_ms : {1ull, 255ull, 256ull, 257ull, 65'535ull, 65'536ull, 70'000ull, 16'777'216ull,
+                            4'294'967'295ull, 4'294'967'296ull, 9'000'000'000ull}) {
         TimerWheel wheel;
         TimerNode node;
         expired(wheel, 3 * kMillisecond);

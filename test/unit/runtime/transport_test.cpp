@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One suite over all transports: what the worker relies on. Then what is particular to each. Loopback only, ports from the system.
+// One suite over all transports: what the worker relies on. Then what is particular to each. Loopback only, ports from
+// the system.
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -75,15 +76,18 @@ protected:
         std::vector<RxPacket> packets(at_once);
         while (all.size() < count) {
             uint32_t n = transport.receive(packets, now());
-            for (uint32_t i = 0; i < n; ++i) all.push_back({std::string(packets[i].data, packets[i].len), packets[i].from, packets[i].arrival_ns});
+            for (uint32_t i = 0; i < n; ++i)
+                all.push_back({std::string(packets[i].data, packets[i].len), packets[i].from, packets[i].arrival_ns});
             if (n == 0 && !wait(transport)) break;
         }
         return all;
     }
-    void send(Transport& from, const Transport& to, const std::vector<std::string>& texts, const std::vector<uint32_t>& calls = {}) {
+    void send(Transport& from, const Transport& to, const std::vector<std::string>& texts,
+              const std::vector<uint32_t>& calls = {}) {
         std::vector<TxPacket> batch;
         for (size_t i = 0; i < texts.size(); ++i) {
-            batch.push_back({texts[i].data(), static_cast<uint32_t>(texts[i].size()), to.local(), calls.empty() ? TxPacket::kNoCall : calls[i]});
+            batch.push_back({texts[i].data(), static_cast<uint32_t>(texts[i].size()), to.local(),
+                             calls.empty() ? TxPacket::kNoCall : calls[i]});
         }
         SendResult result = from.send(batch);
         ASSERT_EQ(result.sent, texts.size());
@@ -134,7 +138,8 @@ TEST_P(TransportSuite, EqualLengthsArriveWholeAndInOrder) {
     auto a = open(), b = open();
     std::vector<std::string> texts;
     std::vector<uint32_t> calls(200, 7);
-    for (int i = 0; i < 200; ++i) texts.push_back(std::string(400, static_cast<char>('a' + i % 26)) + std::to_string(1000 + i));
+    for (int i = 0; i < 200; ++i)
+        texts.push_back(std::string(400, static_cast<char>('a' + i % 26)) + std::to_string(1000 + i));
     send(*a, *b, texts, calls);
     auto got = receive(*b, texts.size(), 7);  // fewer than a joined datagram holds
     ASSERT_EQ(got.size(), texts.size());
@@ -156,7 +161,8 @@ TEST_P(TransportSuite, MixedLengthsKeepTheOrderOfEachCall) {
     for (size_t at = 0; at < texts.size(); at += 300) {
         using Difference = std::vector<std::string>::difference_type;
         Difference first = static_cast<Difference>(at);
-        send(*a, *b, {texts.begin() + first, texts.begin() + first + 300}, {calls.begin() + first, calls.begin() + first + 300});
+        send(*a, *b, {texts.begin() + first, texts.begin() + first + 300},
+             {calls.begin() + first, calls.begin() + first + 300});
     }
     auto got = receive(*b, texts.size(), 64);
     ASSERT_EQ(got.size(), texts.size());
@@ -201,11 +207,13 @@ TEST_P(TransportSuite, RefusedDatagramsAreCountedAndTheRestIsSent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, TransportSuite,
-                         ::testing::Values(Kind{"udp_v4", "127.0.0.1"}, Kind{"udp_v6", "::1"}, Kind{"udp_v4_plain", "127.0.0.1", false, false, false},
-                                           Kind{"udp_v4_gso_only", "127.0.0.1", false, true, false}, Kind{"sim", "127.0.0.1", true}, Kind{"sim_v6", "::1", true}),
+                         ::testing::Values(Kind{"udp_v4", "127.0.0.1"}, Kind{"udp_v6", "::1"},
+                                           Kind{"udp_v4_plain", "127.0.0.1", false, false, false},
+                                           Kind{"udp_v4_gso_only", "127.0.0.1", false, true, false},
+                                           Kind{"sim", "127.0.0.1", true}, Kind{"sim_v6", "::1", true}),
                          [](const auto& test) { return test.param.name; });
 
-// ---- addresses -------------------------------------------------------------------------------------------------------------------------------
+// ---- addresses --------------------
 
 TEST(Address, TextForms) {
     EXPECT_EQ(ip_text(ip("127.0.0.1", 5)), "127.0.0.1");
@@ -222,12 +230,13 @@ TEST(Address, ResolveHonoursTheFamilyAndNamesWhatFails) {
     for (const char* bad : {"", "[]", "no.such.host.invalid", "1.2.3.4.5 x"}) {
         Result<Address> failed = resolve(bad, 1);
         ASSERT_FALSE(failed.ok()) << bad;
-        EXPECT_NE(failed.error().text.find(std::string("cannot resolve '") + bad + "'"), std::string::npos) << failed.error().text;
+        EXPECT_NE(failed.error().text.find(std::string("cannot resolve '") + bad + "'"), std::string::npos)
+            << failed.error().text;
     }
     EXPECT_FALSE(resolve("::1", 1, 4).ok());
 }
 
-// ---- UDP set-up ------------------------------------------------------------------------------------------------------------------------------
+// ---- UDP set-up --------------------
 
 TEST(Udp, TakenPortIsAnErrorWithItsName) {
     TransportConfig config;
@@ -237,7 +246,8 @@ TEST(Udp, TakenPortIsAnErrorWithItsName) {
     config.local = (*first)->local();
     auto second = open_udp(config);
     ASSERT_FALSE(second.ok());
-    EXPECT_EQ(second.error().text, "cannot bind 127.0.0.1:" + std::to_string(config.local.port) + ": Address already in use");
+    EXPECT_EQ(second.error().text,
+              "cannot bind 127.0.0.1:" + std::to_string(config.local.port) + ": Address already in use");
     EXPECT_EQ(second.error().system_code, EADDRINUSE);
 }
 
@@ -333,12 +343,15 @@ TEST(Udp, NoRoomLeavesTheUnsentAsTheTailInOrder) {
     config.local = ip("127.0.0.1");
     auto opened = open_udp(config);
     ASSERT_TRUE(opened.ok());
-    // Loopback UDP never runs out of room; a TCP connection in the descriptor's place refuses with EAGAIN in the same way.
+    // Loopback UDP never runs out of room; a TCP connection in the descriptor's place refuses with EAGAIN in the same
+    // way.
     std::array<int, 2> full = full_connection();
     ASSERT_GE(dup2(full[0], (*opened)->fd()), 0);
     std::vector<std::string> texts = {"aaa", "b", "ccc", "d", "eee"};
     std::vector<TxPacket> batch;
-    for (size_t i = 0; i < texts.size(); ++i) batch.push_back({texts[i].data(), static_cast<uint32_t>(texts[i].size()), (*opened)->local(), static_cast<uint32_t>(i % 2)});
+    for (size_t i = 0; i < texts.size(); ++i)
+        batch.push_back({texts[i].data(), static_cast<uint32_t>(texts[i].size()), (*opened)->local(),
+                         static_cast<uint32_t>(i % 2)});
     SendResult result = (*opened)->send(batch);
     EXPECT_EQ(result.sent, 0u);
     std::string left;
@@ -347,7 +360,7 @@ TEST(Udp, NoRoomLeavesTheUnsentAsTheTailInOrder) {
     for (int fd : full) close(fd);
 }
 
-// ---- order of sending ------------------------------------------------------------------------------------------------------------------------
+// ---- order of sending --------------------
 
 TEST(SendOrder, GroupsAcrossCallsThatSendTwoMessagesEach) {
     Address peer = ip("127.0.0.1", 5060);
@@ -372,7 +385,8 @@ TEST(SendOrder, IsAPermutationThatKeepsEveryCallsOrder) {
     for (int round = 0; round < 300; ++round) {
         std::vector<TxPacket> batch(1 + rng.below(600));
         for (TxPacket& packet : batch) {
-            uint32_t call = rng.below(10) ? static_cast<uint32_t>(rng.below(1 + static_cast<uint64_t>(round))) : TxPacket::kNoCall;
+            uint32_t call =
+                rng.below(10) ? static_cast<uint32_t>(rng.below(1 + static_cast<uint64_t>(round))) : TxPacket::kNoCall;
             packet = {nullptr, static_cast<uint32_t>(100 + rng.below(3)), peers[rng.below(4)], call};
         }
         std::map<uint32_t, uint32_t> last;
@@ -390,7 +404,7 @@ TEST(SendOrder, IsAPermutationThatKeepsEveryCallsOrder) {
     }
 }
 
-// ---- the simulated network -------------------------------------------------------------------------------------------------------------------
+// ---- the simulated network --------------------
 
 class Sim : public ::testing::Test {
 protected:

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Steers a client through its control socket; the callee is this script, which answers nothing."""
+import signal
+import socket
+import subprocess
+import sys
+
+
+def bound():
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    s.bind(("127.0.0.1", 0))
+    s.settimeout(30)
+    return s
+
+
+def invite(callee):
+    while True:
+        data = callee.recv(65536)
+        if data.startswith(b"INVITE"):
+            return data
+
+
+def start(rate, callee, control_port):
+    return subprocess.Popen([sys.argv[1], "sipp", f"127.0.0.1:{callee.getsockname()[1]}", "-i", "127.0.0.1", "-r", rate, "-nr", "-nostdin",
+                             "-ci", "127.0.0.1", "-cp", str(control_port), "-m", "100000", "-trace_screen", "-screen_file", "control_screen.log"],
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+with bound() as probe:
+    control_port = probe.getsockname()[1]
+with bound() as callee:
+    to_control = bound()
+    steer = lambda text: to_control.sendto(text, ("127.0.0.1", control_port))
+    run = start("0.001", callee, control_port)
+    try:
+        invite(callee)  # the one at the start, after which it listens; the next would come in a quarter of an hour
+        steer(b"cset rate 200\n")
+        invite(callee)
+        steer(b"cset nonsense 5")
+        run.send_signal(signal.SIGUSR2)  # screens to the file
+        steer(b"q")
+        steer(b"Q")  # the calls that nobody answers
+        output, errors = run.communicate(timeout=30)
+    finally:
+        run.kill()
+assert run.returncode == 1, (run.returncode, output, errors)
+assert "Exit code 1: " in output and "Test Terminated" in output, output
+assert "unknown command" in errors or "There were more errors" in errors, errors
+with open("control_screen.log", encoding="utf-8") as file:
+    assert file.read().count("Scenario Screen") == 2  # SIGUSR2 and the end

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/control/console.h"
+
+#include <gtest/gtest.h>
+
+namespace gsp::rt {
+namespace {
+
+class FakeRun final : public Steerable {
+public:
+    double rate() const override { return rate_; }
+    void set_rate(double r) override { rate_ = r; }
+    bool users_mode() const override { return users_mode_; }
+    uint32_t users() const override { return users_; }
+    void set_users(uint32_t n) override { users_ = n; }
+    void set_limit(uint32_t n) override { limit_ = n; }
+    bool paused() const override { return paused_; }
+    void set_paused(bool p) override { paused_ = p; }
+    void soft_quit() override { ++soft_; }
+    void force_quit() override { ++force_; }
+    void show_screen(int key) override { screen_ = key; }
+    void warn(const std::string& text) override { warning_ = text; }
+
+    double rate_ = 10;
+    bool users_mode_ = false, paused_ = false;
+    uint32_t users_ = 3, limit_ = 0;
+    int soft_ = 0, force_ = 0, screen_ = 0;
+    std::string warning_;
+};
+
+struct ConsoleTest : testing::Test {
+    FakeRun run;
+    Console console{run, 2};
+};
+
+TEST_F(ConsoleTest, KeysChangeTheRateByTheScale) {
+    console.terminal_input("+");
+    EXPECT_EQ(run.rate_, 12);
+    console.terminal_input("*");
+    EXPECT_EQ(run.rate_, 32);
+    console.terminal_input("-");
+    EXPECT_EQ(run.rate_, 30);
+    console.terminal_input("//");
+    EXPECT_EQ(run.rate_, 0);  // never below
+}
+
+TEST_F(ConsoleTest, KeysChangeTheUsersInTheirMode) {
+    run.users_mode_ = true;
+    console.terminal_input("+");
+    EXPECT_EQ(run.users_, 5u);
+    console.terminal_input("/");
+    EXPECT_EQ(run.users_, 0u);
+    EXPECT_EQ(run.rate_, 10);
+}
+
+TEST_F(ConsoleTest, PauseQuitAndScreens) {
+    console.terminal_input("p");
+    EXPECT_TRUE(run.paused_);
+    console.terminal_input("pq3Q");
+    EXPECT_FALSE(run.paused_);
+    EXPECT_EQ(run.soft_, 1);
+    EXPECT_EQ(run.force_, 1);
+    EXPECT_EQ(run.screen_, 3);
+    console.terminal_input("0x\x1b");
+    EXPECT_EQ(run.screen_, 3);
+}
+
+TEST_F(ConsoleTest, ACommandLineEndsWithNewline) {
+    console.terminal_input("cset rate 2");
+    EXPECT_EQ(run.rate_, 10);
+    EXPECT_EQ(console.command_line(), "cset rate 2");
+    console.terminal_input("9\x7f" "5\n+");
+    EXPECT_EQ(run.rate_, 27);  // 25, then one key
+    EXPECT_EQ(console.command_line(), "");
+}
+
+TEST_F(ConsoleTest, DatagramsAreAKeyOrACommand) {
+    console.datagram("q");
+    EXPECT_EQ(run.soft_, 1);
+    console.datagram("cset limit 40\n");
+    EXPECT_EQ(run.limit_, 40u);
+    console.datagram("cset rate-scale 5");
+    console.datagram("+ignored");
+    EXPECT_EQ(run.rate_, 15);
+    console.datagram("");
+    EXPECT_EQ(run.warning_, "");
+}
+
+TEST_F(ConsoleTest, BadCommandsAreNamed) {
+    const auto warning = [this](const char* text) {
+        run.warning_.clear();
+        console.command(text);
+        return run.warning_;
+    };
+    EXPECT_EQ(warning("set rte 5"), "command 'set rte 5': unknown command");
+    EXPECT_EQ(warning(""), "command '': unknown command");
+    EXPECT_EQ(warning("set rate"), "command 'set rate': unknown command");
+    for (const char* text : {"set rate x", "set rate -1", "set rate nan", "set rate-scale 0", "set limit -1", "set limit 1.5", "set users 3"}) {
+        EXPECT_NE(warning(text), "") << text;
+    }
+    EXPECT_EQ(run.rate_, 10);
+    run.users_mode_ = true;
+    EXPECT_NE(warning("set rate 5"), "");
+    EXPECT_NE(warning("set limit 5"), "");
+    EXPECT_EQ(warning("set users 8"), "");
+    EXPECT_EQ(run.users_, 8u);
+}
+
+}  // namespace
+}  // namespace gsp::rt
