@@ -242,8 +242,12 @@ void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
     }
     const ast::Attr* variable_attr = e.find("variable");
     const ast::Attr* duration = e.find("milliseconds");
-    if (variable_attr) s.flags |= GSP_STEP_DYNAMIC_PAUSE;
-    else if (duration && duration->number) s.pause_ms = std::max(0.0, *duration->number);
+    if (variable_attr) {
+        s.flags |= GSP_STEP_DYNAMIC_PAUSE;
+        s.label = "$" + variable_attr->value;
+    } else if (duration && duration->number) {
+        s.pause_ms = std::max(0.0, *duration->number);
+    }
 
     s.timer = new_block("over");
     block_ = s.enter = new_block("enter");

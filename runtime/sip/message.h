@@ -77,8 +77,8 @@ struct Message {
     }
 };
 
-// A start line that is neither a status line (SIP/2.0 and a code) nor a request line is taken for a request whose method
-// is its first word, as long as there is a SIP/2.0 anywhere. Lines without a colon or a name are not headers.
+// A start line that is neither a status line (SIP/2.0 and a code) nor a request line is taken for a request whose
+// method is its first word, as long as there is a SIP/2.0 anywhere. Lines without a colon or a name are not headers.
 ParseStatus parse(std::string_view bytes, Message& out);
 
 // Parameter of the first element of a header value, outside <…>: parameter("<sip:a@b>;tag=x", "tag") = "x"; quotes

@@ -86,7 +86,7 @@ private:
 };
 
 // The first colon of a line, or its end.
-const char* find_colon(const char* line, const char* line_end, const char* end) {
+const char* find_colon(const char* line, const char* line_end, [[maybe_unused]] const char* end) {
 #ifdef __SSE2__
     if (end - line >= 16) {
         __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(line));

@@ -112,7 +112,7 @@ void header(Lines& lines, const ScreenSource& s) {
     }
     const std::string length = "(" + fixed_text(static_cast<double>(s.config.call.pause_ns) / kMillisecond, 0) + " ms)";
     const std::string where = s.state.remote + "(" + s.state.transport + ")";
-    const std::string tail = "   " + pad_left(port, 5) + " " + time + total + "  " + where;
+    const std::string tail = "   " + pad_right(port, 5) + " " + time + total + "  " + where;
     if (s.state.users) {
         lines.add("     Users (length)   Port   Total-time  Total-calls  Remote-host");
         lines.add("  " + std::to_string(s.state.users) + " " + length + tail);

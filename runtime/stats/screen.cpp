@@ -91,7 +91,7 @@ private:
     void row(std::string_view name, const std::string& periodic, const std::string& cumulative) {
         lines_.add("  " + pad_right(name, 23) + "| " + pad_right(periodic, 26) + "| " + cumulative);
     }
-    static std::string number(uint64_t n) { return pad_left(std::to_string(n), 9); }
+    static std::string number(uint64_t n) { return pad_left(std::to_string(n), 8); }
     static uint64_t created(const Counters& c) { return c[Counter::IncomingCall] + c[Counter::OutgoingCall]; }
     void counter(std::string_view name, Counter c) {
         row(name, number(s_.now.counters[c] - s_.period.last.counters[c]), number(s_.now.counters[c]));
@@ -103,7 +103,7 @@ private:
 
     static std::string cps(uint64_t calls, uint64_t ns) {
         const double value = ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0;
-        return pad_left(fixed_text(value, 3), 9) + " cps";
+        return pad_left(fixed_text(value, 3), 8) + " cps";
     }
 
     void rates() {

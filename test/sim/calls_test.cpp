@@ -18,12 +18,14 @@ HandProgram& with_timer(HandProgram& p) {
     return p;
 }
 
+constexpr uint64_t kTimewait = 32 * kSecond;  // longer than a BYE can be repeated
+
 using Times = std::vector<uint64_t>;
 
 }  // namespace
 
 TEST(Calls, ThousandCallsSucceed) {
-    HandProgram uac(true, uac_steps()), uas(false, uas_steps());
+    HandProgram uac(true, uac_steps()), uas(false, uas_steps(kTimewait));
     World world;
     world.client_config.rate.rate = 100;
     world.client_config.rate.max_calls = 1000;
@@ -44,13 +46,13 @@ TEST(Calls, ThousandCallsSucceed) {
     EXPECT_EQ(s.steps[0].done, 1000u);
     EXPECT_EQ(s.steps[2].done, 1000u);
     EXPECT_EQ(world.clock.now_ns / kMillisecond, 9990u);  // call 1000 is due 999 / 100 s after the first
-    world.run_for(5 * kSecond);                            // timewait
+    world.run_for(kTimewait + kSecond);
     EXPECT_EQ(world.server_count(Counter::SuccessfulCall), 1000u);
 }
 
 TEST(Calls, SucceedInSpiteOfLoss) {
     for (uint64_t seed = 1; seed <= 5; ++seed) {
-        HandProgram uac(true, uac_steps(100 * kMillisecond)), uas(false, uas_steps());
+        HandProgram uac(true, uac_steps(100 * kMillisecond)), uas(false, uas_steps(kTimewait));
         uac.add_late(3, 4);  // a repeated 200 gets the ACK again
         rt::SimLink link;
         link.loss = 0.2;
@@ -65,7 +67,7 @@ TEST(Calls, SucceedInSpiteOfLoss) {
 }
 
 TEST(Calls, SurviveDuplicatesAndReordering) {
-    HandProgram uac(true, uac_steps(10 * kMillisecond)), uas(false, uas_steps());
+    HandProgram uac(true, uac_steps(10 * kMillisecond)), uas(false, uas_steps(kTimewait));
     uac.add_late(3, 4);
     rt::SimLink link;
     link.duplicate = 0.3;
@@ -152,7 +154,7 @@ TEST(Retransmission, BlocksTheNextSendUntilAnswered) {
 
 TEST(Calls, SameSeedSameBytes) {
     auto run = [](uint64_t seed) {
-        HandProgram uac(true, uac_steps(20 * kMillisecond)), uas(false, uas_steps());
+        HandProgram uac(true, uac_steps(20 * kMillisecond)), uas(false, uas_steps(kTimewait));
         uac.add_late(3, 4);
         rt::SimLink link;
         link.loss = 0.1;

@@ -378,14 +378,14 @@ std::vector<HandStep> uac_steps(uint64_t hold_ns) {
             recv_response(200)};
 }
 
-std::vector<HandStep> uas_steps() {
+std::vector<HandStep> uas_steps(uint64_t timewait_ns) {
     return {recv_request("INVITE"),
             send(response("180 Ringing", ";tag=[pid]SIPpTag01[call_number]")),
             send(response("200 OK", ";tag=[pid]SIPpTag01[call_number]")).retrans(500),
             recv_request("ACK").optional(),
             recv_request("BYE"),
             send(response("200 OK", "")),
-            pause(4 * rt::kSecond)};
+            pause(timewait_ns)};
 }
 
 }  // namespace gsp::test

@@ -84,6 +84,6 @@ private:
 
 // The two built-in scenarios, as short programs.
 std::vector<HandStep> uac_steps(uint64_t hold_ns = 0);
-std::vector<HandStep> uas_steps();
+std::vector<HandStep> uas_steps(uint64_t timewait_ns);
 
 }  // namespace gsp::test

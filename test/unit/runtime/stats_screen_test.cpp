@@ -76,11 +76,11 @@ TEST_F(ScreenTest, HeaderOfAClient) {
     fixture.statistics.counters[Counter::CallsOffered] = 23;
     fixture.statistics.counters[Counter::CallsRefusedLimit] = 3;
     const std::string screen = show(1);
-    expect_line(screen, "  20.0(0 ms)/1.000s    5060      1.21 s           20  127.0.0.1:5070(UDP)");
+    expect_line(screen, "  20.0(0 ms)/1.000s   5060       1.21 s           20  127.0.0.1:5070(UDP)");
     expect_line(screen, "  23 offered = 20 started (0 late) + 3 refused by limit + 0 dropped");
     EXPECT_NE(screen.find("\n  3 calls (limit 60)   "), std::string::npos);
     state.users = 5;
-    expect_line(show(1), "  5 (0 ms)    5060      1.21 s           20  127.0.0.1:5070(UDP)");
+    expect_line(show(1), "  5 (0 ms)   5060       1.21 s           20  127.0.0.1:5070(UDP)");
 }
 
 TEST_F(ScreenTest, TitlesAreSipps) {
@@ -115,10 +115,10 @@ TEST_F(ScreenTest, StatisticsHavePeriodicAndCumulativeValues) {
     fixture.statistics.rtds[0].record(5 * kMillisecond);
     const std::string screen = show(2);
     expect_line(screen, "  Elapsed Time           | 00:00:02:000000           | 00:00:10:000000");
-    expect_line(screen, "  Call Rate              |    10.000 cps             |     3.000 cps");
-    expect_line(screen, "  Outgoing calls created |        20                 |        30");
-    expect_line(screen, "  Total Calls created    |                           |        30");
-    expect_line(screen, "  Failed call            |         2                 |         2");
+    expect_line(screen, "  Call Rate              |   10.000 cps              |    3.000 cps");
+    expect_line(screen, "  Outgoing calls created |       20                  |       30");
+    expect_line(screen, "  Total Calls created    |                           |       30");
+    expect_line(screen, "  Failed call            |        2                  |        2");
     EXPECT_NE(screen.find("FailedMaxUDPRetrans"), std::string::npos);
     EXPECT_EQ(screen.find("FailedTcpConnect"), std::string::npos);
     expect_line(screen, "  Response Time 1        | 00:00:00:005000           | 00:00:00:005000");
