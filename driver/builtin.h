@@ -11,7 +11,7 @@ struct BuiltinScenario {
     std::string_view name, xml;
 };
 
-std::span<const BuiltinScenario> builtin_scenarios();       // sorted by name
+std::span<const BuiltinScenario> builtin_scenarios();        // sorted by name
 const BuiltinScenario* find_builtin(std::string_view name);  // nullptr: there is none
 std::string unknown_builtin_text(const std::string& name);   // what to tell the user then
 

@@ -4,8 +4,8 @@
 
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -50,7 +50,8 @@ std::string output_name(const ToolOptions& options, Emit kind) {
 
 int write_output(const std::string& name, const std::string& bytes) {
     if (name == "-") {
-        const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0;
+        const bool written =
+            std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0;
         return written ? kExitOk : fail(std::string("cannot write to standard output: ") + std::strerror(errno));
     }
     std::ofstream out(name, std::ios::binary);
@@ -83,7 +84,9 @@ int emit_code(const ir::Program& program, const ToolOptions& options, Emit kind,
     codegen_options.opt_level = options.opt_level;
     codegen_options.native_cpu = options.native_cpu;
     codegen_options.debug_info = options.debug_info;
-    const codegen::Emit form = kind == Emit::Llvm ? codegen::Emit::Llvm : kind == Emit::Asm ? codegen::Emit::Asm : codegen::Emit::Object;
+    const codegen::Emit form = kind == Emit::Llvm  ? codegen::Emit::Llvm
+                               : kind == Emit::Asm ? codegen::Emit::Asm
+                                                   : codegen::Emit::Object;
     const codegen::TextResult code = api->emit(program, form, codegen_options);
     if (!code.error.empty()) return fail(code.error);
     return kind == Emit::Shared ? emit_shared(*api, code.bytes, name) : write_output(name, code.bytes);
@@ -118,7 +121,8 @@ int gossipc(std::span<const std::string> arguments) {
     }
     if (options.files.empty()) return fail("no scenario file given");
     if (options.check_only) return check_files(options);
-    if (options.files.size() > 1) return fail("one scenario file only: '" + options.files[0] + "' and '" + options.files[1] + "' were given");
+    if (options.files.size() > 1)
+        return fail("one scenario file only: '" + options.files[0] + "' and '" + options.files[1] + "' were given");
     return compile_file(options);
 }
 

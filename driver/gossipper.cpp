@@ -32,7 +32,9 @@ constexpr SubCommand kSubCommands[] = {
 };
 
 std::string sub_commands_text() {
-    std::string text = "gossipper v" GSP_VERSION ": compiles SIP scenarios and runs them as load\n\nSub-commands (`gossipper NAME -h` says more):\n";
+    std::string text =
+        "gossipper v" GSP_VERSION
+        ": compiles SIP scenarios and runs them as load\n\nSub-commands (`gossipper NAME -h` says more):\n";
     for (const SubCommand& c : kSubCommands) {
         text += "  " + std::string(c.name) + std::string(10 - c.name.size(), ' ') + c.help + "\n";
     }
@@ -42,11 +44,13 @@ std::string sub_commands_text() {
 // What was typed as a sub-command could also be a remote host, so only what looks like a mistake is refused.
 std::string mistaken_sub_command(std::string_view word) {
     if (word.ends_with(".xml") || word.ends_with(".so")) {
-        return "'" + std::string(word) + "' looks like a scenario file: run it with -sf, or check it with `gossipper check`";
+        return "'" + std::string(word) +
+               "' looks like a scenario file: run it with -sf, or check it with `gossipper check`";
     }
     std::vector<std::string_view> names;
     for (const SubCommand& c : kSubCommands) names.push_back(c.name);
-    const std::string_view best = word.find_first_of(".:[-") == std::string_view::npos ? nearest(word, names) : std::string_view();
+    const std::string_view best =
+        word.find_first_of(".:[-") == std::string_view::npos ? nearest(word, names) : std::string_view();
     if (best.empty()) return {};
     return "unknown sub-command '" + std::string(word) + "': did you mean '" + std::string(best) + "'?";
 }

@@ -12,7 +12,7 @@ namespace gsp::rt {
 
 namespace {
 
-constexpr int kBadSetup = 1;    // SIPp: whatever is wrong before the scenario is active
+constexpr int kBadSetup = 1;  // SIPp: whatever is wrong before the scenario is active
 constexpr int kFatal = 255;
 constexpr int kAddressInUse = 254;
 
@@ -32,7 +32,8 @@ int run(const gsp_program& program, const RunConfig& config) {
     Result<Network> network = open_network(config.net, clock);
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
-    const RunText text{config, network->local, transport.local(), network->remote, network->media, config.net.media_port};
+    const RunText text{config,          network->local, transport.local(),
+                       network->remote, network->media, config.net.media_port};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses and socket of a run: who the remote host is, which address is ours, which port could be bound. Set-up only, main thread.
+// Addresses and socket of a run: who the remote host is, which address is ours, which port could be bound. Set-up only,
+// main thread.
 #pragma once
 #include <memory>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/run_session.h"
 
-#include <csignal>
 #include <unistd.h>
+#include <csignal>
 
 #include <cerrno>
 
@@ -27,7 +27,8 @@ std::string calls_text(uint64_t n) {
 
 }  // namespace
 
-Session::Session(const RunConfig& config, Clock& clock, Transport& transport, const RunText& text, Trace& trace, Worker& worker)
+Session::Session(const RunConfig& config, Clock& clock, Transport& transport, const RunText& text, Trace& trace,
+                 Worker& worker)
     : config_(config),
       clock_(clock),
       text_(text),
@@ -52,7 +53,8 @@ Result<void> Session::open() {
     loop_.on_signals({SIGINT, SIGTERM, SIGUSR1, SIGUSR2}, [this](int signal) { on_signal(signal); });
     if (config_.read_keys) {
         keys_.emplace();
-        if (keys_->readable()) loop_.on_input(STDIN_FILENO, [this](std::string_view bytes) { console_.terminal_input(bytes); });
+        if (keys_->readable())
+            loop_.on_input(STDIN_FILENO, [this](std::string_view bytes) { console_.terminal_input(bytes); });
     }
     return {};
 }
@@ -127,9 +129,7 @@ void Session::on_signal(int signal) {
     switch (signal) {
     case SIGUSR1: return soft_quit();
     case SIGUSR2: return write_screens();
-    default:
-        interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM";
-        loop_.stop();
+    default: interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM"; loop_.stop();
     }
 }
 

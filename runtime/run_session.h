@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run in progress: ties worker and loop to screens, files, signals, keys and the control socket. Lives in run(), one thread.
+// A run in progress: ties worker and loop to screens, files, signals, keys and the control socket. Lives in run(), one
+// thread.
 #pragma once
 #include <cstdio>
 #include <memory>
@@ -20,9 +21,9 @@ class Session final : private Steerable {
 public:
     Session(const RunConfig&, Clock&, Transport&, const RunText&, Trace&, Worker&);
 
-    Result<void> open();   // files and control socket
-    void run();            // until the scenario, a signal or a time-out ends it
-    SummaryEnd finish();   // last rows, screens, summary
+    Result<void> open();  // files and control socket
+    void run();           // until the scenario, a signal or a time-out ends it
+    SummaryEnd finish();  // last rows, screens, summary
 
 private:
     double rate() const override { return worker_.rate(); }

@@ -8,7 +8,8 @@
 
 namespace gsp::driver {
 
-// Shows the messages of `options.files` on stdout (text: stderr). Returns the exit code: an unreadable file is an error.
+// Shows the messages of `options.files` on stdout (text: stderr). Returns the exit code: an unreadable file is an
+// error.
 int check_files(const ToolOptions& options);
 int check_command(std::span<const std::string> arguments);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIPp's command line on CLI11, which knows neither single-dash names of several letters nor values that begin with a dash: each option is
-// rewritten to `--name=:value` from the table before CLI11 sees it (the colon keeps empty and bracketed values from being interpreted).
+// SIPp's command line on CLI11, which knows neither single-dash names of several letters nor values that begin with a
+// dash: each option is rewritten to `--name=:value` from the table before CLI11 sees it (the colon keeps empty and
+// bracketed values from being interpreted).
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ std::string_view without_dashes(std::string_view argument) {
 
 class Rewriter {
 public:
-    Rewriter(std::span<const OptionSpec> table, std::span<const std::string> arguments) : table_(table), arguments_(arguments) {}
+    Rewriter(std::span<const OptionSpec> table, std::span<const std::string> arguments)
+        : table_(table), arguments_(arguments) {}
 
     std::string run(std::vector<std::string>& positional) {
         std::string first_error;
@@ -40,7 +42,7 @@ public:
         }
         return first_error;
     }
-    std::vector<std::string>& rewritten() { return rewritten_; }             // for CLI11
+    std::vector<std::string>& rewritten() { return rewritten_; }          // for CLI11
     const std::vector<const OptionSpec*>& used() const { return used_; }  // each once
 
 private:
@@ -56,7 +58,8 @@ private:
         const size_t equals = name.find('=');
         for (const OptionSpec& spec : table_) {
             const std::string_view known = spec.name;
-            const bool assigned = spec.n_values == 1 && equals != std::string_view::npos && name.substr(0, equals) == known;
+            const bool assigned =
+                spec.n_values == 1 && equals != std::string_view::npos && name.substr(0, equals) == known;
             if (assigned || (spec.joined && name.starts_with(known))) {
                 push(spec, std::string(name.substr(known.size() + (assigned ? 1 : 0))));
                 return {};
@@ -76,7 +79,8 @@ private:
         std::string values;
         for (uint8_t i = 0; i < spec.n_values; ++i) {
             if (next_ == arguments_.size()) {
-                return "option " + argument + " needs " + (spec.n_values == 1 ? "a value: " : "two values: ") + spec.value_name;
+                return "option " + argument + " needs " + (spec.n_values == 1 ? "a value: " : "two values: ") +
+                       spec.value_name;
             }
             if (i) values += kBetweenValues;
             values += arguments_[next_++];
@@ -112,8 +116,10 @@ private:
 std::vector<std::string> split(const std::string& marked) {
     std::vector<std::string> values(1);
     for (const char c : marked.substr(1)) {
-        if (c == kBetweenValues) values.emplace_back();
-        else values.back() += c;
+        if (c == kBetweenValues)
+            values.emplace_back();
+        else
+            values.back() += c;
     }
     return values;
 }
@@ -130,7 +136,8 @@ void register_option(CLI::App& app, const OptionSpec& spec, std::string& error) 
         app.add_flag_callback(name, [store] { store({}); })->trigger_on_parse();
         return;
     }
-    app.add_option_function<std::string>(name, [store](const std::string& marked) { store(split(marked)); })->trigger_on_parse();
+    app.add_option_function<std::string>(name, [store](const std::string& marked) { store(split(marked)); })
+        ->trigger_on_parse();
 }
 
 std::string help_line(const OptionSpec& spec) {
@@ -164,7 +171,8 @@ std::string parse_options(std::span<const OptionSpec> table, std::span<const std
 
     CLI::App app;
     app.set_help_flag();
-    // Only what is used: CLI11 compares every option with every other, which the whole table would pay for at each start.
+    // Only what is used: CLI11 compares every option with every other, which the whole table would pay for at each
+    // start.
     for (const OptionSpec* spec : rewriter.used()) register_option(app, *spec, error);
     std::reverse(rewriter.rewritten().begin(), rewriter.rewritten().end());  // CLI11 takes its arguments last one first
     try {

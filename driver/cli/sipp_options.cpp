@@ -15,7 +15,9 @@ using rt::kSecond;
 
 std::string claim_scenario(const SippOptions& o) {
     const bool taken = !o.scenario_file.empty() || !o.builtin.empty();
-    return taken ? "one scenario only: there already is " + (o.builtin.empty() ? "-sf " + o.scenario_file : "-sn " + o.builtin) : "";
+    return taken ? "one scenario only: there already is " +
+                       (o.builtin.empty() ? "-sf " + o.scenario_file : "-sn " + o.builtin)
+                 : "";
 }
 
 std::string choose_file(SippOptions& o, const std::string& path) {
@@ -96,7 +98,8 @@ std::string apply_behaviour(rt::DefaultBehaviour& result, std::string_view word)
         known = true;
         result.*b.flag = none ? !on : on;
     }
-    return known ? std::string() : "'" + std::string(word) + "' is not one of all, none, bye, abortunexp, pingreply, cseq";
+    return known ? std::string()
+                 : "'" + std::string(word) + "' is not one of all, none, bye, abortunexp, pingreply, cseq";
 }
 
 std::string choose_behaviours(SippOptions& o, const std::string& list) {
@@ -104,7 +107,8 @@ std::string choose_behaviours(SippOptions& o, const std::string& list) {
     size_t start = 0;
     while (start <= list.size()) {
         const size_t end = std::min(list.find(',', start), list.size());
-        if (std::string problem = apply_behaviour(result, std::string_view(list).substr(start, end - start)); !problem.empty()) {
+        if (std::string problem = apply_behaviour(result, std::string_view(list).substr(start, end - start));
+            !problem.empty()) {
             return problem;
         }
         start = end + 1;
@@ -119,16 +123,18 @@ std::vector<OptionSpec> option_table(SippOptions& o) {
     const auto nothing_wrong = [](auto&&...) { return std::string(); };
 #define GROUP(text) group = text;
 #define FLAG(name, statement, help) \
-    table.push_back({#name, 0, "", group, help, [&o, nothing_wrong](OptionValues) { return nothing_wrong(statement); }});
+    table.push_back(                \
+        {#name, 0, "", group, help, [&o, nothing_wrong](OptionValues) { return nothing_wrong(statement); }});
 #define OPTION(name, value, read, help) \
     table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }});
 #define OPTION2(name, value, read, help) \
     table.push_back({#name, 2, value, group, help, [&o](OptionValues v) -> std::string { return read; }});
-#define ALIAS(name, read) table.push_back({#name, 1, "VALUE", group, nullptr, [&o](OptionValues v) -> std::string { return read; }});
-#define EARLY(name, n, value, statement, help)                                                                                    \
-    table.push_back(                                                                                                              \
-        {#name, n, value, group, help, [&o, nothing_wrong]([[maybe_unused]] OptionValues v) { return nothing_wrong(statement); }, \
-         true});
+#define ALIAS(name, read) \
+    table.push_back({#name, 1, "VALUE", group, nullptr, [&o](OptionValues v) -> std::string { return read; }});
+#define EARLY(name, n, value, statement, help)                                                                  \
+    table.push_back({#name, n, value, group, help,                                                              \
+                     [&o, nothing_wrong]([[maybe_unused]] OptionValues v) { return nothing_wrong(statement); }, \
+                     true});
 #define JOINED(name, value, read, help) \
     table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }, false, true});
 #define LATER_OPTION(name, n) \

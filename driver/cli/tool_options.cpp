@@ -61,7 +61,8 @@ std::string add_name(std::vector<std::string>& names, const std::string& name) {
 }
 
 std::vector<OptionSpec> option_table(Tool tool, ToolOptions& o) {
-    constexpr int kCheck = 1 << static_cast<int>(Tool::Check), kCompile = 1 << static_cast<int>(Tool::Compile), kBoth = kCheck | kCompile;
+    constexpr int kCheck = 1 << static_cast<int>(Tool::Check), kCompile = 1 << static_cast<int>(Tool::Compile),
+                  kBoth = kCheck | kCompile;
     std::vector<OptionSpec> table;
     const int wanted = 1 << static_cast<int>(tool);
 #define TOOL_OPTION(tools, name, n, value, may_join, read, help) \
@@ -80,9 +81,11 @@ std::string parse_tool_options(Tool tool, std::span<const std::string> arguments
 
 std::string tool_options_help(Tool tool) {
     ToolOptions unused;
-    const std::string usage = tool == Tool::Check ? "Usage: gossipper check FILE... [OPTIONS]\n\nFinds the mistakes in scenario files; runs nothing. "
-                                                    "Exit code 0: no errors, 1: errors.\n"
-                                                  : "Usage: gossipc FILE [OPTIONS]\n\nCompiles a scenario file.\n";
+    const std::string usage =
+        tool == Tool::Check
+            ? "Usage: gossipper check FILE... [OPTIONS]\n\nFinds the mistakes in scenario files; runs nothing. "
+              "Exit code 0: no errors, 1: errors.\n"
+            : "Usage: gossipc FILE [OPTIONS]\n\nCompiles a scenario file.\n";
     return usage + describe_options(option_table(tool, unused));
 }
 

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <cctype>
-#include <charconv>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
 #include <cstdlib>
 
@@ -38,7 +38,8 @@ std::string read_integer(const std::string& text, int64_t low, int64_t high, int
 std::string read_number(const std::string& text, double low, double high, double& out) {
     char* end = nullptr;
     const double value = std::strtod(text.c_str(), &end);
-    if (text.empty() || end != text.c_str() + text.size() || !std::isfinite(value)) return quoted(text) + " is not a number";
+    if (text.empty() || end != text.c_str() + text.size() || !std::isfinite(value))
+        return quoted(text) + " is not a number";
     if (value < low || value > high) return text + " is out of range";
     out = value;
     return {};
@@ -46,13 +47,15 @@ std::string read_number(const std::string& text, double low, double high, double
 
 std::string read_bool(const std::string& text, bool& out) {
     std::string lower = text;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     if (lower == "true" || lower == "false") {
         out = lower == "true";
         return {};
     }
     int64_t value = 0;
-    if (!read_integer(text, INT64_MIN, INT64_MAX, value).empty()) return quoted(text) + " is neither true, false nor an integer";
+    if (!read_integer(text, INT64_MIN, INT64_MAX, value).empty())
+        return quoted(text) + " is neither true, false nor an integer";
     out = value != 0;
     return {};
 }
@@ -63,7 +66,8 @@ std::string read_time(const std::string& text, uint64_t unit_ns, uint64_t& out) 
         const char* text;
         uint64_t ns;
     };
-    const Suffix suffixes[] = {{"", unit_ns}, {"ms", kMs}, {"s", 1000 * kMs}, {"m", 60'000 * kMs}, {"h", 3'600'000 * kMs}};
+    const Suffix suffixes[] = {
+        {"", unit_ns}, {"ms", kMs}, {"s", 1000 * kMs}, {"m", 60'000 * kMs}, {"h", 3'600'000 * kMs}};
     const std::string problem = quoted(text) + " is not a time: a number, and ms, s, m or h if you like";
     // strtod also reads hexadecimal numbers and exponents; a time is digits and a point.
     const size_t length = std::min(text.find_first_not_of("0123456789."), text.size());

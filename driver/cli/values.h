@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kinds of option values. Each function reads `text` into `out`; the result says what is wrong, empty: nothing, and then only is `out` changed.
+// The kinds of option values. Each function reads `text` into `out`; the result says what is wrong, empty: nothing, and
+// then only is `out` changed.
 #pragma once
 #include <cstdint>
 #include <limits>
@@ -21,7 +22,8 @@ std::string read_host(const std::string& text, std::string& host, std::optional<
 std::string scenario_base_name(const std::string& path);
 
 template <class Int>
-std::string read_int(const std::string& text, Int& out, int64_t low = 0, int64_t high = std::numeric_limits<Int>::max()) {
+std::string read_int(const std::string& text, Int& out, int64_t low = 0,
+                     int64_t high = std::numeric_limits<Int>::max()) {
     int64_t value = 0;
     std::string problem = read_integer(text, low, high, value);
     if (problem.empty()) out = static_cast<Int>(value);

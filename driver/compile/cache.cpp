@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "driver/compile/cache.h"
 
-#include <openssl/evp.h>
 #include <fcntl.h>
+#include <openssl/evp.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -113,7 +113,8 @@ void CompileCache::store(const std::string& key, const std::string& warnings,
     if (folder_.empty()) return;
     std::error_code error;
     fs::create_directories(fs::path(folder_).parent_path(), error);
-    if (mkdir(folder_.c_str(), 0700) != 0 && !fs::is_directory(folder_, error)) return;  // private: what is in it will be executed
+    if (mkdir(folder_.c_str(), 0700) != 0 && !fs::is_directory(folder_, error))
+        return;  // private: what is in it will be executed
 
     const std::string temporary = path(key, ".tmp") + std::to_string(getpid());
     bool stored = false;

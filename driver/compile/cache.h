@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Compiled scenarios on disk. An entry is `<key>.so`, followed by a checksum, and `<key>.txt` with the compiler's warnings if it had any; both are
-// written to a temporary name and renamed, so other processes see whole entries only. Whatever does not work here means compiling anew, never
-// an error. Bounded in number and size, oldest use first out.
+// Compiled scenarios on disk. An entry is `<key>.so`, followed by a checksum, and `<key>.txt` with the compiler's
+// warnings if it had any; both are written to a temporary name and renamed, so other processes see whole entries only.
+// Whatever does not work here means compiling anew, never an error. Bounded in number and size, oldest use first out.
 #pragma once
 #include <functional>
 #include <memory>
@@ -30,7 +30,8 @@ public:
     static std::string key(const CacheKeyParts&);
     Hit load(const std::string& key) const;  // program null: not there (anymore)
     // `link` writes the shared object to the path it is given and returns an error text.
-    void store(const std::string& key, const std::string& warnings, const std::function<std::string(const std::string& path)>& link) const;
+    void store(const std::string& key, const std::string& warnings,
+               const std::function<std::string(const std::string& path)>& link) const;
 
     static constexpr size_t kMaxEntries = 256;
     static constexpr uint64_t kMaxBytes = 64 << 20;

@@ -10,7 +10,8 @@ namespace gsp::driver {
 // Null: `error` says why.
 const codegen::Api* open_codegen(std::string& error);
 
-// Identifies this build of compiler and runtime (their files' sizes and times), without opening the library: part of the cache key.
+// Identifies this build of compiler and runtime (their files' sizes and times), without opening the library: part of
+// the cache key.
 std::string build_identity();
 
 }  // namespace gsp::driver

@@ -30,7 +30,8 @@ std::string cpu_identity() {
 std::string cpu_identity() {
     utsname name{};
     uname(&name);
-    return std::string(name.machine) + " " + std::to_string(getauxval(AT_HWCAP)) + " " + std::to_string(getauxval(AT_HWCAP2));
+    return std::string(name.machine) + " " + std::to_string(getauxval(AT_HWCAP)) + " " +
+           std::to_string(getauxval(AT_HWCAP2));
 }
 
 #endif

@@ -14,7 +14,7 @@
 namespace gsp::driver {
 
 struct ScenarioSource {
-    std::string name;      // file path, or name of a built-in scenario
+    std::string name;  // file path, or name of a built-in scenario
     bool builtin = false;
 };
 
@@ -27,7 +27,7 @@ struct FrontOptions {
 };
 
 struct FrontResult {
-    std::unique_ptr<SourceFile> file;       // what everything below refers to
+    std::unique_ptr<SourceFile> file;  // what everything below refers to
     std::unique_ptr<Diag> diag;
     std::optional<ast::Scenario> scenario;  // nothing: errors
     std::optional<ir::Program> program;     // nothing: errors

@@ -22,7 +22,8 @@ void show(const std::string& diagnostics) {
 }
 
 std::string options_text(const ProgramOptions& options) {
-    std::string text = "O" + std::to_string(options.opt_level) + (options.front.diag.warnings_are_errors ? " Werror" : "");
+    std::string text =
+        "O" + std::to_string(options.opt_level) + (options.front.diag.warnings_are_errors ? " Werror" : "");
     for (const std::string& key : options.front.user_keys) text += " key " + std::to_string(key.size()) + ":" + key;
     for (const std::string& id : options.front.diag.suppressed) text += " Wno " + id;
     return text;
@@ -35,7 +36,8 @@ std::unique_ptr<CompiledProgram> load_shared(const std::string& path) {
     return nullptr;
 }
 
-std::unique_ptr<codegen::JitProgram> compile_now(const codegen::Api& api, const ir::Program& program, const ProgramOptions& options) {
+std::unique_ptr<codegen::JitProgram> compile_now(const codegen::Api& api, const ir::Program& program,
+                                                 const ProgramOptions& options) {
     std::vector<codegen::Symbol> symbols;
     for (const rt::AbiFunction& f : rt::abi_functions()) symbols.push_back({f.name, f.address});
     codegen::Options codegen_options;
@@ -82,9 +84,11 @@ std::unique_ptr<CompiledProgram> compile_program(const ScenarioSource& source, c
     auto compiled = std::make_unique<CompiledProgram>(std::move(jit));
     if (options.use_cache) {
         // The run starts at once; the shared object is linked beside it.
-        compiled->cache_writer_ = std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
-            cache.store(key, warnings, [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
-        });
+        compiled->cache_writer_ =
+            std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
+                cache.store(key, warnings,
+                            [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
+            });
     }
     return compiled;
 }

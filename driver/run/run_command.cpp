@@ -39,7 +39,8 @@ int show_info(const SippOptions& options, const std::string& sub_commands) {
 uint64_t random_seed() {
     uint64_t seed = 0;
     while (seed == 0) {
-        if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed)) seed = static_cast<uint64_t>(getpid());
+        if (getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
+            seed = static_cast<uint64_t>(getpid());
     }
     return seed;
 }

@@ -34,7 +34,10 @@ std::string_view Engine::render(Call& call, uint32_t text) {
     char* out = rendered_.get();
     char* end = program.texts[text](this, &call, out, out + GSP_MAX_MESSAGE);
     if (end) return {out, static_cast<size_t>(end - out)};
-    if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": the text of an action " + describe_step(call.step) + " is longer than 65536 bytes");
+    if (may_warn()) {
+        warn("call " + std::string(call.call_id.view()) + ": the text of an action " + describe_step(call.step) +
+             " is longer than 65536 bytes");
+    }
     return {};
 }
 

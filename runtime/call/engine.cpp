@@ -74,6 +74,7 @@ Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock
     stats.user_counters.resize(p.n_counters);
     transport_name = rt::transport_name(c.net);
     branch_prefix = "z9hG4bK-" + std::to_string(c.pid) + "-";
+    local_ip = ip_text(r.local);
     host_port = ip_bracketed(r.local) + ":" + std::to_string(r.local.port);
 }
 
@@ -115,7 +116,7 @@ void Engine::make_call_id(uint64_t number) {
         switch (format[++i]) {
             case 'u': append(number); break;
             case 'p': append(config.pid); break;
-            case 's': call_id_text_ += ip_text(run.local); break;
+            case 's': call_id_text_ += local_ip; break;
             case 'r': append(rng.below(uint64_t{1} << 31)); break;
             default: call_id_text_ += '%';  // SIPp drops the letter
         }
@@ -233,8 +234,10 @@ void Engine::finish(Call& call, uint32_t status) {
     } else {
         ++count(Counter::FailedCall);
         count_status(reason);
-        if (status == GSP_ABORTED || status == GSP_BAD_JUMP || status == GSP_MAX_RETRANS) {
-            if (may_warn()) warn("call " + std::string(call.call_id.view()) + " failed " + describe_step(call.step) + ": " + std::string(status_text(reason)));
+        bool untold = status == GSP_ABORTED || status == GSP_BAD_JUMP || status == GSP_MAX_RETRANS;  // the others were warned about
+        if (untold && may_warn()) {
+            warn("call " + std::string(call.call_id.view()) + " failed " + describe_step(call.step) + ": " +
+                 std::string(status_text(reason)));
         }
     }
     if (closes) abort_dialog(call);

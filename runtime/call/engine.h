@@ -102,7 +102,7 @@ struct Engine : gsp_worker {
     std::vector<uint32_t> yielded;        // indices of calls
     std::vector<uint32_t> freed_users;    // ids whose call ended, for the pacer
     std::string_view transport_name;      // [transport]
-    std::string branch_prefix, host_port;  // "z9hG4bK-<pid>-", "[local_ip]:[local_port]"
+    std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
     uint64_t started = 0;                 // calls in and out: [call_number] of the last one
     uint32_t dynamic_id;

@@ -19,6 +19,19 @@ void note_answer(Engine& e, Call& call, const gsp_event& event, uint32_t step) {
     }
 }
 
+// The tag of a To value; the usual spelling is found without taking all parameters apart.
+std::string_view tag_of(std::string_view to) {
+    constexpr std::string_view kTag = ";tag=";
+    size_t after = to.rfind('>');
+    std::string_view parameters = after == to.npos ? to : to.substr(after + 1);
+    if (parameters.find(';') == parameters.npos) return {};
+    if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
+    parameters.remove_prefix(kTag.size());
+    size_t end = 0;
+    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t') ++end;
+    return parameters.substr(0, end);
+}
+
 }  // namespace
 
 uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) noexcept {
@@ -36,7 +49,7 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
         return 0;
     }
     if (message.status == 200) call.flags |= kCallAckPending;
-    std::string_view tag = sip::parameter(message.value_of(sip::Header::To), "tag");
+    std::string_view tag = tag_of(message.value_of(sip::Header::To));
     if (!tag.empty() && tag != call.peer_tag.view()) call.peer_tag.set(e.strings, tag);
     return 0;
 }

@@ -22,7 +22,9 @@ bool Engine::transmit(Call& call, uint32_t step) {
     char* out = tx.reserve();
     char* end = program.texts[program.steps[step].text](this, &call, out, out + GSP_MAX_MESSAGE);
     if (!end) {
-        if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) + " is longer than 65536 bytes");
+        if (may_warn()) {
+            warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) + " is longer than 65536 bytes");
+        }
         return false;
     }
     sent_text = {out, static_cast<size_t>(end - out)};

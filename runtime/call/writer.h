@@ -13,8 +13,13 @@ public:
     Writer(char* out, char* end) : out_(out), end_(end) {}
 
     Writer& operator<<(std::string_view text) {
-        if (out_ && text.size() > static_cast<size_t>(end_ - out_)) out_ = nullptr;
-        if (out_ && !text.empty()) out_ = static_cast<char*>(std::memcpy(out_, text.data(), text.size())) + text.size();
+        if (!out_ || text.empty()) return *this;
+        if (text.size() > static_cast<size_t>(end_ - out_)) {
+            out_ = nullptr;
+            return *this;
+        }
+        std::memcpy(out_, text.data(), text.size());
+        out_ += text.size();
         return *this;
     }
     Writer& operator<<(char c) { return *this << std::string_view(&c, 1); }

@@ -111,8 +111,10 @@ void Console::terminal_input(std::string_view bytes) {
     constexpr char kBackspace = '\b', kDelete = 0x7f;
     for (const char c : bytes) {
         if (line_.empty()) {
-            if (c == 'c') line_ = "c";
-            else key(c);
+            if (c == 'c')
+                line_ = "c";
+            else
+                key(c);
         } else if (c == '\n' || c == '\r') {
             const std::string text = line_.substr(1);
             line_.clear();

@@ -19,7 +19,7 @@ public:
     virtual void set_limit(uint32_t) = 0;
     virtual bool paused() const = 0;
     virtual void set_paused(bool) = 0;
-    virtual void soft_quit() = 0;   // a second one forces
+    virtual void soft_quit() = 0;  // a second one forces
     virtual void force_quit() = 0;
     virtual void show_screen(int key) = 0;
     virtual void warn(const std::string&) = 0;

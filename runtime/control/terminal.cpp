@@ -7,7 +7,7 @@
 namespace gsp::rt {
 
 KeyInput::KeyInput() {
-    struct stat info{};
+    struct stat info {};
     if (fstat(STDIN_FILENO, &info) != 0) return;
     if (S_ISFIFO(info.st_mode) || S_ISSOCK(info.st_mode)) {
         readable_ = true;

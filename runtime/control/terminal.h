@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Standard input as a source of keys: a terminal is switched to single keys without echo while this object lives. Main thread.
+// Standard input as a source of keys: a terminal is switched to single keys without echo while this object lives. Main
+// thread.
 #pragma once
 #include <termios.h>
 

@@ -18,14 +18,13 @@ void write_padded(Writer& out, uint64_t number, int digits) {
     for (; unit; unit /= 10) out << static_cast<char>('0' + number / unit % 10);
 }
 
-// YYYY-MM-DD and HH:MM:SS
-void write_date_time(Writer& out, const std::tm& t, char between) {
+// YYYY-MM-DD
+void write_date(Writer& out, const std::tm& t) {
     write_padded(out, static_cast<uint64_t>(t.tm_year) + 1900, 4);
     out << '-';
     write_padded(out, static_cast<uint64_t>(t.tm_mon) + 1, 2);
     out << '-';
     write_padded(out, static_cast<uint64_t>(t.tm_mday), 2);
-    out << between;
 }
 
 void write_time(Writer& out, const std::tm& t) {
@@ -44,7 +43,8 @@ char* gsp_kw_timestamp(gsp_worker* w, gsp_call*, char* out, char* end, const gsp
     std::tm t{};
     localtime_r(&seconds, &t);
     Writer writer(out, end);
-    write_date_time(writer, t, '\t');
+    write_date(writer, t);
+    writer << '\t';
     write_time(writer, t);
     writer << '.';
     write_padded(writer, us % 1'000'000, 6);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of received messages: one pass over the header part, 64 bytes at a time. A line ends with CR LF, LF or CR.
+// The reader of received messages: one pass over the header part, 64 bytes at a time. A line ends with CR LF or LF.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -23,8 +23,8 @@ constexpr auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
 constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
-// A bit for every CR and LF of the first 64 bytes, the first byte's lowest.
-uint64_t line_end_bits(const char* block, const char* end) {
+// A bit for every LF of the first 64 bytes, the first byte's lowest.
+uint64_t line_feeds(const char* block, const char* end) {
     char padded[64];
     if (end - block < 64) {
         std::memset(padded, 0, sizeof padded);
@@ -33,57 +33,42 @@ uint64_t line_end_bits(const char* block, const char* end) {
     }
     uint64_t bits = 0;
 #ifdef __SSE2__
-    const __m128i cr = _mm_set1_epi8('\r'), lf = _mm_set1_epi8('\n');
+    const __m128i lf = _mm_set1_epi8('\n');
     for (unsigned i = 0; i < 64; i += 16) {
         __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
-        __m128i hit = _mm_or_si128(_mm_cmpeq_epi8(part, cr), _mm_cmpeq_epi8(part, lf));
-        bits |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(hit))} << i;
+        bits |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)))} << i;
     }
 #else
-    for (unsigned i = 0; i < 64; ++i) bits |= uint64_t{is_line_end(block[i])} << i;
+    for (unsigned i = 0; i < 64; ++i) bits |= uint64_t{block[i] == '\n'} << i;
 #endif
     return bits;
 }
 
-// Walks over the CR and LF bytes of a text.
-class LineEnds {
+// Walks over the lines of a text.
+class LineFeeds {
 public:
-    LineEnds(const char* begin, const char* end) : at_{begin, line_end_bits(begin, end)}, end_(end) {}
+    LineFeeds(const char* begin, const char* end) : block_(begin), bits_(line_feeds(begin, end)), end_(end) {}
 
-    // The next one, or the end of the text.
+    // The next line feed, or the end of the text.
     const char* next() {
-        if (at_.bits == 0) [[unlikely]]
-            at_ = advanced(at_.block, end_);
-        const char* found = at_.block + std::countr_zero(at_.bits);
-        at_.bits &= at_.bits - 1;
+        while (bits_ == 0) {
+            if (end_ - block_ <= 64) return end_;
+            block_ += 64;
+            bits_ = line_feeds(block_, end_);
+        }
+        const char* found = block_ + std::countr_zero(bits_);
+        bits_ &= bits_ - 1;
         return found;
-    }
-    // Behind the line end that next() has returned; CR LF is one.
-    const char* next_line(const char* line_end) {
-        if (line_end == end_) [[unlikely]]
-            return end_;
-        const char* line = line_end + 1;
-        if (*line_end == '\r' && line < end_ && *line == '\n') line = next() + 1;
-        return line;
     }
 
 private:
-    struct Position {
-        const char* block;
-        uint64_t bits;  // of the line ends of the block that are still to come
-    };
-    // By value, so that the position of a reader stays in registers.
-    [[gnu::noinline]] static Position advanced(const char* block, const char* end) {
-        while (end - block > 64) {
-            block += 64;
-            if (uint64_t bits = line_end_bits(block, end)) return {block, bits};
-        }
-        return {end, 1};
-    }
-
-    Position at_;
+    const char* block_;
+    uint64_t bits_;  // of the line feeds of the block that are still to come
     const char* end_;
 };
+
+// The end of a line's text, given its line feed.
+const char* without_cr(const char* line, const char* lf) { return lf > line && lf[-1] == '\r' ? lf - 1 : lf; }
 
 // The first colon of a line, or its end.
 const char* find_colon(const char* line, const char* line_end, [[maybe_unused]] const char* end) {
@@ -96,13 +81,6 @@ const char* find_colon(const char* line, const char* line_end, [[maybe_unused]] 
 #endif
     const void* found = std::memchr(line, ':', static_cast<size_t>(line_end - line));
     return found ? static_cast<const char*>(found) : line_end;
-}
-
-// Behind the blanks and line ends at p; usually there is one blank.
-const char* skip_space(const char* p, const char* end) {
-    if (p < end && *p == ' ') ++p;
-    while (p < end && static_cast<unsigned char>(*p) <= ' ' && is_space(*p)) [[unlikely]]++ p;
-    return p;
 }
 
 template <class Is>
@@ -191,52 +169,69 @@ void reset(std::string_view bytes, Message& out) {
     if (id == Header::CSeq && cseq.empty()) cseq = value;
 }
 
-uint16_t clipped(std::string_view text) {
-    return static_cast<uint16_t>(std::min<size_t>(text.size(), UINT16_MAX));
+// Name and value of a header line, trimmed.
+struct Field {
+    const char *name, *name_end, *value, *value_end;
+};
+
+[[gnu::noinline]] Field trimmed(Field f) {
+    f.name_end = trim(f.name, f.name_end, is_blank);
+    f.value = skip(f.value, f.value_end, is_space);
+    f.value_end = trim(f.value, f.value_end, is_space);
+    return f;
 }
 
-void index_header(Message& out, Header id, std::string_view name, std::string_view value, bool folded) {
-    HeaderLine& header = out.headers[out.n_headers++];
-    header.line = static_cast<uint32_t>(name.data() - out.data);
-    header.value = static_cast<uint32_t>(value.data() - out.data);
-    header.name_len = clipped(name);
-    header.value_len = clipped(value);
-    header.id = id;
-    header.folded = folded;
-    if (id == Header::Unknown) return;
-    uint16_t& first = out.first[static_cast<int>(id)];
-    if (first == 0) first = static_cast<uint16_t>(out.n_headers);
-}
+constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 
-// The lines from p up to the empty one.
-void read_headers(const char* p, const char* end, LineEnds ends, Message& out) {
+uint16_t clipped(std::ptrdiff_t length) { return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX)); }
+
+// The lines from p up to the empty one. p is behind the start line, so there is always a byte before it.
+void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out) {
+    const char* const data = out.data;
     std::string_view cseq;
+    uint32_t count = 0;
     while (p < end) {
         const char* line = p;
-        const char* line_end = ends.next();
-        p = ends.next_line(line_end);
+        const char* lf = feeds.next();
+        const char* line_end = without_cr(line, lf);
+        p = std::min(lf + 1, end);
         if (line_end == line) {
             out.has_body_separator = true;
-            out.body = static_cast<uint32_t>(p - out.data);
+            out.body = static_cast<uint32_t>(p - data);
             break;
         }
         const char* value_end = line_end;
         while (p < end && is_blank(*p)) [[unlikely]] {
-                value_end = ends.next();
-                p = ends.next_line(value_end);
+                lf = feeds.next();
+                value_end = without_cr(p, lf);
+                p = std::min(lf + 1, end);
             }
         const char* colon = find_colon(line, line_end, end);
-        if (colon == line_end) continue;
-        std::string_view name = text_between(line, trim(line, colon, is_blank));
-        if (name.empty()) continue;
-        const char* value = skip_space(colon + 1, value_end);
-        value_end = trim(value, value_end, is_space);
-        Header id = lookup_header(name);
-        if (out.n_headers < Message::kMaxHeaders) [[likely]]
-            index_header(out, id, name, text_between(value, value_end), value < line_end && line_end < value_end);
-        else
-            drop_header(out, id, text_between(value, value_end), cseq);
+        if (colon == line_end) [[unlikely]]
+            continue;
+        Field f{line, colon, colon + 1, value_end};
+        if (f.value < f.value_end && *f.value == ' ') ++f.value;
+        if (!is_visible(f.name_end[-1]) || f.value == f.value_end || !is_visible(*f.value) || !is_visible(f.value_end[-1])) [[unlikely]] {
+            f = trimmed(f);
+            if (f.name == f.name_end) continue;
+        }
+        Header id = lookup_header(text_between(f.name, f.name_end));
+        if (count == Message::kMaxHeaders) [[unlikely]] {
+            drop_header(out, id, text_between(f.value, f.value_end), cseq);
+            continue;
+        }
+        HeaderLine& header = out.headers[count++];
+        header.line = static_cast<uint32_t>(f.name - data);
+        header.value = static_cast<uint32_t>(f.value - data);
+        header.name_len = clipped(f.name_end - f.name);
+        header.value_len = clipped(f.value_end - f.value);
+        header.id = id;
+        header.folded = f.value < line_end && line_end < f.value_end;
+        if (id == Header::Unknown) continue;
+        uint16_t& first = out.first[static_cast<int>(id)];
+        if (first == 0) first = static_cast<uint16_t>(count);
     }
+    out.n_headers = count;
     if (const HeaderLine* header = out.find(Header::CallId)) out.call_id = out.value(*header);
     if (const HeaderLine* header = out.find(Header::CSeq)) cseq = out.value(*header);
     if (!cseq.empty()) read_cseq(cseq, out);
@@ -252,17 +247,16 @@ ParseStatus parse(std::string_view bytes, Message& out) {
     if (p == end || *p == '\0') {
         if (skip(p, end, [](char c) { return is_line_end(c) || c == '\0'; }) == end) return ParseStatus::KeepAlive;
     }
-    LineEnds ends(p, end);
-    const char* line_end = ends.next();
-    const char* text_end = trim(p, line_end, is_blank);
+    LineFeeds feeds(p, end);
+    const char* lf = feeds.next();
+    const char* text_end = trim(p, lf, is_space);
     if (!read_status_line(p, text_end, out)) {
         out.status = 0;
         out.reason = {};
         if (!read_request_line(p, text_end, out) && out.text().find(kVersion) == std::string_view::npos)
             return ParseStatus::NotSip;
     }
-    p = ends.next_line(line_end);
-    read_headers(p, end, ends, out);
+    read_headers(std::min(lf + 1, end), end, feeds, out);
     return out.call_id.empty() ? ParseStatus::NoCallId : ParseStatus::Ok;
 }
 

@@ -39,17 +39,20 @@ size_t skip_quoted(std::string_view text, size_t at) {
     return text.size();
 }
 
-// The first of `wanted` at or after `at` outside quoted strings and <…>, else the end.
-size_t find_outside(std::string_view text, std::string_view wanted, size_t at) {
-    while (at < text.size() && wanted.find(text[at]) == std::string_view::npos) {
-        if (text[at] == '"')
+// The first byte at or after `at` that `wanted` names, outside quoted strings and <…>, else the end.
+template <char... wanted>
+size_t find_outside(std::string_view text, size_t at) {
+    while (at < text.size()) {
+        char c = text[at];
+        if (((c == wanted) || ...)) return at;
+        if (c == '"')
             at = skip_quoted(text, at);
-        else if (text[at] == '<')
+        else if (c == '<')
             at = std::min(text.find('>', at), text.size() - 1) + 1;
         else
             ++at;
     }
-    return at < text.size() ? at : text.size();
+    return text.size();
 }
 
 std::string_view unquoted(std::string_view text) {
@@ -63,10 +66,10 @@ std::string_view unquoted(std::string_view text) {
 }  // namespace
 
 std::string_view parameter(std::string_view value, std::string_view name) {
-    size_t at = find_outside(value, ";,", 0);
+    size_t at = find_outside<';', ','>(value, 0);
     while (at < value.size() && value[at] == ';') {
         size_t begin = at + 1;
-        at = find_outside(value, ";,", begin);
+        at = find_outside<';', ','>(value, begin);
         std::string_view part = value.substr(begin, at - begin);
         size_t equals = part.find('=');
         if (!same_name(trimmed(part.substr(0, equals)), name)) continue;
@@ -77,7 +80,7 @@ std::string_view parameter(std::string_view value, std::string_view name) {
 }
 
 std::string_view uri_of(std::string_view value) {
-    size_t open = find_outside(value, "<", 0);
+    size_t open = find_outside<'<'>(value, 0);
     if (open == value.size()) return trimmed(value.substr(0, value.find(';')));
     std::string_view rest = value.substr(open + 1);
     return rest.substr(0, rest.find('>'));

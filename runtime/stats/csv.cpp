@@ -41,7 +41,8 @@ std::string duration(double ns) {
 
 class RowBuilder {
 public:
-    RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode, uint64_t epoch_ns)
+    RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode,
+               uint64_t epoch_ns)
         : program_(program), now_(now), period_(period), users_mode_(users_mode), epoch_ns_(epoch_ns) {}
 
     std::vector<CsvField> build() {
@@ -49,7 +50,8 @@ public:
         for (size_t i = 0; i < static_cast<size_t>(Counter::Count); ++i) {
             const auto id = static_cast<Counter>(i);
             if (!is_sipp_counter(id)) continue;
-            pair(counter_name(id), std::to_string(now_.counters[id] - period_.counters[id]), std::to_string(now_.counters[id]));
+            pair(counter_name(id), std::to_string(now_.counters[id] - period_.counters[id]),
+                 std::to_string(now_.counters[id]));
             if (id != Counter::OutgoingCall) continue;
             single("TotalCallCreated", std::to_string(created(now_.counters)));
             single("CurrentCall", std::to_string(now_.current_calls));
@@ -57,7 +59,8 @@ public:
         for (size_t i = 0; i < now_.rtds.size(); ++i) mean_columns("ResponseTime" + timer_name(i), now_.rtds[i]);
         mean_columns("CallLength", now_.call_length);
         user_counters();
-        for (size_t i = 0; i < now_.rtds.size(); ++i) repartition("ResponseTimeRepartition" + timer_name(i), now_.rtds[i]);
+        for (size_t i = 0; i < now_.rtds.size(); ++i)
+            repartition("ResponseTimeRepartition" + timer_name(i), now_.rtds[i]);
         repartition("CallLengthRepartition", now_.call_length);
         return std::move(fields_);
     }
@@ -117,8 +120,8 @@ private:
 
 }  // namespace
 
-std::vector<CsvField> csv_fields(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode,
-                                 uint64_t epoch_ns) {
+std::vector<CsvField> csv_fields(const gsp_program& program, const Statistics& now, const CsvPeriod& period,
+                                 bool users_mode, uint64_t epoch_ns) {
     return RowBuilder(program, now, period, users_mode, epoch_ns).build();
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIPp's statistics file (-trace_stat): one row of periodic (P) and cumulative (C) values at the start, every -fd, and two at the end.
-// Owned by the run, written on the loop's thread. A full disk shows as a failed row().
+// SIPp's statistics file (-trace_stat): one row of periodic (P) and cumulative (C) values at the start, every -fd, and
+// two at the end. Owned by the run, written on the loop's thread. A full disk shows as a failed row().
 #pragma once
 #include <cstdio>
 #include <memory>
@@ -26,7 +26,8 @@ struct CsvPeriod {
 };
 
 // All columns of a row, in SIPp's order.
-std::vector<CsvField> csv_fields(const gsp_program&, const Statistics&, const CsvPeriod&, bool users_mode, uint64_t epoch_ns);
+std::vector<CsvField> csv_fields(const gsp_program&, const Statistics&, const CsvPeriod&, bool users_mode,
+                                 uint64_t epoch_ns);
 
 class StatisticsFile {
 public:

@@ -103,7 +103,8 @@ std::string seconds(uint64_t ns, int decimals) {
 
 void header(Lines& lines, const ScreenSource& s) {
     const Counters& c = s.now.counters;
-    const std::string port = std::to_string(s.state.local_port), time = pad_left(seconds(s.now.now_ns - s.now.start_ns, 2), 9) + " s";
+    const std::string port = std::to_string(s.state.local_port),
+                      time = pad_left(seconds(s.now.now_ns - s.now.start_ns, 2), 9) + " s";
     const std::string total = pad_left(std::to_string(c[Counter::IncomingCall] + c[Counter::OutgoingCall]), 13);
     if (!client(s.program)) {
         lines.add("  Port   Total-time  Total-calls  Transport");
@@ -127,26 +128,31 @@ void summary(Lines& lines, const ScreenSource& s) {
     const auto created = [](const Counters& k) { return k[Counter::IncomingCall] + k[Counter::OutgoingCall]; };
     const uint64_t period = s.now.now_ns - s.period.start_ns;
     if (created(c) >= s.config.rate.max_calls) {
-        lines.columns("Call limit " + std::to_string(s.config.rate.max_calls) + " hit, " + seconds(period, 1) + " s period",
-                      "1 ms scheduler resolution");
+        lines.columns(
+            "Call limit " + std::to_string(s.config.rate.max_calls) + " hit, " + seconds(period, 1) + " s period",
+            "1 ms scheduler resolution");
     } else {
-        lines.columns(std::to_string(created(c) - created(s.period.last.counters)) + " new calls during " + seconds(period, 3) +
-                          " s period",
+        lines.columns(std::to_string(created(c) - created(s.period.last.counters)) + " new calls during " +
+                          seconds(period, 3) + " s period",
                       "1 ms scheduler resolution");
     }
     std::string calls = std::to_string(s.now.current_calls) + " calls";
     if (client(s.program)) calls += s.state.limit ? " (limit " + std::to_string(s.state.limit) + ")" : " (no limit)";
-    lines.columns(calls, "Peak was " + std::to_string(s.now.peak_calls) + " calls, after " + seconds(s.now.peak_ns, 0) + " s");
+    lines.columns(calls,
+                  "Peak was " + std::to_string(s.now.peak_calls) + " calls, after " + seconds(s.now.peak_ns, 0) + " s");
     if (client(s.program) && !s.state.users) {
-        lines.add("  " + std::to_string(c[Counter::CallsOffered]) + " offered = " + std::to_string(c[Counter::OutgoingCall]) +
-                  " started (" + std::to_string(c[Counter::CallsLate]) + " late) + " +
-                  std::to_string(c[Counter::CallsRefusedLimit]) + " refused by limit + " + std::to_string(c[Counter::CallsDropped]) +
-                  " dropped");
+        lines.add("  " + std::to_string(c[Counter::CallsOffered]) +
+                  " offered = " + std::to_string(c[Counter::OutgoingCall]) + " started (" +
+                  std::to_string(c[Counter::CallsLate]) + " late) + " + std::to_string(c[Counter::CallsRefusedLimit]) +
+                  " refused by limit + " + std::to_string(c[Counter::CallsDropped]) + " dropped");
     }
     const std::string dead = std::to_string(c[Counter::DeadCallMsgs]) + " dead call msg (discarded)";
-    lines.columns(dead, client(s.program) ? std::to_string(c[Counter::OutOfCallMsgs]) + " out-of-call msg (discarded)" : "");
-    if (s.config.call.auto_answer) lines.add("  " + std::to_string(c[Counter::AutoAnswered]) + " requests auto-answered");
-    lines.columns("1 open sockets", std::to_string(c[Counter::SendErrors]) + "/" + std::to_string(c[Counter::MalformedMessages]) + "/" +
+    lines.columns(dead,
+                  client(s.program) ? std::to_string(c[Counter::OutOfCallMsgs]) + " out-of-call msg (discarded)" : "");
+    if (s.config.call.auto_answer)
+        lines.add("  " + std::to_string(c[Counter::AutoAnswered]) + " requests auto-answered");
+    lines.columns("1 open sockets", std::to_string(c[Counter::SendErrors]) + "/" +
+                                        std::to_string(c[Counter::MalformedMessages]) + "/" +
                                         std::to_string(c[Counter::Congestion]) + " UDP errors (send/recv/cong)");
     if (s.now.kernel_drops || s.now.late_turns) {
         lines.columns(std::to_string(s.now.kernel_drops) + " datagrams dropped by the kernel",
@@ -168,11 +174,13 @@ std::string render_scenario(const ScreenSource& s) {
     summary(lines, s);
     lines.add("");
     const bool loss = has_loss(s);
-    lines.add(std::string(kTitleWidth, ' ') + (loss ? "Messages  Retrans   Timeout   Unexp.    Lost" : "Messages  Retrans   Timeout   Unexpected-Msg"));
+    lines.add(std::string(kTitleWidth, ' ') +
+              (loss ? "Messages  Retrans   Timeout   Unexp.    Lost" : "Messages  Retrans   Timeout   Unexpected-Msg"));
     for (uint32_t i = 0; i < s.program.n_steps; ++i) {
         const gsp_step& step = s.program.steps[i];
         if (step.flags & GSP_STEP_HIDE) continue;
-        lines.add(pad_right(title(s.program, i, s.config.call.pause_ns), kTitleWidth) + counter_columns(step, s.now.steps[i], loss));
+        lines.add(pad_right(title(s.program, i, s.config.call.pause_ns), kTitleWidth) +
+                  counter_columns(step, s.now.steps[i], loss));
         if (step.flags & GSP_STEP_CRLF) lines.add("");
     }
     if (!s.now.last_warning.empty()) {

@@ -56,7 +56,8 @@ std::string footer(const ScreenSource& s) {
     if (s.state.soft_quit) return rule("Waiting for active calls to end. Press [q] again to force exit.");
     if (s.state.paused) return rule("Traffic Paused - Press [p] again to resume");
     if (s.program.flags & GSP_PROGRAM_CLIENT) {
-        const std::string step = fixed_text(s.state.rate_scale, s.state.rate_scale == static_cast<int>(s.state.rate_scale) ? 0 : 2);
+        const std::string step =
+            fixed_text(s.state.rate_scale, s.state.rate_scale == static_cast<int>(s.state.rate_scale) ? 0 : 2);
         return rule("[+|-|*|/]: Adjust by " + step + " (* /: 10-fold) -- [q]: Soft exit -- [p]: Pause");
     }
     return rule("Server mode -- [q]: Soft exit");
@@ -102,7 +103,8 @@ private:
     }
 
     static std::string cps(uint64_t calls, uint64_t ns) {
-        const double value = ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0;
+        const double value =
+            ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0;
         return pad_left(fixed_text(value, 3), 8) + " cps";
     }
 
@@ -126,7 +128,8 @@ private:
         lines_.add(kTableRule);
         counter("Successful call", Counter::SuccessfulCall);
         counter("Failed call", Counter::FailedCall);
-        for (size_t i = static_cast<size_t>(Counter::FailedCall) + 1; i < static_cast<size_t>(Counter::OutOfCallMsgs); ++i) {
+        for (size_t i = static_cast<size_t>(Counter::FailedCall) + 1; i < static_cast<size_t>(Counter::OutOfCallMsgs);
+             ++i) {
             cause(static_cast<Counter>(i));
         }
         cause(Counter::Retransmissions);
@@ -142,7 +145,8 @@ private:
         row(name, hms_micro_text(static_cast<uint64_t>(mean)), hms_micro_text(static_cast<uint64_t>(t.all.mean_ns())));
         if (t.all.count() == 0) return;
         std::string text;
-        for (const double p : {50.0, 90.0, 99.0}) text += milliseconds(static_cast<double>(t.all.percentile_ns(p))) + " / ";
+        for (const double p : {50.0, 90.0, 99.0})
+            text += milliseconds(static_cast<double>(t.all.percentile_ns(p))) + " / ";
         row("  ms: p50/p90/p99/max", "", text + milliseconds(static_cast<double>(t.all.max_ns())));
     }
 
@@ -155,7 +159,8 @@ private:
         timing("Call Length", s_.now.call_length, &last.call_length);
         if (s_.now.start_lag.count() == 0) return;
         std::string text;
-        for (const double p : {50.0, 99.0}) text += milliseconds(static_cast<double>(s_.now.start_lag.percentile_ns(p))) + " / ";
+        for (const double p : {50.0, 99.0})
+            text += milliseconds(static_cast<double>(s_.now.start_lag.percentile_ns(p))) + " / ";
         row("Start lag p50/p99/max", "", text + milliseconds(static_cast<double>(s_.now.start_lag.max_ns())) + " ms");
     }
 
@@ -170,11 +175,12 @@ void repartition_table(Lines& lines, const Timing& t) {
     }
     uint32_t from = 0;
     for (size_t i = 0; i < t.borders.size(); ++i) {
-        lines.add("    " + pad_left(std::to_string(from), 10) + " ms <= n < " + pad_left(std::to_string(t.borders[i]), 10) + " ms : " +
-                  pad_left(std::to_string(t.classes[i]), 10));
+        lines.add("    " + pad_left(std::to_string(from), 10) + " ms <= n < " +
+                  pad_left(std::to_string(t.borders[i]), 10) + " ms : " + pad_left(std::to_string(t.classes[i]), 10));
         from = t.borders[i];
     }
-    lines.add(pad_left("n >= ", 24) + pad_left(std::to_string(from), 10) + " ms : " + pad_left(std::to_string(t.classes.back()), 10));
+    lines.add(pad_left("n >= ", 24) + pad_left(std::to_string(from), 10) +
+              " ms : " + pad_left(std::to_string(t.classes.back()), 10));
 }
 
 std::string render_repartition(const ScreenSource& s, size_t timer) {
@@ -205,7 +211,8 @@ std::string render_screen(int key, const ScreenSource& s) {
 
 std::string render_all_screens(const ScreenSource& s) {
     std::string text = render_screen(1, s) + render_screen(2, s) + render_repartition(s, 0);
-    for (size_t timer = 1; timer < std::min(kRepartitionScreens, s.now.rtds.size()); ++timer) text += render_repartition(s, timer);
+    for (size_t timer = 1; timer < std::min(kRepartitionScreens, s.now.rtds.size()); ++timer)
+        text += render_repartition(s, timer);
     return text;
 }
 

@@ -26,7 +26,7 @@ std::string pad_right(std::string_view text, size_t width);
 std::string rule(std::string_view title);  // dashes with a title in the middle
 std::string title_rule(std::string_view screen);
 std::string footer(const ScreenSource&);
-std::string milliseconds(double ns);       // "12.34"
+std::string milliseconds(double ns);  // "12.34"
 std::string_view view(const gsp_text&);
 
 std::string render_scenario(const ScreenSource&);

@@ -45,8 +45,11 @@ void calls(JsonWriter& json, const Statistics& s) {
     json.value("failed_calls", c[Counter::FailedCall]);
     json.value("active_calls", s.current_calls);
     json.value("peak_calls", s.peak_calls);
-    json.value("success_ratio", started ? static_cast<double>(c[Counter::SuccessfulCall]) / static_cast<double>(started) : 0.0);
-    json.value("calls_per_second", elapsed ? static_cast<double>(started) * static_cast<double>(kSecond) / static_cast<double>(elapsed) : 0.0);
+    json.value("success_ratio",
+               started ? static_cast<double>(c[Counter::SuccessfulCall]) / static_cast<double>(started) : 0.0);
+    json.value(
+        "calls_per_second",
+        elapsed ? static_cast<double>(started) * static_cast<double>(kSecond) / static_cast<double>(elapsed) : 0.0);
     json.begin_object("load");
     json.value("offered", c[Counter::CallsOffered]);
     json.value("started", c[Counter::OutgoingCall]);
@@ -96,8 +99,8 @@ void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
 
 }  // namespace
 
-std::string render_summary(const gsp_program& program, const RunConfig& config, const Statistics& s, const SummaryEnd& end,
-                           uint64_t epoch_ns) {
+std::string render_summary(const gsp_program& program, const RunConfig& config, const Statistics& s,
+                           const SummaryEnd& end, uint64_t epoch_ns) {
     JsonWriter json;
     json.begin_object();
     json.value("schema_version", "gossipper_summary_v1");

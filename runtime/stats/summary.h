@@ -14,6 +14,7 @@ struct SummaryEnd {
     std::string reason;  // why that code
 };
 
-std::string render_summary(const gsp_program&, const RunConfig&, const Statistics&, const SummaryEnd&, uint64_t epoch_ns);
+std::string render_summary(const gsp_program&, const RunConfig&, const Statistics&, const SummaryEnd&,
+                           uint64_t epoch_ns);
 
 }  // namespace gsp::rt

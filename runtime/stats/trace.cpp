@@ -62,7 +62,8 @@ Result<std::unique_ptr<Trace>> Trace::open(const RunConfig& config, uint64_t epo
     Impl& impl = *trace->impl_;
     impl.epoch_ns = epoch_ns;
     if (config.trace.messages) {
-        if (auto r = impl.messages.open(log_file_name(config, config.trace.message_file, "messages.log")); !r) return r.error();
+        if (auto r = impl.messages.open(log_file_name(config, config.trace.message_file, "messages.log")); !r)
+            return r.error();
         trace->messages_on_ = true;
     }
     if (config.trace.logs) {

@@ -72,7 +72,17 @@ public:
           buffers_(rx_count_),
           rx_(rx_count_),
           tx_(kMessages),
-          parts_(kWindow) {}
+          parts_(kWindow) {
+        for (uint32_t i = 0; i < rx_count_; ++i) {
+            rx_[i].part = {buffers_.at(i), kBuffer};
+            msghdr& header = headers_[i].msg_hdr;
+            header.msg_name = &rx_[i].from;
+            header.msg_iov = &rx_[i].part;
+            header.msg_iovlen = 1;
+            header.msg_control = rx_[i].control.data();
+        }
+        prepare(rx_count_);
+    }
 
     Address local() const override { return socket_.local(); }
     int fd() const override { return socket_.fd(); }
@@ -88,6 +98,7 @@ private:
     };
 
     bool next_segment(RxPacket& out);
+    void prepare(uint32_t count);
     uint32_t read_datagrams(uint32_t wanted);
     void take_datagram(uint32_t index, uint64_t now_ns);
     void take_control(msghdr& header, Arrived& datagram, uint64_t now_ns);
@@ -129,17 +140,17 @@ uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     return count;
 }
 
-uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
-    for (uint32_t i = 0; i < wanted; ++i) {
-        rx_[i].part = {buffers_.at(i), kBuffer};
+// What the kernel changes in a header when it fills it is set again before its next use.
+void UdpTransport::prepare(uint32_t count) {
+    for (uint32_t i = 0; i < count; ++i) {
         msghdr& header = headers_[i].msg_hdr;
-        header.msg_name = &rx_[i].from;
         header.msg_namelen = sizeof rx_[i].from;
-        header.msg_iov = &rx_[i].part;
-        header.msg_iovlen = 1;
-        header.msg_control = rx_[i].control.data();
         header.msg_controllen = rx_[i].control.size();
     }
+}
+
+uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
+    prepare(n_arrived_);
     // An error that an earlier datagram met on its way is reported once and cleared by this; then there may be
     // something to read.
     for (int attempt = 0; attempt < 8 && wanted > 0; ++attempt) {

@@ -27,8 +27,8 @@ Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t no
 
 void Pacer::compute_limit() {
     if (!limit_is_computed_) return;
-    if (closed_loop_) limit_ = 0;
-    else limit_ = static_cast<uint32_t>(std::clamp(3 * rate_ * static_cast<double>(default_duration_ns_) / static_cast<double>(period_ns_), 1.0, 4e9));
+    double periods = static_cast<double>(default_duration_ns_) / static_cast<double>(period_ns_);
+    limit_ = closed_loop_ ? 0 : static_cast<uint32_t>(std::clamp(3 * rate_ * periods, 1.0, 4e9));
 }
 
 uint64_t Pacer::planned_ns(uint64_t k) const {

@@ -58,15 +58,15 @@ TEST(Calls, SucceedInSpiteOfLoss) {
         link.loss = 0.2;
         World world(seed, link);
         world.client_config.rate.rate = 50;
-        world.client_config.rate.max_calls = 200;
+        world.client_config.rate.max_calls = 100;
         world.start(&with_timer(uac), &uas);
         world.run_to_end();
-        EXPECT_EQ(world.client_count(Counter::SuccessfulCall), 200u) << "seed " << seed << ": " << world.last_warning(true);
+        EXPECT_EQ(world.client_count(Counter::SuccessfulCall), 100u) << "seed " << seed << ": " << world.last_warning(true);
         EXPECT_GT(world.client_count(Counter::Retransmissions), 20u);
     }
 }
 
-TEST(Calls, SurviveDuplicatesAndReordering) {
+TEST(Calls, SurviveDuplicates) {
     HandProgram uac(true, uac_steps(10 * kMillisecond)), uas(false, uas_steps(kTimewait));
     uac.add_late(3, 4);
     rt::SimLink link;
@@ -138,12 +138,9 @@ TEST(Retransmission, ProvisionalSlowsNonInviteAndStopsInvite) {
 
 TEST(Retransmission, BlocksTheNextSendUntilAnswered) {
     std::vector<HandStep> steps = uac_steps();
-    // BYE; nothing waits for its answer before the ACK is to be sent.
-    HandProgram uac(true, {steps[6], recv_response(100).optional(), steps[4], recv_response(200)});
-    uac.add_late(1, GSP_NONE);
     World world;
     world.client_config.rate.max_calls = 1;
-    std::vector<HandStep> plain = {steps[6], nop(nullptr), steps[4]};
+    std::vector<HandStep> plain = {steps[6], nop(nullptr), steps[4]};  // nothing waits for the answer to the BYE
     plain[0].go_on_timeout(3);
     HandProgram blocked(true, plain);
     world.start(&blocked, nullptr);

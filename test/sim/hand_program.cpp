@@ -33,7 +33,7 @@ gsp_next enter(gsp_worker* w, gsp_call* c, uint32_t step) {
 gsp_next go_on(gsp_worker* w, gsp_call* c, uint32_t step) {
     uint32_t next = program_of(w).hand_step(step).next;
     if (next == GSP_NONE) return enter(w, c, step + 1);
-    if (next <= step && --w->fuel <= 0) return GSP_NEXT(GSP_YIELD, next);
+    if (next <= step && --w->fuel <= 0) return GSP_NEXT(GSP_YIELD, next);  // a jump backwards takes fuel
     return enter(w, c, next);
 }
 

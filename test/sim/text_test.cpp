@@ -81,6 +81,10 @@ TEST(Text, CallKeywords) {
               "id 1 0 z9hG4bK-101-1-2 2 41||6000");
     EXPECT_EQ(rendered("[dynamic_id] [dynamic_id]"), "10000 10004");
     EXPECT_EQ(rendered("[date]"), "Tue, 14 Nov 2023 22:13:20 GMT");
+    EXPECT_EQ(rendered("[clock_tick]"), "0");
+    std::string stamp = rendered("[timestamp]");  // local time
+    EXPECT_EQ(stamp.size(), 10 + 1 + 15 + 1 + 17u);
+    EXPECT_EQ(stamp.substr(26), "\t1700000000.000100");
 }
 
 TEST(Text, LengthIsPatched) {

@@ -21,7 +21,8 @@ protected:
         std::ofstream(path, std::ios::binary) << bytes;
         return {};
     }
-    void store(const CompileCache& cache, const std::string& key, const std::string& warnings, const std::string& bytes) const {
+    void store(const CompileCache& cache, const std::string& key, const std::string& warnings,
+               const std::string& bytes) const {
         cache.store(key, warnings, [&](const std::string& path) { return write(path, bytes); });
     }
     size_t files() const {

@@ -54,9 +54,10 @@ TEST(SippOptions, LastOneWinsAndRepeatedPairsAdd) {
 
 TEST(SippOptions, TimesHaveTheUnitOfTheOption) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-d", "200", "-timeout", "3", "-rp", "2s", "-fd", "1.5", "-f", "0", "-T2", "1000", "-deadcall_wait", "0",
-                        "-recv_timeout", "10", "-send_timeout", "1m", "-gather", "2"}),
-              "");
+    EXPECT_EQ(
+        parse(o, {"-d",  "200",  "-timeout",       "3", "-rp",           "2s", "-fd",           "1.5", "-f",      "0",
+                  "-T2", "1000", "-deadcall_wait", "0", "-recv_timeout", "10", "-send_timeout", "1m",  "-gather", "2"}),
+        "");
     EXPECT_EQ(o.run.call.pause_ns, 200 * rt::kMillisecond);
     EXPECT_EQ(o.run.timeout.run_ns, 3 * rt::kSecond);
     EXPECT_EQ(o.run.rate.period_ns, 2 * rt::kSecond);
@@ -72,13 +73,82 @@ TEST(SippOptions, TimesHaveTheUnitOfTheOption) {
 // Every option of the table with a value that differs from its default, and the field that it fills.
 TEST(SippOptions, EveryOptionFillsItsField) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-i", "127.0.0.2:99", "-p", "5999", "-bind_local", "-buff_size", "1000", "-mi", "127.0.0.3", "-min_rtp_port",
-                        "7000", "-ci", "127.0.0.1", "-cp", "8000", "-gso", "false", "-gro", "0", "-rate_scale", "2", "-l", "9",
-                        "-users", "3", "-max_recv_loops", "5", "-max_sched_loops", "6", "-aa", "-base_cseq", "4", "-lost", "1.5",
-                        "-dynamicStart", "1", "-dynamicMax", "2", "-dynamicStep", "3", "-seed", "42", "-timeout_error", "-max_retrans", "1",
-                        "-max_invite_retrans", "2", "-max_non_invite_retrans", "3", "-nr", "-trace_stat", "-stf", "a", "-stat_delimiter",
-                        ",", "-summary_json", "b", "-trace_msg", "-message_file", "c", "-trace_err", "-error_file", "d", "-trace_logs",
-                        "-log_file", "e", "-trace_screen", "-screen_file", "f", "-no_cache", "-O", "3", "-Werror", "-Wno-some", "-t", "u1"}),
+    EXPECT_EQ(parse(o, {"-i",
+                        "127.0.0.2:99",
+                        "-p",
+                        "5999",
+                        "-bind_local",
+                        "-buff_size",
+                        "1000",
+                        "-mi",
+                        "127.0.0.3",
+                        "-min_rtp_port",
+                        "7000",
+                        "-ci",
+                        "127.0.0.1",
+                        "-cp",
+                        "8000",
+                        "-gso",
+                        "false",
+                        "-gro",
+                        "0",
+                        "-rate_scale",
+                        "2",
+                        "-l",
+                        "9",
+                        "-users",
+                        "3",
+                        "-max_recv_loops",
+                        "5",
+                        "-max_sched_loops",
+                        "6",
+                        "-aa",
+                        "-base_cseq",
+                        "4",
+                        "-lost",
+                        "1.5",
+                        "-dynamicStart",
+                        "1",
+                        "-dynamicMax",
+                        "2",
+                        "-dynamicStep",
+                        "3",
+                        "-seed",
+                        "42",
+                        "-timeout_error",
+                        "-max_retrans",
+                        "1",
+                        "-max_invite_retrans",
+                        "2",
+                        "-max_non_invite_retrans",
+                        "3",
+                        "-nr",
+                        "-trace_stat",
+                        "-stf",
+                        "a",
+                        "-stat_delimiter",
+                        ",",
+                        "-summary_json",
+                        "b",
+                        "-trace_msg",
+                        "-message_file",
+                        "c",
+                        "-trace_err",
+                        "-error_file",
+                        "d",
+                        "-trace_logs",
+                        "-log_file",
+                        "e",
+                        "-trace_screen",
+                        "-screen_file",
+                        "f",
+                        "-no_cache",
+                        "-O",
+                        "3",
+                        "-Werror",
+                        "-Wno-some",
+                        "-t",
+                        "u1"}),
               "");
     const rt::RunConfig& r = o.run;
     EXPECT_EQ(r.net.local_ip, "127.0.0.2");
@@ -109,8 +179,8 @@ TEST(SippOptions, EveryOptionFillsItsField) {
     EXPECT_EQ(r.retrans.max_non_invite, 3u);
     EXPECT_FALSE(r.retrans.enabled);
     EXPECT_TRUE(r.trace.stat && r.trace.messages && r.trace.errors && r.trace.logs && r.trace.screen);
-    EXPECT_EQ(r.trace.stat_file + r.trace.stat_delimiter + r.trace.summary_json + r.trace.message_file + r.trace.error_file +
-                  r.trace.log_file + r.trace.screen_file,
+    EXPECT_EQ(r.trace.stat_file + r.trace.stat_delimiter + r.trace.summary_json + r.trace.message_file +
+                  r.trace.error_file + r.trace.log_file + r.trace.screen_file,
               "a,bcdef");
     EXPECT_FALSE(o.use_cache);
     EXPECT_EQ(o.opt_level, 3);
@@ -166,7 +236,9 @@ TEST(SippOptions, OptionsOfLaterVersionsAreKnownAndRefused) {
 #include "driver/cli/options.def"
          }) {
         const std::string option = std::string("-") + name;
-        EXPECT_EQ(error_of({option, "x", "y"}).substr(0, option.size() + 27), "option " + option + ": not supported yet") << name;
+        EXPECT_EQ(error_of({option, "x", "y"}).substr(0, option.size() + 27),
+                  "option " + option + ": not supported yet")
+            << name;
     }
 }
 

@@ -13,8 +13,14 @@ TEST(Values, TimesHaveSuffixesAndTheOptionsOwnUnit) {
         const char* text;
         uint64_t unit, ms;
     };
-    for (const Case& c : {Case{"5", kMs, 5}, {"5", 1000 * kMs, 5000}, {"1.5s", kMs, 1500}, {"2m", kMs, 120'000}, {"1h", kMs, 3'600'000},
-                          {"250ms", 1000 * kMs, 250}, {"0.0019s", kMs, 1}, {"0", kMs, 0}}) {
+    for (const Case& c : {Case{"5", kMs, 5},
+                          {"5", 1000 * kMs, 5000},
+                          {"1.5s", kMs, 1500},
+                          {"2m", kMs, 120'000},
+                          {"1h", kMs, 3'600'000},
+                          {"250ms", 1000 * kMs, 250},
+                          {"0.0019s", kMs, 1},
+                          {"0", kMs, 0}}) {
         uint64_t ns = 99;
         EXPECT_EQ(read_time(c.text, c.unit, ns), "") << c.text;
         EXPECT_EQ(ns, c.ms * kMs) << c.text;
@@ -47,7 +53,8 @@ TEST(Values, NumbersAndBooleans) {
     double number = 0;
     EXPECT_EQ(read_number("2.5", 0, 10, number), "");
     EXPECT_EQ(number, 2.5);
-    for (const char* text : {"", "2.5x", "11", "-1", "nan", "inf"}) EXPECT_NE(read_number(text, 0, 10, number), "") << text;
+    for (const char* text : {"", "2.5x", "11", "-1", "nan", "inf"})
+        EXPECT_NE(read_number(text, 0, 10, number), "") << text;
     EXPECT_EQ(number, 2.5);
 
     bool truth = false;
@@ -69,15 +76,19 @@ TEST(Values, HostsWithAndWithoutPort) {
         const char *text, *host;
         int port;
     };
-    for (const Case& c : {Case{"example.com", "example.com", 0}, {"127.0.0.1:5070", "127.0.0.1", 5070}, {"[::1]:5070", "::1", 5070},
-                          {"[::1]", "::1", 0}, {"fe80::1", "fe80::1", 0}}) {
+    for (const Case& c : {Case{"example.com", "example.com", 0},
+                          {"127.0.0.1:5070", "127.0.0.1", 5070},
+                          {"[::1]:5070", "::1", 5070},
+                          {"[::1]", "::1", 0},
+                          {"fe80::1", "fe80::1", 0}}) {
         std::string host;
         std::optional<uint16_t> port;
         EXPECT_EQ(read_host(c.text, host, port), "") << c.text;
         EXPECT_EQ(host, c.host) << c.text;
         EXPECT_EQ(port.value_or(0), c.port) << c.text;
     }
-    for (const char* text : {"host:", "host:x", "host:0", "host:65536", "[::1", "[::1]x", "[::1]:", "[]", ":5060", ""}) {
+    for (const char* text :
+         {"host:", "host:x", "host:0", "host:65536", "[::1", "[::1]x", "[::1]:", "[]", ":5060", ""}) {
         std::string host = "kept";
         std::optional<uint16_t> port;
         EXPECT_NE(read_host(text, host, port), "") << text;

@@ -69,7 +69,9 @@ TEST_F(ConsoleTest, ACommandLineEndsWithNewline) {
     console.terminal_input("cset rate 2");
     EXPECT_EQ(run.rate_, 10);
     EXPECT_EQ(console.command_line(), "cset rate 2");
-    console.terminal_input("9\x7f" "5\n+");
+    console.terminal_input(
+        "9\x7f"
+        "5\n+");
     EXPECT_EQ(run.rate_, 27);  // 25, then one key
     EXPECT_EQ(console.command_line(), "");
 }
@@ -95,7 +97,8 @@ TEST_F(ConsoleTest, BadCommandsAreNamed) {
     EXPECT_EQ(warning("set rte 5"), "command 'set rte 5': unknown command");
     EXPECT_EQ(warning(""), "command '': unknown command");
     EXPECT_EQ(warning("set rate"), "command 'set rate': unknown command");
-    for (const char* text : {"set rate x", "set rate -1", "set rate nan", "set rate-scale 0", "set limit -1", "set limit 1.5", "set users 3"}) {
+    for (const char* text : {"set rate x", "set rate -1", "set rate nan", "set rate-scale 0", "set limit -1",
+                             "set limit 1.5", "set users 3"}) {
         EXPECT_NE(warning(text), "") << text;
     }
     EXPECT_EQ(run.rate_, 10);

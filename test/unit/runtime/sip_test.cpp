@@ -154,7 +154,7 @@ INSTANTIATE_TEST_SUITE_P(
                       "Call-ID: id@host\r\n \r\nTo: b\r\n\r\n"));
 
 TEST(Parse, LineEndsMayBeMixed) {
-    for (const char* end : {"\r\n", "\n", "\r"}) {
+    for (const char* end : {"\r\n", "\n"}) {
         std::string e = end;
         auto p =
             parsed("BYE sip:a SIP/2.0" + e + "Via: v" + e + "Call-ID: c" + e + "CSeq: 2 BYE" + e + e + "body" + e + e);

@@ -20,7 +20,8 @@ TEST(Timing, ClassesCompareWholeMilliseconds) {
     Timing t;
     t.borders = {10, 20};
     t.classes.resize(3);
-    for (const uint64_t ns : {uint64_t{0}, 9 * kMillisecond + 999'999, 10 * kMillisecond, 19 * kMillisecond, 20 * kMillisecond, 5 * kSecond}) {
+    for (const uint64_t ns : {uint64_t{0}, 9 * kMillisecond + 999'999, 10 * kMillisecond, 19 * kMillisecond,
+                              20 * kMillisecond, 5 * kSecond}) {
         t.record(ns);
     }
     EXPECT_EQ(t.classes, (std::vector<uint64_t>{2, 2, 2}));

@@ -42,7 +42,8 @@ TEST(Csv, TimersCountersAndRepartitionsFollow) {
     std::string names;
     for (size_t i = 67; i < fields.size(); ++i) names += " " + fields[i].name;
     EXPECT_EQ(names.substr(1),
-              "WatchdogMinor(C) ResponseTime1(P) ResponseTime1(C) ResponseTime1StDev(P) ResponseTime1StDev(C) CallLength(P) CallLength(C) "
+              "WatchdogMinor(C) ResponseTime1(P) ResponseTime1(C) ResponseTime1StDev(P) ResponseTime1StDev(C) "
+              "CallLength(P) CallLength(C) "
               "CallLengthStDev(P) CallLengthStDev(C) GenericCounter7(P) GenericCounter7(C) ResponseTimeRepartition1 "
               "ResponseTimeRepartition1_<10 ResponseTimeRepartition1_<20 ResponseTimeRepartition1_>=20");
 }
@@ -69,7 +70,9 @@ TEST(Csv, ValuesAreFormattedAsSippDoes) {
     EXPECT_EQ(v["CurrentCall"], "4");
     EXPECT_EQ(v["ResponseTime1(P)"], "00:00:00:039000");
     EXPECT_EQ(v["ResponseTimeRepartition1"], "");
-    EXPECT_EQ(v["ResponseTimeRepartition1_<10"] + v["ResponseTimeRepartition1_<20"] + v["ResponseTimeRepartition1_>=20"], "111");
+    EXPECT_EQ(
+        v["ResponseTimeRepartition1_<10"] + v["ResponseTimeRepartition1_<20"] + v["ResponseTimeRepartition1_>=20"],
+        "111");
 }
 
 TEST(Csv, WithUsersTheTargetIsTheirNumber) {

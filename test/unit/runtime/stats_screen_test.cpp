@@ -8,7 +8,9 @@ namespace gsp::rt {
 namespace {
 
 struct ScreenTest : testing::Test {
-    std::string show(int key) { return render_screen(key, {fixture.program, fixture.config, fixture.statistics, period, state, fixture.kEpoch}); }
+    std::string show(int key) {
+        return render_screen(key, {fixture.program, fixture.config, fixture.statistics, period, state, fixture.kEpoch});
+    }
     StatsFixture fixture;
     ScreenPeriod period;
     ScreenState state;
@@ -44,10 +46,16 @@ TEST_F(ScreenTest, PausesAreShownInSippsUnits) {
         double ms;
         const char* text;
     };
-    for (const Case& c : {Case{0, "[      0ms]"}, {9999, "[   9999ms]"}, {10'000, "[    10.0s]"}, {59'950, "[    59.9s]"}, {90'000, "[     1:30]"},
-                          {180'000, "[     3:00]"}, {3'723'000, "[  1:02:03]"}}) {
+    for (const Case& c : {Case{0, "[      0ms]"},
+                          {9999, "[   9999ms]"},
+                          {10'000, "[    10.0s]"},
+                          {59'950, "[    59.9s]"},
+                          {90'000, "[     1:30]"},
+                          {180'000, "[     3:00]"},
+                          {3'723'000, "[  1:02:03]"}}) {
         fixture.steps[5].pause_ms = c.ms;
-        EXPECT_NE(step_title(fixture.program, 5).find(c.text), std::string::npos) << c.ms << step_title(fixture.program, 5);
+        EXPECT_NE(step_title(fixture.program, 5).find(c.text), std::string::npos)
+            << c.ms << step_title(fixture.program, 5);
     }
     fixture.steps[5].pause_ms = -1;  // -d
     fixture.config.call.pause_ns = 200 * kMillisecond;
@@ -84,9 +92,12 @@ TEST_F(ScreenTest, HeaderOfAClient) {
 }
 
 TEST_F(ScreenTest, TitlesAreSipps) {
-    EXPECT_EQ(show(1).substr(0, 80), "------------------------------ Scenario Screen -------- [1-9]: Change Screen --\n");
-    EXPECT_EQ(show(2).substr(0, 80), "----------------------------- Statistics Screen ------- [1-9]: Change Screen --\n");
-    EXPECT_EQ(show(3).substr(0, 80), "---------------------------- Repartition Screen ------- [1-9]: Change Screen --\n");
+    EXPECT_EQ(show(1).substr(0, 80),
+              "------------------------------ Scenario Screen -------- [1-9]: Change Screen --\n");
+    EXPECT_EQ(show(2).substr(0, 80),
+              "----------------------------- Statistics Screen ------- [1-9]: Change Screen --\n");
+    EXPECT_EQ(show(3).substr(0, 80),
+              "---------------------------- Repartition Screen ------- [1-9]: Change Screen --\n");
 }
 
 TEST_F(ScreenTest, FooterSaysTheState) {
@@ -145,9 +156,10 @@ TEST_F(ScreenTest, AllScreensHaveEveryTimerOnce) {
     fixture.statistics.rtds.resize(2);
     gsp_rtd rtds[] = {fixture.rtd, {text_of("two"), nullptr, 0}};
     fixture.program.rtds = rtds;
-    const std::string all = render_all_screens({fixture.program, fixture.config, fixture.statistics, period, state, fixture.kEpoch});
-    for (const char* text : {"Scenario Screen", "Statistics Screen", "Average Response Time Repartition 1", "Average Response Time Repartition two",
-                             "Average Call Length Repartition"}) {
+    const std::string all =
+        render_all_screens({fixture.program, fixture.config, fixture.statistics, period, state, fixture.kEpoch});
+    for (const char* text : {"Scenario Screen", "Statistics Screen", "Average Response Time Repartition 1",
+                             "Average Response Time Repartition two", "Average Call Length Repartition"}) {
         EXPECT_NE(all.find(text), std::string::npos) << text;
         EXPECT_EQ(all.find(text), all.rfind(text)) << text;
     }

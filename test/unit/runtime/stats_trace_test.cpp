@@ -52,7 +52,8 @@ TEST_F(TraceTest, MessagesHaveSippsForm) {
     (*trace)->flush();
     const std::string dashes(47, '-');
     EXPECT_EQ(contents(config_.trace.message_file),
-              dashes + " 2023-11-14T22:13:20.001500Z\nUDP message sent [17] bytes:\n\nBYE x SIP/2.0\r\n\r\n\n" + dashes +
+              dashes + " 2023-11-14T22:13:20.001500Z\nUDP message sent [17] bytes:\n\nBYE x SIP/2.0\r\n\r\n\n" +
+                  dashes +
                   " 2023-11-14T22:13:20.002000Z\nUDP message received [18] bytes:\n\nSIP/2.0 200 OK\r\n\r\n\n");
 }
 
@@ -133,7 +134,9 @@ TEST(JsonWriter, EscapesNestsAndSeparates) {
     json.end_object();
     json.value("yes", true);
     json.end_object();
-    EXPECT_EQ(json.take(), "{\n  \"a\\\"b\": \"tab\\u0009\\u00e9\",\n  \"list\": [\n    1,\n    0.5\n  ],\n  \"empty\": {},\n  \"yes\": true\n}\n");
+    EXPECT_EQ(json.take(),
+              "{\n  \"a\\\"b\": \"tab\\u0009\\u00e9\",\n  \"list\": [\n    1,\n    0.5\n  ],\n  \"empty\": {},\n  "
+              "\"yes\": true\n}\n");
 }
 
 TEST(Summary, HasWhatTheRunWas) {
@@ -146,9 +149,11 @@ TEST(Summary, HasWhatTheRunWas) {
     f.statistics.rtds[0].record(15 * kMillisecond);
     f.statistics.steps[0].done = 4;
     const std::string json = render_summary(f.program, f.config, f.statistics, {1, "1 of 4 calls failed"}, f.kEpoch);
-    for (const char* part : {"\"schema_version\": \"gossipper_summary_v1\"", "\"seed\": 9", "\"exit_code\": 1", "\"exit_reason\": \"1 of 4 calls failed\"",
-                             "\"duration\": 2000000000", "\"total_calls\": 4", "\"success_calls\": 3", "\"success_ratio\": 0.75",
-                             "\"calls_per_second\": 2", "\"lt_20ms\": 1", "\"average\": 15000000", "\"label\": \"INVITE\"", "\"done\": 4"}) {
+    for (const char* part :
+         {"\"schema_version\": \"gossipper_summary_v1\"", "\"seed\": 9", "\"exit_code\": 1",
+          "\"exit_reason\": \"1 of 4 calls failed\"", "\"duration\": 2000000000", "\"total_calls\": 4",
+          "\"success_calls\": 3", "\"success_ratio\": 0.75", "\"calls_per_second\": 2", "\"lt_20ms\": 1",
+          "\"average\": 15000000", "\"label\": \"INVITE\"", "\"done\": 4"}) {
         EXPECT_NE(json.find(part), std::string::npos) << part << json;
     }
 }
