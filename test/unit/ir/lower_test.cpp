@@ -149,8 +149,17 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\" regexp_match=\"true\"/></scenario>", {"2:19 not-yet-supported"}},
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>", {"2:88 text-as-number"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" value=\"1\"/></action></nop></scenario>", {"2:53 bad-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"/><Global variables=\"a, b\"/><Reference variables=\"a, b\"/></scenario>", {"2:41 blank-in-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" check_it=\"true\" check_it_inverse=\"true\" assign_to=\"_\"/></action></recv></scenario>", {"2:60 both-checks"}},
     };
     for (const Case& c : cases) EXPECT_EQ(compile(c.xml).diagnostics(), c.diagnostics) << c.xml;
+}
+
+TEST(Check, TooManyOwnMethods) {
+    std::string xml = "<scenario>";
+    for (int i = 0; i <= 1000; ++i) xml += "<recv request=\"M" + std::to_string(i) + "\"/>";
+    EXPECT_EQ(compile(xml + "</scenario>").diagnostics(), (Lines{"1:" + std::to_string(xml.rfind("recv") + 1) + " too-many-methods"}));
 }
 
 }  // namespace

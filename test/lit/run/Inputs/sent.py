@@ -15,7 +15,7 @@ for part in parts:
     message = re.sub(r"(sipp@127.0.0.1:)\d+", r"\1LPORT", message)
     message = re.sub(r"(service@127.0.0.1:)\d+", r"\1RPORT", message)
     message = re.sub(r"z9hG4bK-\d+-", "z9hG4bK-PID-", message)
-    message = re.sub(r"tag=\d+SIPpTag00", "tag=PIDSIPpTag00", message)
+    message = re.sub(r"tag=\d+SIPpTag", "tag=PIDSIPpTag", message)
     calls.setdefault(call, []).append(message.replace("\r\n", "\n"))
 for call in sorted(calls):
     print("".join(calls[call]))
