@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cheap simplifications in our own IR, so that code generation has less to do: numbers known within a block, constant arithmetic and
-// conditions, blocks that nothing reaches.
+// conditions, last messages that nothing reads, blocks that nothing reaches.
 #include <cmath>
 #include <map>
 #include <optional>
@@ -83,6 +83,15 @@ private:
     std::map<uint32_t, double> stored_;  // call variables whose number is known here
 };
 
+// A message that ends the call need not be kept: nothing reads it any more.
+void drop_last_commits(Program& p) {
+    for (Block& block : p.blocks) {
+        size_t n = block.ops.size();
+        if (n < 2 || block.ops[n - 1].kind != OpKind::enter || block.ops[n - 1].a != p.steps.size()) continue;
+        if (block.ops[n - 2].kind == OpKind::recv_commit) block.ops.erase(block.ops.end() - 2);
+    }
+}
+
 // Empties blocks that no step leads to.
 void drop_unreachable_blocks(Program& p) {
     std::vector<bool> reached(p.blocks.size());
@@ -110,6 +119,7 @@ void drop_unreachable_blocks(Program& p) {
 
 void fold(Program& p) {
     for (Block& block : p.blocks) BlockFolder(block).run();
+    drop_last_commits(p);
     drop_unreachable_blocks(p);
 }
 

@@ -81,15 +81,14 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
     out = {at, static_cast<uint32_t>(size)};
     char* const start = at;
     at = static_cast<char*>(std::memcpy(at, &head, sizeof head)) + sizeof head;
-    at = static_cast<char*>(std::memcpy(at, message.data, head.text_len)) + head.text_len;
+    if (head.text_len) at = static_cast<char*>(std::memcpy(at, message.data, head.text_len)) + head.text_len;
     for (uint32_t i = 0; i < head.count; ++i) {
         const sip::HeaderLine& line = message.headers[wanted[i]];
         std::string_view value = message.value(line);
         KeptMessage::Line kept{line.id == sip::Header::Unknown ? line.name_len : uint16_t{0}, line.value_len, line.id};
         char* const line_start = at;
         at += sizeof kept;
-        std::memcpy(at, message.data + line.line, kept.name_len);
-        at += kept.name_len;
+        if (kept.name_len) at = static_cast<char*>(std::memcpy(at, message.data + line.line, kept.name_len)) + kept.name_len;
         char* const value_start = at;
         if (line.folded) at = std::remove_copy(value.begin(), value.end(), at, '\r');
         else at = static_cast<char*>(std::memcpy(at, value.data(), value.size())) + value.size();
@@ -97,7 +96,7 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
         std::memcpy(line_start, &kept, sizeof kept);
     }
     // Unfolding shortened some values: the block keeps its size, as that is what the pool must be told.
-    std::memset(at, 0, static_cast<size_t>(start + size - at));
+    if (at < start + size) std::memset(at, 0, static_cast<size_t>(start + size - at));
 }
 
 }  // namespace gsp::rt

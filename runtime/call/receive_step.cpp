@@ -49,8 +49,9 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
         return 0;
     }
     if (message.status == 200) call.flags |= kCallAckPending;
-    std::string_view tag = tag_of(message.value_of(sip::Header::To));
-    if (!tag.empty() && tag != call.peer_tag.view()) call.peer_tag.set(e.strings, tag);
+    std::string_view to = message.value_of(sip::Header::To);
+    if (call.peer_tag.len && to.ends_with(call.peer_tag.view())) return 0;  // the tag known already, as in nearly all responses
+    if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;
 }
 

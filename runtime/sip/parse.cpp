@@ -21,6 +21,7 @@ constexpr std::string_view kVersion = "SIP/2.0";
 constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t'; };
 constexpr auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
 constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
+constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
 // A bit for every LF of the first 64 bytes, the first byte's lowest.
@@ -181,8 +182,6 @@ struct Field {
     return f;
 }
 
-constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
-
 uint16_t clipped(std::ptrdiff_t length) { return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX)); }
 
 // The lines from p up to the empty one. p is behind the start line, so there is always a byte before it.
@@ -194,23 +193,25 @@ void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out)
         const char* line = p;
         const char* lf = feeds.next();
         const char* line_end = without_cr(line, lf);
-        p = std::min(lf + 1, end);
+        p = lf + 1;  // one too far behind a last line without LF, which ends the loop
         if (line_end == line) {
             out.has_body_separator = true;
             out.body = static_cast<uint32_t>(p - data);
             break;
         }
         const char* value_end = line_end;
-        while (p < end && is_blank(*p)) [[unlikely]] {
+        bool folded = false;
+        while (p < end && !is_visible(*p) && is_blank(*p)) [[unlikely]] {
                 lf = feeds.next();
                 value_end = without_cr(p, lf);
-                p = std::min(lf + 1, end);
+                p = lf + 1;
+                folded = true;
             }
         const char* colon = find_colon(line, line_end, end);
         if (colon == line_end) [[unlikely]]
             continue;
         Field f{line, colon, colon + 1, value_end};
-        if (f.value < f.value_end && *f.value == ' ') ++f.value;
+        while (f.value < f.value_end && *f.value == ' ') ++f.value;
         if (!is_visible(f.name_end[-1]) || f.value == f.value_end || !is_visible(*f.value) || !is_visible(f.value_end[-1])) [[unlikely]] {
             f = trimmed(f);
             if (f.name == f.name_end) continue;
@@ -226,7 +227,7 @@ void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out)
         header.name_len = clipped(f.name_end - f.name);
         header.value_len = clipped(f.value_end - f.value);
         header.id = id;
-        header.folded = f.value < line_end && line_end < f.value_end;
+        header.folded = folded && f.value < line_end && line_end < f.value_end;
         if (id == Header::Unknown) continue;
         uint16_t& first = out.first[static_cast<int>(id)];
         if (first == 0) first = static_cast<uint16_t>(count);

@@ -90,7 +90,7 @@ struct Loop::Impl {
     Worker& worker;
     Clock& clock;
     uint64_t gather_ns;
-    asio::io_context io{1};
+    asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // one thread: no locks
     asio::posix::stream_descriptor socket;
     bool reading = false, writing = false;  // a wait for it is pending
     bool stopped = false;

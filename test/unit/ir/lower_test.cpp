@@ -100,6 +100,12 @@ TEST(Fold, DecidedChecksLeaveNoBranch) {
     EXPECT_EQ(ir.find("fail TEST_NO_MATCH"), std::string::npos) << ir;
 }
 
+TEST(Fold, TheMessageThatEndsTheCallIsNotKept) {
+    std::string ir = printed(client("<recv response=\"100\" optional=\"true\"/>"));
+    EXPECT_NE(ir.find("recv_commit 1"), std::string::npos) << ir;
+    EXPECT_EQ(ir.find("recv_commit 2"), std::string::npos) << ir;
+}
+
 TEST(Fold, DivisionByZeroAtRunTimeKeepsItsWarning) {
     std::string ir = printed(client("<nop><action><assign assign_to=\"z\" value=\"0\"/><assign assign_to=\"v\" value=\"3\"/><divide assign_to=\"v\" variable=\"z\"/></action></nop>"));
     EXPECT_NE(ir.find("= div"), std::string::npos) << ir;
@@ -149,7 +155,7 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\" regexp_match=\"true\"/></scenario>", {"2:19 not-yet-supported"}},
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>", {"2:88 text-as-number"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" value=\"1\"/></action></nop></scenario>", {"2:53 bad-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" value=\"1\"/></action></nop></scenario>", {"2:52 bad-variable-name"}},
         {"<scenario>\n<recv request=\"A\"/><Global variables=\"a, b\"/><Reference variables=\"a, b\"/></scenario>", {"2:41 blank-in-variable-name"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" check_it=\"true\" check_it_inverse=\"true\" assign_to=\"_\"/></action></recv></scenario>", {"2:60 both-checks"}},
     };
