@@ -8,6 +8,7 @@
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/SectionMemoryManager.h>
+#include <llvm/Support/Signals.h>
 
 #include <cstdlib>
 
@@ -57,6 +58,14 @@ llvm::Expected<std::unique_ptr<JitProgram>> link(std::string object, std::span<c
     return std::make_unique<OrcProgram>(std::move(*jit), program->toPtr<const gsp_program*>(), std::move(object));
 }
 
+// lld protects its output file by handlers for SIGINT, SIGUSR1 …, which LLVM installs once in a process. The cache is written while a run with
+// handlers of its own goes on; so let it happen now, before them.
+void install_signal_handlers_of_llvm() {
+    constexpr const char* kNoFile = "/nonexistent/gossipper";
+    llvm::sys::RemoveFileOnSignal(kNoFile);
+    llvm::sys::DontRemoveFileOnSignal(kNoFile);
+}
+
 }  // namespace
 
 JitResult jit(const ir::Program& program, std::span<const Symbol> runtime, const Options& options) {
@@ -64,6 +73,7 @@ JitResult jit(const ir::Program& program, std::span<const Symbol> runtime, const
     if (!compiled.error.empty()) return {nullptr, compiled.error};
     llvm::SmallVector<char, 0> object = emit_file(compiled, llvm::CodeGenFileType::ObjectFile);
     if (!compiled.error.empty()) return {nullptr, compiled.error};
+    install_signal_handlers_of_llvm();
     auto linked = link({object.begin(), object.end()}, runtime);
     if (!linked) return {nullptr, llvm::toString(linked.takeError())};
     return {std::move(*linked), ""};

@@ -117,6 +117,7 @@ struct Engine : gsp_worker {
     std::string_view sent_text;           // what the step at hand has sent, for its actions
 
 private:
+    uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     Call* find_call(uint64_t hash, std::string_view call_id);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     void make_call_id(uint64_t number);
