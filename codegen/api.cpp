@@ -35,7 +35,7 @@ std::string link_shared(const std::string& object, const std::string& path) {
     std::string input = path + ".o";
     if (std::ofstream file(input, std::ios::binary); !file.write(object.data(), static_cast<std::streamsize>(object.size())))
         return "cannot write " + input;
-    const char* args[] = {"ld.lld", "-shared", "-z", "now", "-z", "relro", "--hash-style=gnu", "-o", path.c_str(), input.c_str()};
+    const char* args[] = {"ld.lld", "-shared", "-z", "now", "-z", "relro", "--hash-style=gnu", "--threads=1", "-o", path.c_str(), input.c_str()};
     std::string text;
     llvm::raw_string_ostream out(text);
     lld::Result result = lld::lldMain(args, out, out, {{lld::Gnu, &lld::elf::link}});

@@ -62,7 +62,7 @@ llvm::Constant* ModuleBuilder::step_row(const ir::Step& s) {
         else more.push_back(id);
     }
     return structure(sizeof(gsp_step), {AT(gsp_step, kind, u32(s.kind)), AT(gsp_step, flags, u32(s.flags)), AT(gsp_step, method, u32(s.method)),
-                                        AT(gsp_step, status, u32(s.status)), AT(gsp_step, retrans_ms, u32(s.retrans_ms)), AT(gsp_step, text, u32(s.text)),
+                                        AT(gsp_step, status, u32(s.status)), AT(gsp_step, retrans_ms, u32(s.retrans_ms)), AT(gsp_step, timeout_ms, u32(s.timeout_ms)), AT(gsp_step, text, u32(s.text)),
                                         AT(gsp_step, on_timeout, u32(s.on_timeout)), AT(gsp_step, rtd_start, u32(s.rtd_start)),
                                         AT(gsp_step, rtd_stop, u32(s.rtd_stop)), AT(gsp_step, line, u32(lc.line)), AT(gsp_step, column, u32(lc.column)),
                                         AT(gsp_step, lost, f64(s.lost)), AT(gsp_step, pause_ms, f64(s.pause_ms)), AT(gsp_step, label, text(s.label)),

@@ -115,6 +115,7 @@ void Lowering::lower_send(const ast::Element& e, uint32_t index) {
     Step& s = p_.steps[index];
     s.kind = GSP_STEP_SEND;
     s.retrans_ms = integer(e, "retrans", 0);
+    s.timeout_ms = integer(e, "timeout", 0);
     if (s.retrans_ms) s.flags |= GSP_STEP_TIMER;
     if (const ast::Attr* a = e.find("ontimeout")) s.on_timeout = label(*a);
     if (e.message) {

@@ -140,6 +140,7 @@ private:
         out_ += "\nstep " + std::to_string(index) + " " + kStepNames[s.kind] + (s.label.empty() ? "" : " " + s.label) + " " + at(s.range);
         if (s.text != kNone) out_ += " text t" + std::to_string(s.text);
         if (s.retrans_ms) out_ += " retrans " + std::to_string(s.retrans_ms) + "ms";
+        if (s.timeout_ms) out_ += " timeout " + std::to_string(s.timeout_ms) + "ms";
         if (s.on_timeout != kNone) out_ += " ontimeout " + std::to_string(s.on_timeout);
         if (s.lost >= 0) out_ += " lost " + number(s.lost) + "%";
         if (s.flags & GSP_STEP_RRS) out_ += " rrs";

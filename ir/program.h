@@ -87,7 +87,7 @@ struct Step {
     gsp_step_kind kind = GSP_STEP_NOP;
     uint32_t flags = 0;              // GSP_STEP_*
     uint32_t method = 0, status = 0;
-    uint32_t retrans_ms = 0, text = kNone, on_timeout = kNone;
+    uint32_t retrans_ms = 0, timeout_ms = 0, text = kNone, on_timeout = kNone;
     uint32_t rtd_start = kNone, rtd_stop = kNone;
     double lost = -1, pause_ms = -1;
     std::string label;

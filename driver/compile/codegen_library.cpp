@@ -2,7 +2,11 @@
 #include "driver/compile/codegen_library.h"
 
 #include <dlfcn.h>
+#include <link.h>
+#include <malloc.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -19,6 +23,21 @@ std::string library_path() {
     if (error) return kLibrary;
     const auto beside = executable.parent_path().parent_path() / "lib" / kLibrary;
     return std::filesystem::exists(beside, error) ? beside.string() : kLibrary;
+}
+
+// Drops the resident pages of one loaded object's read-only segments; they are backed by its file.
+int drop_pages(dl_phdr_info* object, size_t, void*) {
+    const std::string_view name = object->dlpi_name;
+    if (name.find("libLLVM") == name.npos && name.find(kLibrary) == name.npos) return 0;
+    const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
+    for (int i = 0; i < object->dlpi_phnum; ++i) {
+        const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+        if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W)) continue;
+        const uintptr_t begin = (object->dlpi_addr + segment.p_vaddr + page - 1) / page * page;
+        const uintptr_t end = (object->dlpi_addr + segment.p_vaddr + segment.p_memsz) / page * page;
+        if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+    }
+    return 0;
 }
 
 std::string file_identity(const std::string& path) {
@@ -42,6 +61,11 @@ const codegen::Api* open_codegen(std::string& error) {
         return nullptr;
     }
     return entry();
+}
+
+void release_codegen_memory() {
+    dl_iterate_phdr(drop_pages, nullptr);
+    malloc_trim(0);
 }
 
 std::string build_identity() {

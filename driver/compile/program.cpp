@@ -82,14 +82,17 @@ std::unique_ptr<CompiledProgram> compile_program(const ScenarioSource& source, c
     std::unique_ptr<codegen::JitProgram> jit = compile_now(*api, *front.program, options);
     if (!jit) return nullptr;
     auto compiled = std::make_unique<CompiledProgram>(std::move(jit));
-    if (options.use_cache) {
-        // The run starts at once; the shared object is linked beside it.
-        compiled->cache_writer_ =
-            std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
-                cache.store(key, warnings,
-                            [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
-            });
+    if (!options.use_cache) {
+        release_codegen_memory();
+        return compiled;
     }
+    // The run starts at once; the shared object is linked beside it.
+    compiled->cache_writer_ =
+        std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
+            cache.store(key, warnings,
+                        [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
+            release_codegen_memory();
+        });
     return compiled;
 }
 

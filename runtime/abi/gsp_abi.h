@@ -170,6 +170,7 @@ typedef struct gsp_step {
     uint32_t method; /* send/recv of a request: method id */
     uint32_t status; /* send/recv of a response: code */
     uint32_t retrans_ms;   /* send: T1, 0 = no retransmission */
+    uint32_t timeout_ms;   /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
     uint32_t text;         /* send: index into texts, else GSP_NONE */
     uint32_t on_timeout;   /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
     uint32_t rtd_start, rtd_stop; /* timer indices or GSP_NONE: what the screen shows */

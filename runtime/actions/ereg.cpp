@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// <ereg>: regular expressions on a message, a part of it, or a variable (sipp.md 3).
+// <ereg>: regular expressions on a message, a part of it, or a variable.
 #include <strings.h>
 
 #include <algorithm>

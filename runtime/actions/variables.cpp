@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Variables of calls, users and the whole run, and the actions that work on them (sipp.md 2.5, 3).
+// Variables of calls, users and the whole run, and the actions that work on them.
 #include <cstdlib>
 #include <cstring>
 #include <string>

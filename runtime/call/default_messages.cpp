@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The messages that the runtime sends of its own accord: ACK, CANCEL and BYE when a call is aborted, 200 to requests that no step expects. Header
-// order as in SIPp (sipp.md 5.7). Unlike SIPp's, a BYE or ACK after a request of the peer has From and To the right way round.
+// order as in SIPp. Unlike SIPp's, a BYE or ACK after a request of the peer has From and To the right way round.
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 

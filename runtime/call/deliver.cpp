@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody expected (sipp.md 5.2 to 5.9).
+// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody expected.
 #include <algorithm>
 
 #include "runtime/base/hash.h"
@@ -80,7 +80,7 @@ gsp_event Engine::make_event() const {
     return event;
 }
 
-// The order of these checks is SIPp's (sipp.md 5.3).
+// The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
@@ -104,7 +104,7 @@ void Engine::deliver(Call& call) {
     apply(call, next);
 }
 
-// A message that the last send answered is answered again by that step; one that is still unanswered is dropped (sipp.md 5.4).
+// A message that the last send answered is answered again by that step; one that is still unanswered is dropped.
 bool Engine::take_duplicate(Call& call) {
     bool answered = message_hash == call.cause_hash;
     if (!answered && message_hash != call.last_hash) return false;
@@ -147,7 +147,7 @@ void Engine::warn_unexpected(const Call& call) {
     warn("call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) + ": " + std::string(first_line));
 }
 
-// Requests that are answered although the scenario does not expect them (sipp.md 5.9). False: not one of them.
+// Requests that are answered although the scenario does not expect them. False: not one of them.
 bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (!(event.flags & GSP_EVF_REQUEST)) return false;
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {

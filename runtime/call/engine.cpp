@@ -48,20 +48,20 @@ std::string_view status_text(uint32_t status) {
     }
 }
 
-// Ends of a call that close its dialog with ACK, CANCEL or BYE (sipp.md 5.7).
+// Ends of a call that close its dialog with ACK, CANCEL or BYE.
 bool closes_dialog(uint32_t status) {
     return status == GSP_UNEXPECTED || status == GSP_RECV_TIMEOUT || status == GSP_SEND_TIMEOUT || status == GSP_MAX_RETRANS ||
            status == GSP_ABORTED || status == GSP_BAD_JUMP;
 }
 
-// Ends that leave no dead call behind (sipp.md 5.8).
+// Ends that leave no dead call behind.
 bool forgets_call(uint32_t status) { return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND; }
 
 }  // namespace
 
 Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log)
     : gsp_worker{}, program(p), config(c), run(r), clock(k), transport(t), trace(log), calls(frame_size(p)),
-      dead(c.call.deadcall_wait_ns), tx(t, stats.counters), rng(choose_seed(c.seed)), hash_seed(rng.next()), keeper(p),
+      dead(c.call.deadcall_wait_ns), tx(t, stats.counters, now_ns), rng(choose_seed(c.seed)), hash_seed(rng.next()), keeper(p),
       dynamic_id(c.call.dynamic_start), rendered_(new char[GSP_MAX_MESSAGE]) {
     pause_ns = c.call.pause_ns;
     recv_timeout_ns = c.timeout.recv_ns;

@@ -7,7 +7,7 @@ namespace {
 
 using namespace gsp::rt;
 
-// sipp.md 5.5: which messages answer a request or response that is being retransmitted.
+// As SIPp: which messages answer a request or response that is being retransmitted.
 void note_answer(Engine& e, Call& call, const gsp_event& event, uint32_t step) {
     if (!(call.flags & GSP_CALL_RETRANS_ARMED) || step <= call.sent_step) return;
     if (event.flags & GSP_EVF_RESPONSE) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Own retransmissions over unreliable transports: the stored bytes are sent again after T1, 2 T1, 4 T1 … (RFC 3261 17.1), for anything but INVITE
-// at most every T2; then the call gives up (sipp.md 5.5).
+// at most every T2; then the call gives up.
 #include <algorithm>
 
 #include "runtime/call/engine.h"

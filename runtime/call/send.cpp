@@ -77,6 +77,11 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     Call& call = frame(c);
     const gsp_step& s = e.program.steps[step];
+    uint64_t limit_ns = s.timeout_ms ? s.timeout_ms * kMillisecond : e.config.timeout.send_ns;
+    if (limit_ns && e.tx.congested_ns() > limit_ns) {
+        ++e.stats.steps[step].timeouts;
+        return GSP_SEND_TIMEOUT;
+    }
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
     if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
     ++e.stats.steps[step].done;

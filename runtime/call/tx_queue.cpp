@@ -6,8 +6,8 @@
 
 namespace gsp::rt {
 
-TxQueue::TxQueue(Transport& transport, Counters& counters)
-    : transport_(transport), counters_(counters), arena_(new char[kArena]), at_(arena_.get()) {
+TxQueue::TxQueue(Transport& transport, Counters& counters, const uint64_t& now_ns)
+    : transport_(transport), counters_(counters), now_ns_(now_ns), arena_(new char[kArena]), at_(arena_.get()) {
     batch_.reserve(kBatch);
 }
 
@@ -43,6 +43,7 @@ bool TxQueue::send_waiting() {
         packet.call = waiting_.front().call;
         if (send({&packet, 1}) == 0) return false;
         waiting_.pop_front();
+        congested_since_ns_ = now_ns_;
     }
     return true;
 }
@@ -52,6 +53,7 @@ void TxQueue::flush() {
     if (send_waiting() && !batch_.empty()) sent = send(batch_);
     for (size_t i = sent; i < batch_.size(); ++i) {
         ++counters_[Counter::Congestion];
+        if (waiting_.empty()) congested_since_ns_ = now_ns_;
         waiting_.push_back({std::string(batch_[i].data, batch_[i].len), batch_[i].to, batch_[i].call});
     }
     batch_.clear();

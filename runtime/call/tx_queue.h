@@ -17,7 +17,7 @@ namespace gsp::rt {
 
 class TxQueue {
 public:
-    TxQueue(Transport&, Counters&);
+    TxQueue(Transport&, Counters&, const uint64_t& now_ns);
 
     // Room for one message: GSP_MAX_MESSAGE bytes. May send what is there to make it.
     char* reserve();
@@ -28,6 +28,7 @@ public:
 
     bool full() const { return waiting_.size() >= kMaxWaiting; }
     bool wants_write() const { return !waiting_.empty(); }
+    uint64_t congested_ns() const { return waiting_.empty() ? 0 : now_ns_ - congested_since_ns_; }  // how long the socket has had no room
 
 private:
     static constexpr size_t kArena = 512 * 1024;
@@ -43,6 +44,8 @@ private:
 
     Transport& transport_;
     Counters& counters_;
+    const uint64_t& now_ns_;
+    uint64_t congested_since_ns_ = 0;
     std::unique_ptr<char[]> arena_;
     char* at_;
     std::vector<TxPacket> batch_;

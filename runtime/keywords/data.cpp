@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keywords for time, numbers and filler, and the pieces that texts are made of: run texts, variables, body lengths (sipp.md 4).
+// Keywords for time, numbers and filler, and the pieces that texts are made of: run texts, variables, body lengths.
 #include <algorithm>
 #include <charconv>
 #include <cmath>

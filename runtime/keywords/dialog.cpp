@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keywords about the call and its dialog (sipp.md 4.2).
+// Keywords about the call and its dialog.
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 

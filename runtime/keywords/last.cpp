@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keywords that read the last message a call has taken (sipp.md 4.2, 4.3).
+// Keywords that read the last message a call has taken.
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keywords that are known when a run starts: addresses, ports and the command line (sipp.md 4.2).
+// Keywords that are known when a run starts: addresses, ports and the command line.
 #include <string>
 
 #include "runtime/keywords/run_text.h"

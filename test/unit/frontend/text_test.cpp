@@ -59,7 +59,7 @@ TEST(Decode, Utf8) {
         EXPECT_EQ(utf8_length(bad), 0u);
 }
 
-// sipp.md 2.3
+// As SIPp normalises them
 TEST(Decode, MessageWhiteSpace) {
     const struct {
         const char *cdata, *normalised;
