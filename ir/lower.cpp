@@ -118,8 +118,9 @@ void Lowering::declare(const ast::Attr& list, VarScope scope) {
         }
         bool known = var_index_.contains(name);
         variable(name, range, Use::Mention);
-        if (known || name.empty()) continue;
-        Var& var = p_.vars[var_index_.find(name)->second];
+        auto it = var_index_.find(name);
+        if (known || it == var_index_.end()) continue;  // declared before, or no name at all
+        Var& var = p_.vars[it->second];
         var.slot = p_.count(scope) | (scope == VarScope::User ? GSP_SCOPE_USER : GSP_SCOPE_GLOBAL);
         var.scope = scope;
     }

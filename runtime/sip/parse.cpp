@@ -196,7 +196,7 @@ void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out)
         p = lf + 1;  // one too far behind a last line without LF, which ends the loop
         if (line_end == line) {
             out.has_body_separator = true;
-            out.body = static_cast<uint32_t>(p - data);
+            out.body = static_cast<uint32_t>(std::min(p, end) - data);
             break;
         }
         const char* value_end = line_end;

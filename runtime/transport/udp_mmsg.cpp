@@ -22,6 +22,9 @@ namespace {
 
 constexpr uint32_t kMessages = 64;  // a system call
 constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel with GSO takes
+// Fewer leave one by one: little is gained by joining them, and a capture on this host, which is taken before the kernel cuts segments up, shows each
+// message by itself as long as the rate is moderate.
+constexpr uint32_t kWorthJoining = 4;
 constexpr uint32_t kLargestDatagram = 65507;
 constexpr uint32_t kWindow = 512;  // packets that are put in order together
 constexpr uint32_t kBuffer = 65536;
@@ -104,6 +107,7 @@ private:
     void take_control(msghdr& header, Arrived& datagram, uint64_t now_ns);
 
     bool may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const;
+    uint32_t joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const;
     uint32_t build(std::span<const TxPacket> batch, std::span<const uint32_t> order);
     void fill(uint32_t slot, const TxPacket& first, iovec* parts, uint32_t packets);
     uint32_t send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order, SendResult& result);
@@ -265,21 +269,27 @@ bool UdpTransport::may_join(const TxPacket& first, const TxPacket& next, uint32_
            first.to.family == local().family;
 }
 
+// How many packets from the front of the order can leave as one datagram; a shorter one is the last.
+uint32_t UdpTransport::joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const {
+    const TxPacket& first = batch[order[0]];
+    uint32_t packets = 1;
+    while (packets < order.size() && batch[order[packets - 1]].len == first.len && may_join(first, batch[order[packets]], packets)) ++packets;
+    return packets;
+}
+
 // Messages for one system call from the front of the order; returns how many.
 uint32_t UdpTransport::build(std::span<const TxPacket> batch, std::span<const uint32_t> order) {
     uint32_t messages = 0;
     for (uint32_t at = 0; at < order.size() && messages < kMessages; ++messages) {
-        const TxPacket& first = batch[order[at]];
         iovec* parts = &parts_[at];
-        uint32_t packets = 0;
-        bool open = true;  // a shorter packet closes the group
-        while (open) {
-            const TxPacket& packet = batch[order[at]];
-            parts[packets++] = {const_cast<char*>(packet.data), packet.len};
-            ++at;
-            open = at < order.size() && packet.len == first.len && may_join(first, batch[order[at]], packets);
+        uint32_t packets = joinable(batch, order.subspan(at));
+        if (packets < kWorthJoining) packets = 1;
+        for (uint32_t i = 0; i < packets; ++i) {
+            const TxPacket& packet = batch[order[at + i]];
+            parts[i] = {const_cast<char*>(packet.data), packet.len};
         }
-        fill(messages, first, parts, packets);
+        fill(messages, batch[order[at]], parts, packets);
+        at += packets;
     }
     return messages;
 }

@@ -2,6 +2,7 @@
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
 # %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones).
 import os
+import shutil
 import sys
 
 import lit.formats
@@ -33,3 +34,5 @@ for name, value in (
     config.substitutions.append((name + r"\b", value))
 if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
+if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to
+    config.available_features.add("tshark")

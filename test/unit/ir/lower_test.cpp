@@ -156,6 +156,7 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>", {"2:88 text-as-number"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" value=\"1\"/></action></nop></scenario>", {"2:52 bad-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"/><Global variables=\"a$b\"/></scenario>", {"2:39 bad-variable-name"}},
         {"<scenario>\n<recv request=\"A\"/><Global variables=\"a, b\"/><Reference variables=\"a, b\"/></scenario>", {"2:41 blank-in-variable-name"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" check_it=\"true\" check_it_inverse=\"true\" assign_to=\"_\"/></action></recv></scenario>", {"2:60 both-checks"}},
     };

@@ -173,6 +173,12 @@ TEST(Parse, LeadingLineEndsAreSkipped) {
     EXPECT_EQ(p->message.name(p->message.headers[0]), "i");
 }
 
+TEST(Parse, ALoneCrAtTheEndIsAnEmptyLine) {
+    auto p = parsed("BYE sip:a SIP/2.0\r\nCall-ID: c\r\n\r");
+    EXPECT_TRUE(p->message.has_body_separator);
+    EXPECT_EQ(p->message.body_text(), "");
+}
+
 TEST(Parse, WithoutSeparatorThereIsNoBody) {
     auto p = parsed("BYE sip:a SIP/2.0\r\nCall-ID: c\r\n");
     EXPECT_EQ(p->status, ParseStatus::Ok);
