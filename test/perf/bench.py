@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench.py GOSSIPPER [--sipp PATH] [--runs N] [--rate CALLS_PER_SECOND] [TEST…]
+
+Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, and prints medians and ratios. Tests:
+  cpu           CPU per call (user + system, whole process), as client and as server; the peer is gossipper in both cases
+  memory        resident memory per call held in a pause, as client and as server
+  startup       time from start to the first INVITE: compiled anew, and from the cache
+  instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
+import argparse
+import os
+import re
+import resource
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument("gossipper")
+parser.add_argument("tests", nargs="*", default=["cpu", "memory", "startup", "instructions"])
+parser.add_argument("--sipp", default="/usr/bin/sipp")
+parser.add_argument("--sipp-instructions", action="store_true")
+parser.add_argument("--runs", type=int, default=3)
+parser.add_argument("--rate", type=int, default=5000)
+parser.add_argument("--seconds", type=int, default=5)
+parser.add_argument("--held", type=int, default=20000)
+options = parser.parse_args()
+
+OURS = [os.path.abspath(options.gossipper), "sipp"]
+TOOLS = {"gossipper": OURS}
+if os.access(options.sipp, os.X_OK):
+    TOOLS["sipp"] = [options.sipp]
+FOLDER = tempfile.mkdtemp(prefix="gossipper-bench.")
+PAUSE = os.path.join(FOLDER, "hold.xml")
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def start(command):
+    return subprocess.Popen(command, cwd=FOLDER, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def bound(port):
+    with open("/proc/net/udp", encoding="ascii") as table:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
+
+
+def server(tool, port):
+    process = start([*tool, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(free_port()), "-nostdin"])
+    while not bound(port):
+        time.sleep(0.01)
+    return process
+
+
+def client(tool, port, *more, scenario=("-sn", "uac")):
+    return [*tool, *scenario, f"127.0.0.1:{port}", "-i", "127.0.0.1", "-p", str(free_port()), "-cp", str(free_port()), "-mp", str(free_port()), "-nostdin", *map(str, more)]
+
+
+def finish(process, soft=None):
+    """CPU seconds of the process, user and system."""
+    if soft:
+        process.send_signal(soft)
+    _, _, usage = os.wait4(process.pid, 0)
+    process.returncode = 0
+    return usage.ru_utime + usage.ru_stime
+
+
+def basic_calls(client_tool, server_tool, calls):
+    port = free_port()
+    peer = server(server_tool, port)
+    placed = start(client(client_tool, port, "-r", options.rate, "-m", calls))
+    return finish(placed), finish(peer, signal.SIGUSR1)
+
+
+def show(what, unit, values):
+    line = f"{what:34} " + "  ".join(f"{name} {statistics.median(v):10.2f}" for name, v in values.items()) + f" {unit}"
+    if len(values) == 2:
+        a, b = values.values()
+        line += f"   ratio {statistics.median(x / y for x, y in zip(a, b)):.3f}"
+    print(line, flush=True)
+
+
+def cpu():
+    calls = options.rate * options.seconds
+    sides = {"client": {n: [] for n in TOOLS}, "server": {n: [] for n in TOOLS}}
+    for _ in range(options.runs):
+        for name, tool in TOOLS.items():
+            sides["client"][name].append(basic_calls(tool, OURS, calls)[0] / calls * 1e6)
+            sides["server"][name].append(basic_calls(OURS, tool, calls)[1] / calls * 1e6)
+    for side, values in sides.items():
+        show(f"CPU per call, {side}, {options.rate}/s", "us", values)
+
+
+def resident(process):
+    with open(f"/proc/{process.pid}/status", encoding="ascii") as status:
+        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024
+
+
+def memory():
+    text = subprocess.run([*OURS, "-sd", "uac"], capture_output=True, text=True, check=False).stdout
+    with open(PAUSE, "w", encoding="utf-8") as file:
+        file.write(text.replace("<pause/>", '<pause milliseconds="600000"/>'))
+    values = {"client": {}, "server": {}}
+    for name, tool in TOOLS.items():
+        measured = []
+        for held in (1, options.held):
+            port = free_port()
+            peer = server(tool, port)
+            placed = start(client(tool, port, "-r", 4000, "-l", held, "-m", held + 1, scenario=("-sf", PAUSE)))
+            time.sleep(held / 4000 + 4)
+            measured.append((resident(placed), resident(peer)))
+            for process in (placed, peer):
+                process.kill()
+                process.wait()
+        for i, side in enumerate(values):
+            values[side][name] = [(measured[1][i] - measured[0][i]) / options.held]
+    for side, v in values.items():
+        show(f"memory per held call, {side}", "bytes", v)
+
+
+def first_message(command, port_socket):
+    begin = time.monotonic()
+    process = start(command)
+    port_socket.recv(65536)
+    elapsed = (time.monotonic() - begin) * 1000
+    process.kill()
+    process.wait()
+    return elapsed
+
+
+def startup():
+    values = {"compiled anew": {n: [] for n in TOOLS}, "from the cache": {n: [] for n in TOOLS}}
+    for _ in range(options.runs * 3):
+        for name, tool in TOOLS.items():
+            for how in values:
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+                    s.bind(("127.0.0.1", 0))
+                    s.settimeout(20)
+                    more = ["-no_cache"] if name == "gossipper" and how == "compiled anew" else []
+                    values[how][name].append(first_message(client(tool, s.getsockname()[1], "-r", 1000, "-m", 1, *more), s))
+    for how, v in values.items():
+        show(f"first INVITE, {how}", "ms", v)
+
+
+def collected(command):
+    error = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={FOLDER}/callgrind.out", *command], cwd=FOLDER,
+                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stderr
+    return int(re.search(r"Collected : (\d+)", error).group(1))
+
+
+def instructions():
+    values = {}
+    for name, tool in TOOLS.items():
+        if name == "sipp" and not options.sipp_instructions:
+            continue
+        port = free_port()
+        peer = server(OURS, port)
+        counts = [collected(client(tool, port, "-r", 1000, "-m", m)) for m in (1, 1, 2001)]  # the first fills the cache
+        peer.kill()
+        peer.wait()
+        values[name] = [(counts[2] - counts[1]) / 2000]
+    show("instructions per call, client", "", values)
+
+
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+for test in options.tests:
+    if test not in ("cpu", "memory", "startup", "instructions"):
+        sys.exit(f"no test {test}")
+    globals()[test]()
