@@ -156,8 +156,9 @@ void Session::refresh_screen() {
 
 void Session::draw() {
     const std::string text = render_screen(shown_screen_, screen(false));
-    std::string out = "\x1b[H";
-    for (const char c : text) out += c == '\n' ? std::string("\x1b[K\n") : std::string(1, c);
+    // Each line is cleared before it is written: a tab passes over what stood there.
+    std::string out = "\x1b[H\x1b[2K";
+    for (const char c : text) out += c == '\n' ? std::string("\n\x1b[2K") : std::string(1, c);
     out += "\x1b[J";
     std::fwrite(out.data(), 1, out.size(), stdout);
     std::fflush(stdout);
