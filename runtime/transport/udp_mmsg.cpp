@@ -25,6 +25,7 @@ constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel w
 // Fewer leave one by one: little is gained by joining them, and a capture on this host, which is taken before the kernel cuts segments up, shows each
 // message by itself as long as the rate is moderate.
 constexpr uint32_t kWorthJoining = 4;
+constexpr uint32_t kAsGiven[kWorthJoining] = {0, 1, 2, 3};
 constexpr uint32_t kLargestDatagram = 65507;
 constexpr uint32_t kWindow = 512;  // packets that are put in order together
 constexpr uint32_t kBuffer = 65536;
@@ -212,7 +213,8 @@ SendResult UdpTransport::send(std::span<TxPacket> batch) {
     SendResult result;
     while (result.sent < batch.size()) {
         std::span<TxPacket> window = batch.subspan(result.sent, std::min<size_t>(kWindow, batch.size() - result.sent));
-        std::span<const uint32_t> order = order_.arrange(window);
+        // Too few to be worth joining are not worth ordering either.
+        std::span<const uint32_t> order = window.size() < kWorthJoining ? std::span(kAsGiven).first(window.size()) : order_.arrange(window);
         uint32_t sent = send_in_order(window, order, result);
         result.sent += sent;
         if (sent == window.size()) continue;
