@@ -264,7 +264,6 @@ typedef struct gsp_program {
     const uint64_t* kept_headers;   /* bit set over header ids: what can still be read of a received message; 2 words */
     const gsp_text* kept_names;     /* … and header names without an id */
     uint32_t n_kept_names;
-    uint32_t uses_body;             /* ereg in body or msg keeps nothing; reserved */
     const gsp_import* imports;      /* [n_imports] */
 } gsp_program;
 

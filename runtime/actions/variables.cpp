@@ -53,8 +53,6 @@ std::string_view text_of(const gsp_value& value) {
 
 }  // namespace
 
-gsp_value* gsp_var_ref(gsp_worker* w, gsp_call* c, uint32_t slot) noexcept { return &engine(w).variable(frame(c), slot); }
-
 void gsp_var_set_num(gsp_worker* w, gsp_call* c, uint32_t slot, double number) noexcept {
     Engine& e = engine(w);
     gsp_value& value = e.variable(frame(c), slot);

@@ -302,7 +302,7 @@ TEST(Pacing, NothingDueIsLost) {
 TEST(Pacing, UsersKeepTheirNumberAndVariables) {
     std::vector<std::string> ids;
     HandProgram uac(true, {nop([&](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-                        gsp_value* visits = gsp_var_ref(w, c, GSP_SCOPE_USER);
+                        gsp_value* visits = &rt::engine(w).variable(rt::frame(c), GSP_SCOPE_USER);
                         gsp_var_set_num(w, c, GSP_SCOPE_USER, (visits->tag == GSP_NUM ? visits->num : 0) + 1);
                         ids.push_back(std::to_string(rt::frame(c).user) + ":" + std::to_string(static_cast<int>(visits->num)));
                         return GSP_OK;

@@ -52,7 +52,7 @@ uint32_t run_ereg(const std::string& pattern, gsp_ereg ereg, const Action& check
 }
 
 std::string text_of(gsp_worker* w, gsp_call* c, uint32_t slot) {
-    gsp_value* v = gsp_var_ref(w, c, slot);
+    gsp_value* v = &rt::engine(w).variable(rt::frame(c), slot);
     return v->tag >= GSP_STR ? std::string(v->str, v->len) : "(not a text)";
 }
 
@@ -165,7 +165,7 @@ TEST(Ereg, MayOverwriteItsOwnSubject) {
     const uint32_t slots[] = {0, 1, 2};
     gsp_ereg ereg{0, GSP_IN_VAR, 0, 1, {}, 0, 3, slots};
     auto fill = [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-        rt::engine(w).set_text(*gsp_var_ref(w, c, 0), GSP_STR, "alpha beta gamma");
+        rt::engine(w).set_text(rt::engine(w).variable(rt::frame(c), 0), GSP_STR, "alpha beta gamma");
         return GSP_OK;
     };
     for (bool posix : {false, true}) {
@@ -182,7 +182,7 @@ TEST(Ereg, CannotHang) {
     const uint32_t slots[] = {1};
     gsp_ereg ereg{0, GSP_IN_VAR, GSP_EREG_CHECK, 1, {}, 0, 1, slots};
     auto fill = [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-        rt::engine(w).set_text(*gsp_var_ref(w, c, 0), GSP_STR, std::string(60, 'a') + "!");
+        rt::engine(w).set_text(rt::engine(w).variable(rt::frame(c), 0), GSP_STR, std::string(60, 'a') + "!");
         return GSP_OK;
     };
     EXPECT_EQ(run_ereg("^(a|aa|a*)*$", ereg, nullptr, false, fill), GSP_REGEX_NO_MATCH);
@@ -196,14 +196,14 @@ TEST(Variables, Actions) {
         EXPECT_EQ(text_of(w, c, 0), " 12.5");
         EXPECT_EQ(gsp_act_strcmp(w, c, 0, text, GSP_NO_VAR), 0);
         gsp_act_todouble(w, c, ev, 1, 0);
-        EXPECT_EQ(gsp_var_ref(w, c, 1)->num, 12.5);
+        EXPECT_EQ(rt::engine(w).variable(rt::frame(c), 1).num, 12.5);
         EXPECT_EQ(gsp_act_strcmp(w, c, 0, GSP_NONE, 1), 1);  // a number reads as an empty text
-        rt::engine(w).set_text(*gsp_var_ref(w, c, 0), GSP_STR, "12x");
+        rt::engine(w).set_text(rt::engine(w).variable(rt::frame(c), 0), GSP_STR, "12x");
         gsp_act_todouble(w, c, ev, 1, 0);
-        EXPECT_EQ(gsp_var_ref(w, c, 1)->num, 12.5);  // unchanged, with a warning
+        EXPECT_EQ(rt::engine(w).variable(rt::frame(c), 1).num, 12.5);  // unchanged, with a warning
         gsp_act_gettimeofday(w, c, 1, 2);
-        EXPECT_EQ(gsp_var_ref(w, c, 1)->num, 1'700'000'000);
-        EXPECT_EQ(gsp_var_ref(w, c, 2)->num, 0);
+        EXPECT_EQ(rt::engine(w).variable(rt::frame(c), 1).num, 1'700'000'000);
+        EXPECT_EQ(rt::engine(w).variable(rt::frame(c), 2).num, 0);
         gsp_act_warning(w, c, ev, text);
         gsp_act_stop(w, 0);
         return GSP_TEST_MATCH;
