@@ -24,8 +24,8 @@ TextResult emit(const ir::Program& program, Emit what, const Options& options) {
         llvm::raw_string_ostream stream(bytes);
         compiled.module->print(stream, nullptr);
     } else {
-        llvm::SmallVector<char, 0> file =
-            emit_file(compiled, what == Emit::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile);
+        llvm::SmallVector<char, 0> file = emit_file(
+            compiled, what == Emit::Asm ? llvm::CodeGenFileType::AssemblyFile : llvm::CodeGenFileType::ObjectFile);
         bytes.assign(file.begin(), file.end());
     }
     return {std::move(bytes), compiled.error};
@@ -33,9 +33,11 @@ TextResult emit(const ir::Program& program, Emit what, const Options& options) {
 
 std::string link_shared(const std::string& object, const std::string& path) {
     std::string input = path + ".o";
-    if (std::ofstream file(input, std::ios::binary); !file.write(object.data(), static_cast<std::streamsize>(object.size())))
+    if (std::ofstream file(input, std::ios::binary);
+        !file.write(object.data(), static_cast<std::streamsize>(object.size())))
         return "cannot write " + input;
-    const char* args[] = {"ld.lld", "-shared", "-z", "now", "-z", "relro", "--hash-style=gnu", "--threads=1", "-o", path.c_str(), input.c_str()};
+    const char* args[] = {"ld.lld",           "-shared",     "-z", "now",        "-z",         "relro",
+                          "--hash-style=gnu", "--threads=1", "-o", path.c_str(), input.c_str()};
     std::string text;
     llvm::raw_string_ostream out(text);
     lld::Result result = lld::lldMain(args, out, out, {{lld::Gnu, &lld::elf::link}});
@@ -44,12 +46,16 @@ std::string link_shared(const std::string& object, const std::string& path) {
     return result.retCode == 0 ? "" : "lld: " + text;
 }
 
-std::string native_cpu() { return cpu_text(true); }
+std::string native_cpu() {
+    return cpu_text(true);
+}
 
 constexpr Api kApi = {jit, emit, link_shared, version_text, native_cpu};
 
 }  // namespace
 
-extern "C" __attribute__((visibility("default"))) const Api* gsp_codegen_api() { return &kApi; }
+extern "C" __attribute__((visibility("default"))) const Api* gsp_codegen_api() {
+    return &kApi;
+}
 
 }  // namespace gsp::codegen

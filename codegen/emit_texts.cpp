@@ -11,7 +11,13 @@ constexpr uint32_t kLenWidth = 5;  // SIPp prints [len] right-aligned in five co
 class TextBuilder {
 public:
     TextBuilder(llvm::IRBuilder<>& builder, llvm::Function* f)
-        : ir(builder), worker(f->getArg(0)), call(f->getArg(1)), start(f->getArg(2)), end(f->getArg(3)), out(start), function_(f) {
+        : ir(builder),
+          worker(f->getArg(0)),
+          call(f->getArg(1)),
+          start(f->getArg(2)),
+          end(f->getArg(3)),
+          out(start),
+          function_(f) {
         overflow_ = llvm::BasicBlock::Create(f->getContext(), "overflow", f);
         ir.SetInsertPoint(llvm::BasicBlock::Create(f->getContext(), "entry", f, overflow_));
     }
@@ -47,7 +53,8 @@ void ModuleBuilder::emit_text(uint32_t index) {
     const ir::Text& source = p_.texts[index];
     if (debug_) {
         LineColumn lc = p_.file->line_column(source.range.begin);
-        builder_.SetCurrentDebugLocation(llvm::DILocation::get(context_, lc.line, lc.column, texts_[index]->getSubprogram()));
+        builder_.SetCurrentDebugLocation(
+            llvm::DILocation::get(context_, lc.line, lc.column, texts_[index]->getSubprogram()));
     }
     TextBuilder t(builder_, texts_[index]);
     auto field_of = [&](llvm::Value* base, const Field& f, llvm::Type* type) {
@@ -60,41 +67,48 @@ void ModuleBuilder::emit_text(uint32_t index) {
     std::vector<Hole> holes;
     for (const ir::Segment& s : source.segments) {
         switch (s.kind) {
-            case ir::Segment::RunText: {
-                if (s.after_value) {
-                    t.continue_with(builder_.CreateCall(runtime("gsp_put_run"), {t.worker, t.out, t.end, t.start, builder_.getInt32(s.run_text)}));
-                    break;
-                }
-                llvm::Value* run_texts = field_of(t.worker, field::gsp_worker_run_text, builder_.getPtrTy());
-                llvm::Value* row = builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), run_texts, s.run_text * sizeof(gsp_run_text));
-                llvm::Value* from = field_of(row, field::gsp_run_text_ptr, builder_.getPtrTy());
-                llvm::Value* length = builder_.CreateZExt(field_of(row, field::gsp_run_text_len, builder_.getInt32Ty()), builder_.getInt64Ty());
-                t.need(length);
-                builder_.CreateMemCpy(t.out, llvm::MaybeAlign(1), from, llvm::MaybeAlign(1), length);
-                t.advance(length);
+        case ir::Segment::RunText: {
+            if (s.after_value) {
+                t.continue_with(builder_.CreateCall(runtime("gsp_put_run"),
+                                                    {t.worker, t.out, t.end, t.start, builder_.getInt32(s.run_text)}));
                 break;
             }
-            case ir::Segment::Keyword: {
-                llvm::Constant* arg = structure(sizeof(gsp_arg), {{offsetof(gsp_arg, text), text(s.arg_text)},
-                                                                  {offsetof(gsp_arg, offset), u32(static_cast<uint32_t>(s.arg.offset))},
-                                                                  {offsetof(gsp_arg, step), u32(s.arg.step)},
-                                                                  {offsetof(gsp_arg, header), u32(s.arg.header)},
-                                                                  {offsetof(gsp_arg, slot), u32(s.arg.slot)}});
-                t.continue_with(builder_.CreateCall(runtime(s.function), {t.worker, t.call, t.out, t.end, table("arg", {arg})}));
-                break;
-            }
-            case ir::Segment::Variable:
-                t.continue_with(builder_.CreateCall(runtime("gsp_put_var"), {t.worker, t.call, t.out, t.end, builder_.getInt32(s.slot)}));
-                break;
-            case ir::Segment::Len:
-                t.need(builder_.getInt64(kLenWidth));
-                holes.push_back({t.out, s.from_start ? t.start : t.out, s.offset});
-                builder_.CreateMemSet(t.out, builder_.getInt8(' '), kLenWidth, llvm::MaybeAlign(1));
-                t.advance(builder_.getInt64(kLenWidth));
+            llvm::Value* run_texts = field_of(t.worker, field::gsp_worker_run_text, builder_.getPtrTy());
+            llvm::Value* row =
+                builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), run_texts, s.run_text * sizeof(gsp_run_text));
+            llvm::Value* from = field_of(row, field::gsp_run_text_ptr, builder_.getPtrTy());
+            llvm::Value* length = builder_.CreateZExt(field_of(row, field::gsp_run_text_len, builder_.getInt32Ty()),
+                                                      builder_.getInt64Ty());
+            t.need(length);
+            builder_.CreateMemCpy(t.out, llvm::MaybeAlign(1), from, llvm::MaybeAlign(1), length);
+            t.advance(length);
+            break;
+        }
+        case ir::Segment::Keyword: {
+            llvm::Constant* arg =
+                structure(sizeof(gsp_arg), {{offsetof(gsp_arg, text), text(s.arg_text)},
+                                            {offsetof(gsp_arg, offset), u32(static_cast<uint32_t>(s.arg.offset))},
+                                            {offsetof(gsp_arg, step), u32(s.arg.step)},
+                                            {offsetof(gsp_arg, header), u32(s.arg.header)},
+                                            {offsetof(gsp_arg, slot), u32(s.arg.slot)}});
+            t.continue_with(
+                builder_.CreateCall(runtime(s.function), {t.worker, t.call, t.out, t.end, table("arg", {arg})}));
+            break;
+        }
+        case ir::Segment::Variable:
+            t.continue_with(builder_.CreateCall(runtime("gsp_put_var"),
+                                                {t.worker, t.call, t.out, t.end, builder_.getInt32(s.slot)}));
+            break;
+        case ir::Segment::Len:
+            t.need(builder_.getInt64(kLenWidth));
+            holes.push_back({t.out, s.from_start ? t.start : t.out, s.offset});
+            builder_.CreateMemSet(t.out, builder_.getInt8(' '), kLenWidth, llvm::MaybeAlign(1));
+            t.advance(builder_.getInt64(kLenWidth));
         }
     }
     for (const Hole& hole : holes)
-        builder_.CreateCall(runtime("gsp_patch_len"), {hole.search_from, t.out, hole.at, builder_.getInt32(static_cast<uint32_t>(hole.offset))});
+        builder_.CreateCall(runtime("gsp_patch_len"),
+                            {hole.search_from, t.out, hole.at, builder_.getInt32(static_cast<uint32_t>(hole.offset))});
     t.finish();
     builder_.SetCurrentDebugLocation({});
 }

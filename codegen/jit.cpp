@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The object in this process: ORC's LLJIT links it against the runtime's functions. Debuggers (gdb) always learn of it; profilers when
-// GOSSIPPER_PERF is set in the environment (`perf record -k 1`, `perf inject --jit`).
+// The object in this process: ORC's LLJIT links it against the runtime's functions. Debuggers (gdb) always learn of it;
+// profilers when GOSSIPPER_PERF is set in the environment (`perf record -k 1`, `perf inject --jit`).
 #include "codegen/jit.h"
 
 #include <llvm/ExecutionEngine/JITEventListener.h>
@@ -33,11 +33,13 @@ private:
 };
 
 llvm::Expected<std::unique_ptr<ObjectLayer>> linking_layer(ExecutionSession& session, const llvm::Triple&) {
-    auto layer = std::make_unique<RTDyldObjectLinkingLayer>(session, [] { return std::make_unique<llvm::SectionMemoryManager>(); });
+    auto layer = std::make_unique<RTDyldObjectLinkingLayer>(
+        session, [] { return std::make_unique<llvm::SectionMemoryManager>(); });
     layer->setProcessAllSections(true);  // debug sections too
     layer->registerJITEventListener(*llvm::JITEventListener::createGDBRegistrationListener());
     if (getenv("GOSSIPPER_PERF"))
-        if (llvm::JITEventListener* perf = llvm::JITEventListener::createPerfJITEventListener()) layer->registerJITEventListener(*perf);
+        if (llvm::JITEventListener* perf = llvm::JITEventListener::createPerfJITEventListener())
+            layer->registerJITEventListener(*perf);
     return layer;
 }
 
@@ -49,7 +51,8 @@ llvm::Expected<std::unique_ptr<JitProgram>> link(std::string object, std::span<c
     for (const Symbol& s : runtime)
         symbols[(*jit)->mangleAndIntern(s.name)] = {ExecutorAddr::fromPtr(s.address), llvm::JITSymbolFlags::Exported};
     if (llvm::Error e = dylib.define(absoluteSymbols(std::move(symbols)))) return e;
-    auto libc = DynamicLibrarySearchGenerator::GetForCurrentProcess((*jit)->getDataLayout().getGlobalPrefix());  // memcpy, memset
+    auto libc = DynamicLibrarySearchGenerator::GetForCurrentProcess(
+        (*jit)->getDataLayout().getGlobalPrefix());  // memcpy, memset
     if (!libc) return libc.takeError();
     dylib.addGenerator(std::move(*libc));
     if (llvm::Error e = (*jit)->addObjectFile(llvm::MemoryBuffer::getMemBufferCopy(object, "scenario"))) return e;
@@ -58,8 +61,8 @@ llvm::Expected<std::unique_ptr<JitProgram>> link(std::string object, std::span<c
     return std::make_unique<OrcProgram>(std::move(*jit), program->toPtr<const gsp_program*>(), std::move(object));
 }
 
-// lld protects its output file by handlers for SIGINT, SIGUSR1 …, which LLVM installs once in a process. The cache is written while a run with
-// handlers of its own goes on; so let it happen now, before them.
+// lld protects its output file by handlers for SIGINT, SIGUSR1 …, which LLVM installs once in a process. The cache is
+// written while a run with handlers of its own goes on; so let it happen now, before them.
 void install_signal_handlers_of_llvm() {
     constexpr const char* kNoFile = "/nonexistent/gossipper";
     llvm::sys::RemoveFileOnSignal(kNoFile);

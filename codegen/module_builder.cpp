@@ -9,13 +9,18 @@ namespace {
 constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait"};
 
 std::string step_name(const char* what, uint32_t index, const ir::Step& s) {
-    return std::string(what) + "." + std::to_string(index) + "." + kStepNames[s.kind] + (s.label.empty() ? "" : "." + s.label);
+    return std::string(what) + "." + std::to_string(index) + "." + kStepNames[s.kind] +
+           (s.label.empty() ? "" : "." + s.label);
 }
 
 }  // namespace
 
 ModuleBuilder::ModuleBuilder(const ir::Program& p, llvm::LLVMContext& context, const ModuleOptions& options)
-    : p_(p), context_(context), options_(options), module_(std::make_unique<llvm::Module>("scenario", context)), builder_(context) {
+    : p_(p),
+      context_(context),
+      options_(options),
+      module_(std::make_unique<llvm::Module>("scenario", context)),
+      builder_(context) {
     llvm::Type* pointer = builder_.getPtrTy();
     step_type_ = llvm::FunctionType::get(builder_.getInt32Ty(), {pointer, pointer, pointer}, false);
     text_type_ = llvm::FunctionType::get(pointer, {pointer, pointer, pointer, pointer}, false);
@@ -47,8 +52,8 @@ void ModuleBuilder::attach_line(llvm::Function* f, SourceRange range) {
     if (!debug_) return;
     unsigned line = p_.file->line_column(range.begin).line;
     auto* type = debug_->createSubroutineType(debug_->getOrCreateTypeArray({}));
-    f->setSubprogram(debug_->createFunction(debug_file_, f->getName(), "", debug_file_, line, type, line, llvm::DINode::FlagZero,
-                                            llvm::DISubprogram::SPFlagDefinition));
+    f->setSubprogram(debug_->createFunction(debug_file_, f->getName(), "", debug_file_, line, type, line,
+                                            llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition));
 }
 
 llvm::Function* ModuleBuilder::runtime(std::string_view name) {
@@ -73,9 +78,10 @@ void ModuleBuilder::declare_functions() {
         texts_.push_back(define(text_type_, "text." + std::to_string(i)));
         attach_line(texts_.back(), p_.texts[i].range);
     }
-    enter_event_ = new llvm::GlobalVariable(*module_, llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event)), true,
-                                            llvm::GlobalValue::PrivateLinkage,
-                                            llvm::ConstantAggregateZero::get(llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event))), "enter");
+    enter_event_ = new llvm::GlobalVariable(
+        *module_, llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event)), true,
+        llvm::GlobalValue::PrivateLinkage,
+        llvm::ConstantAggregateZero::get(llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event))), "enter");
     enter_event_->setAlignment(llvm::Align(8));
     static_assert(GSP_EV_ENTER == 0);
 }
@@ -84,7 +90,9 @@ void ModuleBuilder::emit_step(uint32_t index) {
     const ir::Step& s = p_.steps[index];
     FunctionBuilder f(*this, steps_[index], index);
     llvm::BasicBlock *match = f.new_block("match"), *enter = f.block(s.enter);
-    if (debug_) builder_.SetCurrentDebugLocation(llvm::DILocation::get(context_, p_.file->line_column(s.range.begin).line, 0, steps_[index]->getSubprogram()));
+    if (debug_)
+        builder_.SetCurrentDebugLocation(llvm::DILocation::get(context_, p_.file->line_column(s.range.begin).line, 0,
+                                                               steps_[index]->getSubprogram()));
     llvm::SwitchInst* what = builder_.CreateSwitch(f.load(f.event, field::gsp_event_kind), enter);
     what->addCase(builder_.getInt32(GSP_EV_MESSAGE), match);
     if (s.timer != ir::kNone) what->addCase(builder_.getInt32(GSP_EV_TIMER), f.block(s.timer));

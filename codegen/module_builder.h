@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ir::Program → llvm::Module: a function for each step, each accepted message and each text, and the constant tables of gsp_program.
-// Internal to codegen/.
+// ir::Program → llvm::Module: a function for each step, each accepted message and each text, and the constant tables of
+// gsp_program. Internal to codegen/.
 #pragma once
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>
@@ -48,7 +48,7 @@ private:
         llvm::Constant* value;
     };
     llvm::Constant* structure(size_t size, std::vector<Member> members);
-    llvm::Constant* text(std::string_view);  // gsp_text
+    llvm::Constant* text(std::string_view);   // gsp_text
     llvm::Constant* bytes(std::string_view);  // pointer to NUL-terminated bytes, or null for an empty text
     llvm::Constant* table(const char* name, const std::vector<llvm::Constant*>& rows);  // pointer to an array, or null
     llvm::Constant* numbers(const char* name, const std::vector<uint32_t>&);
@@ -83,10 +83,11 @@ public:
     FunctionBuilder(ModuleBuilder&, llvm::Function*, uint32_t step);
     // Emits the block and all that it leads to; returns its LLVM block.
     llvm::BasicBlock* block(uint32_t index);
-    void match_window(const std::vector<uint32_t>& steps);  // at the insertion point: take the message or return UNMATCHED
+    void match_window(
+        const std::vector<uint32_t>& steps);  // at the insertion point: take the message or return UNMATCHED
     llvm::Value* load(llvm::Value* base, const Field&);
     llvm::BasicBlock* new_block(const char* name);
-    void finish();                                          // emits blocks that are still waiting
+    void finish();  // emits blocks that are still waiting
 
     llvm::Value *worker, *call, *event;
     llvm::IRBuilder<>& ir;
@@ -106,7 +107,8 @@ private:
     void store_number(uint32_t slot, uint32_t tag, llvm::Value* number);
     llvm::Value* divide(const ir::Op&);
     llvm::Value* call_action(const ir::Op&);
-    llvm::Value* call_runtime(std::string_view name, std::initializer_list<llvm::Value*> more);  // (worker, call, more…)
+    llvm::Value* call_runtime(std::string_view name,
+                              std::initializer_list<llvm::Value*> more);  // (worker, call, more…)
     llvm::Value* condition(uint32_t value);
     llvm::Value* u32(uint32_t v) { return ir.getInt32(v); }
     llvm::Type* type(const Field&);

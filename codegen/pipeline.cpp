@@ -46,17 +46,18 @@ std::unique_ptr<llvm::TargetMachine> make_target(const Options& options, std::st
     std::string triple = llvm::sys::getDefaultTargetTriple();
     const llvm::Target* target = llvm::TargetRegistry::lookupTarget(triple, error);
     if (!target) return nullptr;
-    constexpr llvm::CodeGenOptLevel kLevels[] = {llvm::CodeGenOptLevel::None, llvm::CodeGenOptLevel::None, llvm::CodeGenOptLevel::Default,
-                                                 llvm::CodeGenOptLevel::Aggressive};
+    constexpr llvm::CodeGenOptLevel kLevels[] = {llvm::CodeGenOptLevel::None, llvm::CodeGenOptLevel::None,
+                                                 llvm::CodeGenOptLevel::Default, llvm::CodeGenOptLevel::Aggressive};
     Cpu cpu = target_cpu(options.native_cpu);
     llvm::TargetOptions target_options;
     target_options.EnableFastISel = options.opt_level <= 1;
-    return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(triple, cpu.name, cpu.features, target_options, llvm::Reloc::PIC_,
-                                                                           llvm::CodeModel::Small, kLevels[std::clamp(options.opt_level, 0, 3)]));
+    return std::unique_ptr<llvm::TargetMachine>(
+        target->createTargetMachine(triple, cpu.name, cpu.features, target_options, llvm::Reloc::PIC_,
+                                    llvm::CodeModel::Small, kLevels[std::clamp(options.opt_level, 0, 3)]));
 }
 
-// Level 1 is for the JIT: what it runs are short copies and calls, so cheap clean-ups and fast instruction selection serve it best
-// (docs/decisions). Levels 2 and 3 are LLVM's own.
+// Level 1 is for the JIT: what it runs are short copies and calls, so cheap clean-ups and fast instruction selection
+// serve it best (docs/decisions). Levels 2 and 3 are LLVM's own.
 void optimize(llvm::Module& module, llvm::TargetMachine& target, int level) {
     if (level == 0) return;
     llvm::LoopAnalysisManager loops;
@@ -78,12 +79,15 @@ void optimize(llvm::Module& module, llvm::TargetMachine& target, int level) {
         all.run(module, modules);
         return;
     }
-    passes.buildPerModuleDefaultPipeline(level == 2 ? llvm::OptimizationLevel::O2 : llvm::OptimizationLevel::O3).run(module, modules);
+    passes.buildPerModuleDefaultPipeline(level == 2 ? llvm::OptimizationLevel::O2 : llvm::OptimizationLevel::O3)
+        .run(module, modules);
 }
 
 }  // namespace
 
-std::string version_text() { return "LLVM " LLVM_VERSION_STRING; }
+std::string version_text() {
+    return "LLVM " LLVM_VERSION_STRING;
+}
 
 std::string cpu_text(bool native) {
     Cpu cpu = target_cpu(native);
@@ -95,7 +99,8 @@ Compiled compile(const ir::Program& program, const Options& options) {
     out.target = make_target(options, out.error);
     if (!out.target) return out;
     out.context = std::make_unique<llvm::LLVMContext>();
-    ModuleOptions module_options{options.debug_info, out.target->getTargetCPU().str(), "gossipc " GSP_VERSION ", " + version_text()};
+    ModuleOptions module_options{options.debug_info, out.target->getTargetCPU().str(),
+                                 "gossipc " GSP_VERSION ", " + version_text()};
     ModuleBuilder builder(program, *out.context, module_options);
     builder.set_target(*out.target);
     out.module = builder.build();

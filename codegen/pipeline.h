@@ -24,7 +24,7 @@ struct Compiled {
 Compiled compile(const ir::Program&, const Options&);
 llvm::SmallVector<char, 0> emit_file(Compiled&, llvm::CodeGenFileType);
 
-std::string version_text();          // "LLVM 19.1.7"
-std::string cpu_text(bool native);   // CPU name and features, as passed to the target
+std::string version_text();         // "LLVM 19.1.7"
+std::string cpu_text(bool native);  // CPU name and features, as passed to the target
 
 }  // namespace gsp::codegen

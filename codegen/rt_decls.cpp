@@ -11,17 +11,19 @@ constexpr RuntimeFunction kFunctions[] = {
 
 llvm::Type* type_of(llvm::LLVMContext& context, char letter) {
     switch (letter) {
-        case 'v': return llvm::Type::getVoidTy(context);
-        case 'p': return llvm::PointerType::getUnqual(context);
-        case 'd': return llvm::Type::getDoubleTy(context);
-        case 'l': return llvm::Type::getInt64Ty(context);
-        default: return llvm::Type::getInt32Ty(context);
+    case 'v': return llvm::Type::getVoidTy(context);
+    case 'p': return llvm::PointerType::getUnqual(context);
+    case 'd': return llvm::Type::getDoubleTy(context);
+    case 'l': return llvm::Type::getInt64Ty(context);
+    default: return llvm::Type::getInt32Ty(context);
     }
 }
 
 }  // namespace
 
-std::span<const RuntimeFunction> runtime_functions() { return kFunctions; }
+std::span<const RuntimeFunction> runtime_functions() {
+    return kFunctions;
+}
 
 const RuntimeFunction* find_runtime_function(std::string_view name) {
     for (const RuntimeFunction& f : kFunctions)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The syntax tree of a scenario file. Generic on purpose: an element is its schema row, its attributes and its children; a new action
-// adds no class. All ranges point into the SourceFile that the tree was parsed from, and the tree must not outlive it.
+// The syntax tree of a scenario file. Generic on purpose: an element is its schema row, its attributes and its
+// children; a new action adds no class. All ranges point into the SourceFile that the tree was parsed from, and the
+// tree must not outlive it.
 #pragma once
 #include <optional>
 #include <string>
@@ -20,16 +21,17 @@ struct KeywordArg {
 struct Part {
     const KeywordSpec* keyword = nullptr;  // nullptr: literal, or a name that is a -key keyword (then `user_key`)
     bool user_key = false;
-    std::string text;       // literal bytes; or what follows a Prefix keyword's prefix ("Via:" in [last_Via:], "v" in [$v]); or the -key name
-    int32_t offset = 0;     // [cseq+2]
+    std::string text;  // literal bytes; or what follows a Prefix keyword's prefix ("Via:" in [last_Via:], "v" in [$v]);
+                       // or the -key name
+    int32_t offset = 0;  // [cseq+2]
     bool has_offset = false;
     std::vector<KeywordArg> args;
-    SourceRange range;      // a keyword's range includes its brackets
+    SourceRange range;  // a keyword's range includes its brackets
     bool is_literal() const { return !keyword && !user_key; }
 };
 
-// A text with keywords. A message has been normalised as SIPp does it (indentation and surrounding blank lines removed, a blank line
-// added after the headers if there was none); an attribute's text has not.
+// A text with keywords. A message has been normalised as SIPp does it (indentation and surrounding blank lines removed,
+// a blank line added after the headers if there was none); an attribute's text has not.
 struct Text {
     std::vector<Part> parts;
     SourceRange range;
@@ -39,17 +41,18 @@ struct Attr {
     const AttrSpec* spec = nullptr;  // nullptr: unknown attribute (warned about, kept for dumps)
     std::string name, value;         // value after entity and backslash decoding
     SourceRange name_range, value_range;
-    std::optional<double> number;    // Num, Duration, Int, Flag (0/1): the parsed value; empty if it did not parse (an error was emitted)
-    std::optional<Text> text;        // Text attributes
+    std::optional<double>
+        number;  // Num, Duration, Int, Flag (0/1): the parsed value; empty if it did not parse (an error was emitted)
+    std::optional<Text> text;  // Text attributes
 };
 
 struct Element {
     const ElementSpec* spec = nullptr;  // never nullptr in a tree that parse_scenario returned
     SourceRange range;                  // from `<` to the `>` of the start tag
     SourceRange name_range;
-    std::vector<Attr> attrs;            // each name at most once
-    std::vector<Element> actions;       // children of the first <action>; spec->kind == Action
-    std::optional<Text> message;        // the CDATA of a send, normalised
+    std::vector<Attr> attrs;       // each name at most once
+    std::vector<Element> actions;  // children of the first <action>; spec->kind == Action
+    std::optional<Text> message;   // the CDATA of a send, normalised
 
     const Attr* find(std::string_view name) const {
         for (const Attr& a : attrs)
@@ -59,7 +62,7 @@ struct Element {
 };
 
 struct Scenario {
-    std::string name;               // attribute `name`, may be empty
+    std::string name;  // attribute `name`, may be empty
     SourceRange range;
     std::vector<Element> children;  // Step, Mark and Setting elements in file order
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The diagnostics engine. Every message is a row of diagnostics.def; its id (kebab case, `unknown-keyword`) is stable and is what
-// -Wno-<id> and SARIF rules name. Phases emit and go on; the driver renders when they are done.
+// The diagnostics engine. Every message is a row of diagnostics.def; its id (kebab case, `unknown-keyword`) is stable
+// and is what -Wno-<id> and SARIF rules name. Phases emit and go on; the driver renders when they are done.
 #pragma once
 #include <string>
 #include <string_view>
@@ -39,7 +39,7 @@ struct Diagnostic {
 };
 
 struct DiagOptions {
-    bool warnings_are_errors = false;    // -Werror
+    bool warnings_are_errors = false;     // -Werror
     std::vector<std::string> suppressed;  // -Wno-<id>; errors cannot be suppressed
 };
 
@@ -48,8 +48,8 @@ public:
     // Keeps a reference to `file`.
     explicit Diag(const SourceFile& file, DiagOptions options = {});
 
-    // {0}, {1} … in the row's text are replaced by `args`. Returns the diagnostic, so that notes can be added to it; the reference
-    // is valid until the next emit.
+    // {0}, {1} … in the row's text are replaced by `args`. Returns the diagnostic, so that notes can be added to it;
+    // the reference is valid until the next emit.
     class Handle {
     public:
         Handle& note(std::string text, SourceRange range);
@@ -77,7 +77,7 @@ private:
 };
 
 // Renderers; diagnostics come out sorted by position.
-std::string render_text(const Diag&, bool colour);   // file:line:col: error: text [id], source line, caret line, notes
+std::string render_text(const Diag&, bool colour);  // file:line:col: error: text [id], source line, caret line, notes
 std::string render_json(const std::vector<const Diag*>&);
 std::string render_sarif(const std::vector<const Diag*>&, std::string_view tool_version);
 

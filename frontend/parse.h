@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scenario file → ast::Scenario. What either of SIPp's two XML parsers accepts is accepted, repaired where it is not well-formed, with a
-// warning at the place; what both reject is an error with its position.
+// Scenario file → ast::Scenario. What either of SIPp's two XML parsers accepts is accepted, repaired where it is not
+// well-formed, with a warning at the place; what both reject is an error with its position.
 #pragma once
 #include <optional>
 #include <string>
@@ -15,8 +15,8 @@ struct ParseOptions {
     std::vector<std::string> user_keys;  // names given with -key: known as keywords
 };
 
-// Nothing if the file could not be read as a scenario at all. With other errors in diag the tree holds what could be understood, so that its
-// meaning can be checked in the same run; it must not be compiled.
+// Nothing if the file could not be read as a scenario at all. With other errors in diag the tree holds what could be
+// understood, so that its meaning can be checked in the same run; it must not be compiled.
 std::optional<ast::Scenario> parse_scenario(const SourceFile&, Diag&, const ParseOptions& = {});
 
 }  // namespace gsp

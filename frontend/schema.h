@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand in a scenario: elements, actions and keywords with their attributes, generated from elements.def and the .def tables of
-// runtime/abi. Constant data.
+// What may stand in a scenario: elements, actions and keywords with their attributes, generated from elements.def and
+// the .def tables of runtime/abi. Constant data.
 #pragma once
 #include <cstdint>
 #include <span>
@@ -8,7 +8,26 @@
 
 namespace gsp {
 
-enum class AttrKind : uint8_t { Out, In, InOut, Text, Num, Int, Flag, Vars, Raw, Regex, Enum, Label, Var, Timer, Counter, Txn, Duration, Later };
+enum class AttrKind : uint8_t {
+    Out,
+    In,
+    InOut,
+    Text,
+    Num,
+    Int,
+    Flag,
+    Vars,
+    Raw,
+    Regex,
+    Enum,
+    Label,
+    Var,
+    Timer,
+    Counter,
+    Txn,
+    Duration,
+    Later
+};
 
 struct AttrSpec {
     const char* name;
@@ -23,9 +42,9 @@ struct ElementSpec {
     const char* name;
     ElementKind kind;
     std::span<const AttrSpec> attrs;
-    bool later;        // known to SIPp, refused by this version
-    bool row_driven;   // actions only: ACTION row
-    uint16_t action;   // actions only: index of the row in actions.def
+    bool later;       // known to SIPp, refused by this version
+    bool row_driven;  // actions only: ACTION row
+    uint16_t action;  // actions only: index of the row in actions.def
 };
 
 enum class Bound : uint8_t { Run, Call, Message, Special };
@@ -46,8 +65,8 @@ std::span<const KeywordSpec> keyword_specs();
 const ElementSpec* find_element(std::string_view name);
 const ElementSpec* find_action(std::string_view name);
 const AttrSpec* find_attr(const ElementSpec&, std::string_view name);
-// The row for what stands between the brackets, with parameters and offset already cut off; Prefix rows match by prefix, the longest row
-// wins (last_Request_URI before last_).
+// The row for what stands between the brackets, with parameters and offset already cut off; Prefix rows match by
+// prefix, the longest row wins (last_Request_URI before last_).
 const KeywordSpec* find_keyword(std::string_view name);
 
 }  // namespace gsp

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Source files and positions in them. A SourceFile owns the bytes of one scenario file, unchanged, for as long as anything refers
-// to positions in it; positions are byte offsets into those bytes. Not thread-safe; filled before anything reads it.
+// Source files and positions in them. A SourceFile owns the bytes of one scenario file, unchanged, for as long as
+// anything refers to positions in it; positions are byte offsets into those bytes. Not thread-safe; filled before
+// anything reads it.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -24,7 +25,8 @@ struct LineColumn {
 class SourceFile {
 public:
     SourceFile(std::string name, std::string text);
-    // Reads `path` ("-" is standard input). Nothing on failure, with errno set. Files above 16 MiB are refused with EFBIG.
+    // Reads `path` ("-" is standard input). Nothing on failure, with errno set. Files above 16 MiB are refused with
+    // EFBIG.
     static std::optional<SourceFile> read(const std::string& path);
 
     const std::string& name() const { return name_; }

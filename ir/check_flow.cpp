@@ -7,11 +7,11 @@ namespace {
 
 const char* step_name(const Step& s) {
     switch (s.kind) {
-        case GSP_STEP_SEND: return "send";
-        case GSP_STEP_RECV: return "recv";
-        case GSP_STEP_PAUSE: return "pause";
-        case GSP_STEP_NOP: return "nop";
-        case GSP_STEP_TIMEWAIT: return "timewait";
+    case GSP_STEP_SEND: return "send";
+    case GSP_STEP_RECV: return "recv";
+    case GSP_STEP_PAUSE: return "pause";
+    case GSP_STEP_NOP: return "nop";
+    case GSP_STEP_TIMEWAIT: return "timewait";
     }
     return "";
 }
@@ -76,7 +76,8 @@ private:
 void check_flow(const Program& p, Diag& diag) {
     for (size_t i = 0; i + 1 < p.steps.size(); ++i) {
         if (p.steps[i].kind != GSP_STEP_RECV || !(p.steps[i].flags & GSP_STEP_OPTIONAL)) continue;
-        if (p.steps[i + 1].kind != GSP_STEP_RECV) diag.emit(D::OptionalAtEnd, p.steps[i].range, {step_name(p.steps[i + 1])});
+        if (p.steps[i + 1].kind != GSP_STEP_RECV)
+            diag.emit(D::OptionalAtEnd, p.steps[i].range, {step_name(p.steps[i + 1])});
     }
     Reach reach(p);
     if (!reach.run()) return;

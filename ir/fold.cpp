@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cheap simplifications in our own IR, so that code generation has less to do: numbers known within a block, constant arithmetic and
-// conditions, last messages that nothing reads, blocks that nothing reaches.
+// Cheap simplifications in our own IR, so that code generation has less to do: numbers known within a block, constant
+// arithmetic and conditions, last messages that nothing reads, blocks that nothing reaches.
 #include <cmath>
 #include <map>
 #include <optional>
@@ -12,12 +12,12 @@ namespace {
 
 bool compare(double a, double b, Compare how) {
     switch (how) {
-        case Compare::Equal: return a == b;
-        case Compare::NotEqual: return a != b;
-        case Compare::Greater: return a > b;
-        case Compare::Less: return a < b;
-        case Compare::GreaterEqual: return a >= b;
-        case Compare::LessEqual: return a <= b;
+    case Compare::Equal: return a == b;
+    case Compare::NotEqual: return a != b;
+    case Compare::Greater: return a > b;
+    case Compare::Less: return a < b;
+    case Compare::GreaterEqual: return a >= b;
+    case Compare::LessEqual: return a <= b;
     }
     return false;
 }
@@ -37,31 +37,37 @@ private:
 
     void fold(Op& op, Known& known) {
         switch (op.kind) {
-            case OpKind::const_num: known = op.num; break;
-            case OpKind::const_bool: known = op.a; break;
-            case OpKind::load_num:
-                if (auto it = stored_.find(op.a); it != stored_.end()) become_number(op, *(known = it->second));
-                break;
-            case OpKind::store_num:
-                stored_.erase(op.a);
-                if (known_[op.b]) stored_[op.a] = *known_[op.b];
-                break;
-            case OpKind::store_bool: stored_[op.a] = 0; break;  // as a number a truth value is 0
-            case OpKind::add: case OpKind::sub: case OpKind::mul: case OpKind::div: fold_arithmetic(op, known); break;
-            case OpKind::cmp:
-                if (known_[op.a] && known_[op.b]) become_bool(op, known, compare(*known_[op.a], *known_[op.b], static_cast<Compare>(op.c)));
-                break;
-            case OpKind::not_:
-                if (known_[op.a]) become_bool(op, known, !*known_[op.a]);
-                break;
-            case OpKind::chance:
-                if (op.num <= 0 || op.num >= 1) become_bool(op, known, op.num >= 1);
-                break;
-            case OpKind::br_if:
-                if (known_[op.a]) op = {OpKind::br, *known_[op.a] != 0 ? op.b : op.c, 0, 0, 0, op.loc};
-                break;
-            case OpKind::call_rt: case OpKind::ereg: case OpKind::gettimeofday: stored_.clear(); break;  // they set variables
-            default: break;
+        case OpKind::const_num: known = op.num; break;
+        case OpKind::const_bool: known = op.a; break;
+        case OpKind::load_num:
+            if (auto it = stored_.find(op.a); it != stored_.end()) become_number(op, *(known = it->second));
+            break;
+        case OpKind::store_num:
+            stored_.erase(op.a);
+            if (known_[op.b]) stored_[op.a] = *known_[op.b];
+            break;
+        case OpKind::store_bool: stored_[op.a] = 0; break;  // as a number a truth value is 0
+        case OpKind::add:
+        case OpKind::sub:
+        case OpKind::mul:
+        case OpKind::div: fold_arithmetic(op, known); break;
+        case OpKind::cmp:
+            if (known_[op.a] && known_[op.b])
+                become_bool(op, known, compare(*known_[op.a], *known_[op.b], static_cast<Compare>(op.c)));
+            break;
+        case OpKind::not_:
+            if (known_[op.a]) become_bool(op, known, !*known_[op.a]);
+            break;
+        case OpKind::chance:
+            if (op.num <= 0 || op.num >= 1) become_bool(op, known, op.num >= 1);
+            break;
+        case OpKind::br_if:
+            if (known_[op.a]) op = {OpKind::br, *known_[op.a] != 0 ? op.b : op.c, 0, 0, 0, op.loc};
+            break;
+        case OpKind::call_rt:
+        case OpKind::ereg:
+        case OpKind::gettimeofday: stored_.clear(); break;  // they set variables
+        default: break;
         }
     }
 
@@ -74,7 +80,10 @@ private:
         if (!known_[op.a] || !known_[op.b]) return;
         double a = *known_[op.a], b = *known_[op.b];
         if (op.kind == OpKind::div && b == 0) return;
-        known = op.kind == OpKind::add ? a + b : op.kind == OpKind::sub ? a - b : op.kind == OpKind::mul ? a * b : a / b;
+        known = op.kind == OpKind::add   ? a + b
+                : op.kind == OpKind::sub ? a - b
+                : op.kind == OpKind::mul ? a * b
+                                         : a / b;
         become_number(op, *known);
     }
 

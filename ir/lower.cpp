@@ -11,7 +11,8 @@
 namespace gsp::ir {
 namespace {
 
-constexpr const char* kMethods[] = {"",
+constexpr const char* kMethods[] = {
+    "",
 #define METHOD(name) #name,
 #include "runtime/abi/methods.def"
 };
@@ -42,24 +43,29 @@ std::vector<std::string_view> split(std::string_view list) {
 }
 
 SourceRange part_range(const ast::Attr& attr, std::string_view part) {
-    // The value as it stands in the file and its decoded form agree unless entities were used: then the whole value is the place.
+    // The value as it stands in the file and its decoded form agree unless entities were used: then the whole value is
+    // the place.
     if (attr.value_range.length != attr.value.size()) return attr.value_range;
     auto offset = static_cast<uint32_t>(part.data() - attr.value.data());
     return {attr.value_range.begin + offset, static_cast<uint32_t>(part.size())};
 }
 
-bool is_step(const ast::Element& e) { return e.spec->kind == ElementKind::Step; }
+bool is_step(const ast::Element& e) {
+    return e.spec->kind == ElementKind::Step;
+}
 
 }  // namespace
 
 uint32_t find_header(std::string_view name) {
     for (uint32_t i = 0; i < std::size(kHeaders); ++i)
-        if (equal_case(name, kHeaders[i].name) || (name.size() == 1 && tolower(name[0]) == kHeaders[i].compact)) return i;
+        if (equal_case(name, kHeaders[i].name) || (name.size() == 1 && tolower(name[0]) == kHeaders[i].compact))
+            return i;
     return kNone;
 }
 
 uint32_t Program::count(VarScope scope) const {
-    return static_cast<uint32_t>(std::count_if(vars.begin(), vars.end(), [&](const Var& v) { return v.scope == scope; }));
+    return static_cast<uint32_t>(
+        std::count_if(vars.begin(), vars.end(), [&](const Var& v) { return v.scope == scope; }));
 }
 
 const Var* Program::var(uint32_t slot) const {
@@ -67,7 +73,7 @@ const Var* Program::var(uint32_t slot) const {
     return it == vars.end() ? nullptr : &*it;
 }
 
-// ---- names ------------------------------------------------------------------------------------------------------------------------
+// ---- names --------------------
 
 uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, VarType written) {
     if (name.empty() || name.find_first_of("$,") != std::string_view::npos) {
@@ -99,7 +105,8 @@ uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, V
 
 std::vector<uint32_t> Lowering::variable_list(const ast::Attr& attr, VarType written) {
     std::vector<uint32_t> slots;
-    for (std::string_view name : split(attr.value)) slots.push_back(variable(name, part_range(attr, name), Use::Write, written));
+    for (std::string_view name : split(attr.value))
+        slots.push_back(variable(name, part_range(attr, name), Use::Write, written));
     return slots;
 }
 
@@ -132,7 +139,8 @@ uint32_t Lowering::label(const ast::Attr& attr) {
     auto d = diag_.emit(D::UndefinedLabel, attr.value_range, {attr.value});
     std::vector<std::string_view> names;
     for (auto& [name, step] : labels_) names.push_back(name);
-    if (std::string_view near = nearest(attr.value, names); !near.empty()) d.note("did you mean `" + std::string(near) + "`?", attr.value_range);
+    if (std::string_view near = nearest(attr.value, names); !near.empty())
+        d.note("did you mean `" + std::string(near) + "`?", attr.value_range);
     return kNone;
 }
 
@@ -155,7 +163,8 @@ uint32_t Lowering::method(std::string_view name) {
         if (name == kMethods[i]) return i;
     auto it = std::find(p_.methods.begin(), p_.methods.end(), name);
     if (it == p_.methods.end()) {
-        if (p_.methods.size() == kMaxOwnMethods) diag_.emit(D::TooManyMethods, p_.steps[step_].range, {std::to_string(kMaxOwnMethods)});
+        if (p_.methods.size() == kMaxOwnMethods)
+            diag_.emit(D::TooManyMethods, p_.steps[step_].range, {std::to_string(kMaxOwnMethods)});
         it = p_.methods.insert(it, std::string(name));
     }
     return GSP_METHOD_FIRST_OWN + static_cast<uint32_t>(it - p_.methods.begin());
@@ -169,7 +178,7 @@ uint32_t Lowering::regex(const ast::Attr& attr, bool case_indep) {
     return static_cast<uint32_t>(p_.regexes.size() - 1);
 }
 
-// ---- blocks -----------------------------------------------------------------------------------------------------------------------
+// ---- blocks --------------------
 
 uint32_t Lowering::new_block(std::string name) {
     p_.blocks.push_back({std::move(name), {}});
@@ -187,7 +196,7 @@ SourceRange Lowering::where(const ast::Element& e, const char* attr) const {
     return a ? a->value_range : e.name_range;
 }
 
-// ---- the whole --------------------------------------------------------------------------------------------------------------------
+// ---- the whole --------------------
 
 void Lowering::number_steps() {
     uint32_t steps = 0;
@@ -196,7 +205,8 @@ void Lowering::number_steps() {
             steps++;
         } else if (e.spec->kind == ElementKind::Mark) {
             const ast::Attr* id = e.find("id");
-            if (id && !labels_.emplace(id->value, steps).second) diag_.emit(D::DuplicateLabel, id->value_range, {id->value});
+            if (id && !labels_.emplace(id->value, steps).second)
+                diag_.emit(D::DuplicateLabel, id->value_range, {id->value});
         }
     }
     p_.steps.resize(steps);
@@ -240,7 +250,9 @@ void Lowering::set_modes() {
 }
 
 void Lowering::build_windows() {
-    auto optional = [&](size_t i) { return p_.steps[i].kind == GSP_STEP_RECV && (p_.steps[i].flags & GSP_STEP_OPTIONAL); };
+    auto optional = [&](size_t i) {
+        return p_.steps[i].kind == GSP_STEP_RECV && (p_.steps[i].flags & GSP_STEP_OPTIONAL);
+    };
     for (size_t i = 0; i < p_.steps.size(); ++i) {
         std::vector<uint32_t>& window = p_.steps[i].window.steps;
         for (size_t k = i; k < p_.steps.size() && p_.steps[k].kind == GSP_STEP_RECV; ++k) {
@@ -251,14 +263,16 @@ void Lowering::build_windows() {
     }
 }
 
-// What SIPp's backward search still does for a step that is not adjoining: global ones are taken, a final response to INVITE whose ACK
-// follows makes that ACK go out again.
+// What SIPp's backward search still does for a step that is not adjoining: global ones are taken, a final response to
+// INVITE whose ACK follows makes that ACK go out again.
 void Lowering::build_late() {
     for (uint32_t i = 0; i < p_.steps.size(); ++i) {
         const Step& s = p_.steps[i];
         if (s.kind != GSP_STEP_RECV) continue;
-        if (s.flags & GSP_STEP_GLOBAL) p_.late.push_back({i, kNone});
-        else if (!(s.flags & GSP_STEP_REQUEST) && i + 1 < p_.steps.size() && p_.steps[i + 1].kind == GSP_STEP_SEND && p_.steps[i + 1].label == "ACK")
+        if (s.flags & GSP_STEP_GLOBAL)
+            p_.late.push_back({i, kNone});
+        else if (!(s.flags & GSP_STEP_REQUEST) && i + 1 < p_.steps.size() && p_.steps[i + 1].kind == GSP_STEP_SEND &&
+                 p_.steps[i + 1].label == "ACK")
             p_.late.push_back({i, i + 1});
     }
 }
@@ -272,11 +286,13 @@ void Lowering::set_kept_headers() {
             if (s.function == "gsp_kw_last_request_uri") keep(find_header("To"));
             if (s.function == "gsp_kw_last_cseq_number") keep(find_header("CSeq"));
             if (s.function != "gsp_kw_last_header") continue;
-            if (s.arg.header != kNone) keep(s.arg.header);
+            if (s.arg.header != kNone)
+                keep(s.arg.header);
             else {
                 std::string name = s.arg_text;
                 if (!name.empty() && name.back() == ':') name.pop_back();
-                if (std::find(p_.kept_names.begin(), p_.kept_names.end(), name) == p_.kept_names.end()) p_.kept_names.push_back(name);
+                if (std::find(p_.kept_names.begin(), p_.kept_names.end(), name) == p_.kept_names.end())
+                    p_.kept_names.push_back(name);
             }
         }
     if (p_.flags & GSP_PROGRAM_CLIENT)  // a call that is aborted sends ACK, CANCEL or BYE made from them
@@ -293,8 +309,11 @@ Program Lowering::run() {
         if (std::string_view name = e.spec->name; name == "Global" || name == "User") lower_settings(e, 0);
     uint32_t step = 0;
     for (const ast::Element& e : in_.children) {
-        if (is_step(e)) lower_step(e, step++);
-        else if (std::string_view name = e.spec->name; e.spec->kind == ElementKind::Setting && name.ends_with("Repartition")) lower_settings(e, step);
+        if (is_step(e))
+            lower_step(e, step++);
+        else if (std::string_view name = e.spec->name;
+                 e.spec->kind == ElementKind::Setting && name.ends_with("Repartition"))
+            lower_settings(e, step);
     }
     for (const ast::Element& e : in_.children)
         if (std::string_view(e.spec->name) == "Reference") lower_settings(e, step);
@@ -307,7 +326,8 @@ Program Lowering::run() {
     return std::move(p_);
 }
 
-// Elements that could not be understood are missing in the tree: what uses variables and follows receptions cannot be judged then.
+// Elements that could not be understood are missing in the tree: what uses variables and follows receptions cannot be
+// judged then.
 bool has_gaps(const Diag& diag) {
     return std::any_of(diag.all().begin(), diag.all().end(), [](const Diagnostic& d) {
         return d.id == D::UnknownElement || d.id == D::UnknownAction || d.id == D::NotYetSupported;

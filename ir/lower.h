@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ast::Scenario → ir::Program, with every check of meaning; then the passes. The program refers to `file` for positions.
+// ast::Scenario → ir::Program, with every check of meaning; then the passes. The program refers to `file` for
+// positions.
 #pragma once
 #include <optional>
 

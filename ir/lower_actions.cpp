@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lowering of the actions of a step. Row-driven ones become call_rt; those that are arithmetic, tests or control flow have a function here.
+// Lowering of the actions of a step. Row-driven ones become call_rt; those that are arithmetic, tests or control flow
+// have a function here.
 #include <bit>
 #include <cstring>
 
@@ -36,9 +37,12 @@ bool on(const ast::Element& e, const char* name) {
 
 }  // namespace
 
-const ActionRow& action_row(uint32_t index) { return kActions[index]; }
+const ActionRow& action_row(uint32_t index) {
+    return kActions[index];
+}
 
-void Lowering::lower_actions(const ast::Element& step, OnError on_error, const std::function<void(const ast::Attr*)>& after) {
+void Lowering::lower_actions(const ast::Element& step, OnError on_error,
+                             const std::function<void(const ast::Attr*)>& after) {
     if (step.actions.empty()) return after(nullptr);
     struct Leave {
         uint32_t block;
@@ -75,21 +79,26 @@ void Lowering::lower_action(const ast::Element& e, Actions& actions) {
     if (name == "ereg") return lower_ereg(e, actions);
     if (name == "exec") return lower_exec(e, actions);
     if (name == "gettimeofday") return lower_gettimeofday(e);
-    if (name == "jump" && one_of(e, "value", "variable")) actions.jump = e.find("value") ? e.find("value") : e.find("variable");
+    if (name == "jump" && one_of(e, "value", "variable"))
+        actions.jump = e.find("value") ? e.find("value") : e.find("variable");
 }
 
-// ---- pieces -------------------------------------------------------------------------------------------------------------------------
+// ---- pieces --------------------
 
 bool Lowering::one_of(const ast::Element& e, const char* a, const char* b) {
-    if (e.find(a) && e.find(b)) diag_.emit(D::BothOperands, e.find(b)->name_range, {a, b});
-    else if (!e.find(a) && !e.find(b)) diag_.emit(D::NoOperand, e.name_range, {e.spec->name, a, b});
-    else return true;
+    if (e.find(a) && e.find(b))
+        diag_.emit(D::BothOperands, e.find(b)->name_range, {a, b});
+    else if (!e.find(a) && !e.find(b))
+        diag_.emit(D::NoOperand, e.name_range, {e.spec->name, a, b});
+    else
+        return true;
     return false;
 }
 
 uint32_t Lowering::number_operand(const ast::Element& e, const char* variable_name, const char* value_name) {
     if (!one_of(e, value_name, variable_name)) return kNone;
-    if (const ast::Attr* value = e.find(value_name)) return emit(OpKind::const_num, value->value_range, 0, 0, 0, value->number.value_or(0));
+    if (const ast::Attr* value = e.find(value_name))
+        return emit(OpKind::const_num, value->value_range, 0, 0, 0, value->number.value_or(0));
     const ast::Attr* v = e.find(variable_name);
     return emit(OpKind::load_num, v->value_range, variable(v->value, v->value_range, Use::ReadNumber));
 }
@@ -112,7 +121,8 @@ bool Lowering::checks(const ast::Element& e, bool& inverse) {
 
 void Lowering::go_to_jump(const ast::Attr& jump) {
     if (!jump.number) {
-        emit(OpKind::enter_var, jump.value_range, emit(OpKind::load_num, jump.value_range, variable(jump.value, jump.value_range, Use::ReadNumber)));
+        emit(OpKind::enter_var, jump.value_range,
+             emit(OpKind::load_num, jump.value_range, variable(jump.value, jump.value_range, Use::ReadNumber)));
         return;
     }
     auto steps = static_cast<double>(p_.steps.size());
@@ -124,7 +134,7 @@ void Lowering::go_to_jump(const ast::Attr& jump) {
     emit(OpKind::enter, jump.value_range, target >= 0 && target <= steps ? static_cast<uint32_t>(target) : 0);
 }
 
-// ---- one function an action ----------------------------------------------------------------------------------------------------------
+// ---- one function an action --------------------
 
 void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     auto first = static_cast<uint32_t>(p_.args.size());
@@ -132,21 +142,26 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     for (const AttrSpec& spec : e.spec->attrs) {
         const ast::Attr* a = e.find(spec.name);
         switch (spec.kind) {
-            case AttrKind::In: args.push_back(a ? variable(a->value, a->value_range, Use::Read) : GSP_NO_VAR); break;
-            case AttrKind::Out: case AttrKind::InOut:
-                args.push_back(a ? variable(a->value, a->value_range, Use::Write, std::string_view(e.spec->name) == "todouble" ? VarType::Num : VarType::Str) : GSP_NO_VAR);
-                break;
-            case AttrKind::Text: args.push_back(a && a->text ? lower_text(*a->text, kNone) : kNone); break;
-            case AttrKind::Num: args.push_back(std::bit_cast<uint64_t>(a ? a->number.value_or(0) : 0.0)); break;
-            default: args.push_back(a ? static_cast<uint64_t>(static_cast<int64_t>(a->number.value_or(0))) : 0);
+        case AttrKind::In: args.push_back(a ? variable(a->value, a->value_range, Use::Read) : GSP_NO_VAR); break;
+        case AttrKind::Out:
+        case AttrKind::InOut:
+            args.push_back(a ? variable(a->value, a->value_range, Use::Write,
+                                        std::string_view(e.spec->name) == "todouble" ? VarType::Num : VarType::Str)
+                             : GSP_NO_VAR);
+            break;
+        case AttrKind::Text: args.push_back(a && a->text ? lower_text(*a->text, kNone) : kNone); break;
+        case AttrKind::Num: args.push_back(std::bit_cast<uint64_t>(a ? a->number.value_or(0) : 0.0)); break;
+        default: args.push_back(a ? static_cast<uint64_t>(static_cast<int64_t>(a->number.value_or(0))) : 0);
         }
     }
     first = static_cast<uint32_t>(p_.args.size());
     p_.args.insert(p_.args.end(), args.begin(), args.end());
     uint32_t status = emit(OpKind::call_rt, e.name_range, e.spec->action, first, static_cast<uint32_t>(args.size()));
     uint32_t go_on = new_block("go on");
-    if (actions.on_error == OnError::Remember) emit(OpKind::fail_if, e.name_range, status, actions.leave, go_on);
-    else emit(OpKind::br_if, e.name_range, status, actions.leave, go_on);
+    if (actions.on_error == OnError::Remember)
+        emit(OpKind::fail_if, e.name_range, status, actions.leave, go_on);
+    else
+        emit(OpKind::br_if, e.name_range, status, actions.leave, go_on);
     block_ = go_on;
 }
 
@@ -172,7 +187,8 @@ void Lowering::lower_assign(const ast::Element& e) {
 void Lowering::lower_test(const ast::Element& e, Actions& actions) {
     const ast::Attr *to = e.find("assign_to"), *compare = e.find("compare"), *left = e.find("variable");
     if (!to || !compare || !left) return;
-    constexpr std::string_view kWords[] = {"equal", "not_equal", "greater_than", "less_than", "greater_than_equal", "less_than_equal"};
+    constexpr std::string_view kWords[] = {"equal",     "not_equal",          "greater_than",
+                                           "less_than", "greater_than_equal", "less_than_equal"};
     uint32_t predicate = 0;
     while (predicate < std::size(kWords) && kWords[predicate] != compare->value) predicate++;
     if (predicate == std::size(kWords)) return;  // the reader has said so
@@ -193,7 +209,8 @@ void Lowering::lower_test(const ast::Element& e, Actions& actions) {
 }
 
 void Lowering::lower_strcmp(const ast::Element& e, Actions& actions) {
-    const ast::Attr *left = e.find("variable"), *to = e.find("assign_to"), *value = e.find("value"), *other = e.find("variable2");
+    const ast::Attr *left = e.find("variable"), *to = e.find("assign_to"), *value = e.find("value"),
+                    *other = e.find("variable2");
     bool inverse = false, check = checks(e, inverse);
     if (!left || !one_of(e, "value", "variable2")) return;
     if (!to && !check) diag_.emit(D::NoOperand, e.name_range, {"strcmp", "assign_to", "check_it"});
@@ -201,10 +218,12 @@ void Lowering::lower_strcmp(const ast::Element& e, Actions& actions) {
     uint32_t text = value && value->text ? lower_text(*value->text, kNone) : kNone;
     uint32_t slot2 = other ? variable(other->value, other->value_range, Use::Read) : GSP_NO_VAR;
     uint32_t result = emit(OpKind::strcmp, e.name_range, slot, text, slot2);
-    if (to) emit(OpKind::store_num, e.name_range, variable(to->value, to->value_range, Use::Write, VarType::Num), result);
+    if (to)
+        emit(OpKind::store_num, e.name_range, variable(to->value, to->value_range, Use::Write, VarType::Num), result);
     if (!check) return;
     uint32_t zero = emit(OpKind::const_num, e.name_range, 0, 0, 0, 0);
-    uint32_t failed = emit(OpKind::cmp, e.name_range, result, zero, static_cast<uint32_t>(inverse ? Compare::Equal : Compare::NotEqual));
+    uint32_t failed = emit(OpKind::cmp, e.name_range, result, zero,
+                           static_cast<uint32_t>(inverse ? Compare::Equal : Compare::NotEqual));
     leave_if(failed, inverse ? GSP_STRCMP_MATCH : GSP_STRCMP_NO_MATCH, e.name_range, actions);
 }
 
@@ -214,21 +233,29 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
     bool case_indep = on(e, "case_indep"), inverse = false, check = checks(e, inverse);
     std::string_view where_text = where_attr ? std::string_view(where_attr->value) : "msg";
     Ereg ereg;
-    ereg.where = where_text == "hdr" ? GSP_IN_HDR : where_text == "body" ? GSP_IN_BODY : where_text == "var" ? GSP_IN_VAR : GSP_IN_MSG;
+    ereg.where = where_text == "hdr"    ? GSP_IN_HDR
+                 : where_text == "body" ? GSP_IN_BODY
+                 : where_text == "var"  ? GSP_IN_VAR
+                                        : GSP_IN_MSG;
     // case_indep is about the header's name, not about the expression.
     if (case_indep) ereg.flags |= GSP_EREG_CASE_INDEP;
     if (on(e, "start_line")) ereg.flags |= GSP_EREG_START_LINE;
     if (check) ereg.flags |= inverse ? GSP_EREG_CHECK_INVERSE : GSP_EREG_CHECK;
     ereg.regex = regex(*pattern, false);
     for (const char* name : {"occurence", "occurrence"})
-        if (const ast::Attr* a = e.find(name); a && a->number && *a->number >= 1) ereg.occurrence = static_cast<uint32_t>(*a->number);
+        if (const ast::Attr* a = e.find(name); a && a->number && *a->number >= 1)
+            ereg.occurrence = static_cast<uint32_t>(*a->number);
     if (ereg.where == GSP_IN_HDR) {
-        if (const ast::Attr* header = e.find("header")) ereg.header = header->value;
-        else diag_.emit(D::MissingForSearch, e.name_range, {"hdr", "header"});
+        if (const ast::Attr* header = e.find("header"))
+            ereg.header = header->value;
+        else
+            diag_.emit(D::MissingForSearch, e.name_range, {"hdr", "header"});
     }
     if (ereg.where == GSP_IN_VAR) {
-        if (const ast::Attr* v = e.find("variable")) ereg.variable = variable(v->value, v->value_range, Use::Read);
-        else diag_.emit(D::MissingForSearch, e.name_range, {"var", "variable"});
+        if (const ast::Attr* v = e.find("variable"))
+            ereg.variable = variable(v->value, v->value_range, Use::Read);
+        else
+            diag_.emit(D::MissingForSearch, e.name_range, {"var", "variable"});
     } else if (gsp_step_kind kind = p_.steps[step_].kind; kind != GSP_STEP_RECV && kind != GSP_STEP_SEND) {
         diag_.emit(D::NoMessageHere, where(e, "search_in"), {kind == GSP_STEP_NOP ? "nop" : "pause"});
     }
@@ -243,13 +270,15 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
     p_.eregs.push_back(std::move(ereg));
     if (!check) return;
     uint32_t go_on = new_block("go on");
-    emit(actions.on_error == OnError::Remember ? OpKind::fail_if : OpKind::br_if, e.name_range, status, actions.leave, go_on);
+    emit(actions.on_error == OnError::Remember ? OpKind::fail_if : OpKind::br_if, e.name_range, status, actions.leave,
+         go_on);
     block_ = go_on;
 }
 
 // SIPp looks at the attributes in this order; the first present wins.
 void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
-    for (const char* name : {"command", "int_cmd", "play_pcap_audio", "play_pcap_image", "play_pcap_video", "play_dtmf", "rtp_stream", "rtp_echo"}) {
+    for (const char* name : {"command", "int_cmd", "play_pcap_audio", "play_pcap_image", "play_pcap_video", "play_dtmf",
+                             "rtp_stream", "rtp_echo"}) {
         const ast::Attr* a = e.find(name);
         if (!a) continue;
         if (std::string_view(name) != "int_cmd") {
@@ -272,8 +301,10 @@ void Lowering::lower_gettimeofday(const ast::Element& e) {
     const ast::Attr* to = e.find("assign_to");
     if (!to) return;
     std::vector<uint32_t> slots = variable_list(*to, VarType::Num);
-    if (slots.size() != 2) diag_.emit(D::TwoNames, to->value_range);
-    else emit(OpKind::gettimeofday, e.name_range, slots[0], slots[1]);
+    if (slots.size() != 2)
+        diag_.emit(D::TwoNames, to->value_range);
+    else
+        emit(OpKind::gettimeofday, e.name_range, slots[0], slots[1]);
 }
 
 }  // namespace gsp::ir

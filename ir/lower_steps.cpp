@@ -26,10 +26,14 @@ void Lowering::lower_step(const ast::Element& e, uint32_t index) {
     s.range = e.name_range;
     std::string_view name = e.spec->name;
     lower_common(e, index);
-    if (name == "send") lower_send(e, index);
-    else if (name == "recv") lower_recv(e, index);
-    else if (name == "nop") lower_nop(e, index);
-    else lower_pause(e, index);
+    if (name == "send")
+        lower_send(e, index);
+    else if (name == "recv")
+        lower_recv(e, index);
+    else if (name == "nop")
+        lower_nop(e, index);
+    else
+        lower_pause(e, index);
 }
 
 // Attributes that every step has; those that only the screen needs go no further than the step table.
@@ -45,7 +49,8 @@ void Lowering::lower_common(const ast::Element& e, uint32_t index) {
     if (const ast::Attr* a = e.find("chance"); a && a->number && (*a->number < 0 || *a->number > 1))
         diag_.emit(D::ChanceRange, a->value_range, {a->value});
     for (const char* name : {"test", "chance"})
-        if (const ast::Attr* a = e.find(name); a && !e.find("next")) diag_.emit(D::IgnoredWithoutNext, a->name_range, {name});
+        if (const ast::Attr* a = e.find(name); a && !e.find("next"))
+            diag_.emit(D::IgnoredWithoutNext, a->name_range, {name});
 }
 
 void Lowering::bookkeeping(const ast::Element& e, uint32_t index) {
@@ -71,8 +76,11 @@ void Lowering::next_step(const ast::Element& e, uint32_t index) {
         emit(OpKind::br_if, loc, condition, taken, otherwise);
         block_ = taken;
     };
-    if (test) only_if(emit(OpKind::is_set, test->value_range, variable(test->value, test->value_range, Use::Read)), test->value_range);
-    if (chance) only_if(emit(OpKind::chance, chance->value_range, 0, 0, 0, chance->number.value_or(1)), chance->value_range);
+    if (test)
+        only_if(emit(OpKind::is_set, test->value_range, variable(test->value, test->value_range, Use::Read)),
+                test->value_range);
+    if (chance)
+        only_if(emit(OpKind::chance, chance->value_range, 0, 0, 0, chance->number.value_or(1)), chance->value_range);
     emit(OpKind::enter, next->value_range, target);
     if (otherwise != kNone) {
         block_ = otherwise;
@@ -92,7 +100,7 @@ void Lowering::skip_unless_condexec(const ast::Element& e, uint32_t index) {
     block_ = run;
 }
 
-// ---- send ---------------------------------------------------------------------------------------------------------------------------
+// ---- send --------------------
 
 // The first line of a message begins with literal text (checked by the reader): method or status code.
 void Lowering::lower_start_line(const ast::Text& text, Step& s) {
@@ -135,7 +143,7 @@ void Lowering::lower_send(const ast::Element& e, uint32_t index) {
     lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) { jump ? go_to_jump(*jump) : next_step(e, index); });
 }
 
-// ---- recv ---------------------------------------------------------------------------------------------------------------------------
+// ---- recv --------------------
 
 void Lowering::lower_expected(const ast::Element& e, uint32_t index) {
     Step& s = p_.steps[index];
@@ -183,16 +191,20 @@ void Lowering::lower_recv(const ast::Element& e, uint32_t index) {
 
     block_ = s.enter = new_block("enter");
     skip_unless_condexec(e, index);
-    if (timeout) emit(OpKind::wait_for, where(e, "timeout"), 0, 0, 0, timeout);
-    else emit(OpKind::wait_recv, e.name_range);
+    if (timeout)
+        emit(OpKind::wait_for, where(e, "timeout"), 0, 0, 0, timeout);
+    else
+        emit(OpKind::wait_recv, e.name_range);
     emit(OpKind::wait_message, e.name_range, index);
 
     block_ = s.timer = new_block("timeout");
     emit(OpKind::recv_timeout, e.name_range, index);
     if (const ast::Attr* a = e.find("ontimeout")) {
         s.on_timeout = label(*a);
-        if (s.on_timeout == p_.steps.size()) emit(OpKind::finish, a->value_range, GSP_TIMEOUT_TO_END);
-        else emit(OpKind::enter, a->value_range, s.on_timeout);
+        if (s.on_timeout == p_.steps.size())
+            emit(OpKind::finish, a->value_range, GSP_TIMEOUT_TO_END);
+        else
+            emit(OpKind::enter, a->value_range, s.on_timeout);
     } else {
         emit(OpKind::finish, e.name_range, GSP_RECV_TIMEOUT);
     }
@@ -230,7 +242,7 @@ void Lowering::lower_take(const ast::Element& e, uint32_t index, bool is_optiona
     });
 }
 
-// ---- pause, timewait, nop -------------------------------------------------------------------------------------------------------------
+// ---- pause, timewait, nop --------------------
 
 void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
     Step& s = p_.steps[index];
@@ -258,14 +270,20 @@ void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
     const ast::Attr* jump_attr = nullptr;
     lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) {
         if (jump) jump_attr = jump;
-        if (variable_attr) emit(OpKind::wait_var, variable_attr->value_range, variable(variable_attr->value, variable_attr->value_range, Use::ReadNumber));
-        else if (s.pause_ms >= 0) emit(OpKind::wait_for, where(e, "milliseconds"), 0, 0, 0, s.pause_ms);
-        else emit(OpKind::wait_pause, e.name_range);
+        if (variable_attr)
+            emit(OpKind::wait_var, variable_attr->value_range,
+                 variable(variable_attr->value, variable_attr->value_range, Use::ReadNumber));
+        else if (s.pause_ms >= 0)
+            emit(OpKind::wait_for, where(e, "milliseconds"), 0, 0, 0, s.pause_ms);
+        else
+            emit(OpKind::wait_pause, e.name_range);
         emit(OpKind::wait_time, e.name_range, index, s.timer);
     });
     block_ = s.timer;
-    if (jump_attr) go_to_jump(*jump_attr);
-    else next_step(e, index);
+    if (jump_attr)
+        go_to_jump(*jump_attr);
+    else
+        next_step(e, index);
 }
 
 void Lowering::lower_nop(const ast::Element& e, uint32_t index) {

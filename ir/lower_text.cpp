@@ -21,7 +21,8 @@ bool is_value(const Segment& s) {
     return s.kind == Segment::Keyword && (s.keyword == "last_" || s.keyword == "routes" || s.keyword == "field");
 }
 bool may_hold_blank_line(const Segment& s) {
-    return s.kind == Segment::Variable || (s.kind == Segment::Keyword && (s.keyword == "last_message" || s.keyword == "field" || s.keyword == "file"));
+    return s.kind == Segment::Variable ||
+           (s.kind == Segment::Keyword && (s.keyword == "last_message" || s.keyword == "field" || s.keyword == "file"));
 }
 
 const ast::KeywordArg* find_arg(const ast::Part& part, std::string_view key) {
@@ -36,8 +37,8 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
     Text text;
     text.step = step;
     text.range = in.range;
-    bool open = false;           // the last segment is a run text that can grow
-    bool blank_line = false;     // one stood above, or may have
+    bool open = false;        // the last segment is a run text that can grow
+    bool blank_line = false;  // one stood above, or may have
 
     auto run_text = [&]() {
         if (open) return;
@@ -57,8 +58,10 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
             if (part.text.find("\n\n") != std::string::npos) blank_line = true;
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
-            if (grow) p_.pieces.back().literal += with_crlf(part.text);
-            else p_.pieces.push_back({p_.n_run_texts - 1, with_crlf(part.text), "", 0});
+            if (grow)
+                p_.pieces.back().literal += with_crlf(part.text);
+            else
+                p_.pieces.push_back({p_.n_run_texts - 1, with_crlf(part.text), "", 0});
         } else if (part.user_key || part.keyword->bound == Bound::Run) {
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
@@ -70,7 +73,9 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
         } else if (name == "len") {
             hole({.kind = Segment::Len, .from_start = blank_line, .offset = part.offset});
         } else {
-            Segment s{.kind = Segment::Keyword, .function = part.keyword->function, .keyword = std::string(name),
+            Segment s{.kind = Segment::Keyword,
+                      .function = part.keyword->function,
+                      .keyword = std::string(name),
                       .per_call = part.keyword->bound == Bound::Call};
             s.arg.offset = part.offset;
             s.arg.step = step;
@@ -82,7 +87,8 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
                 if (header.ends_with(':')) header.remove_suffix(1);
                 s.arg.header = find_header(header);
             }
-            if (const ast::KeywordArg* v = find_arg(part, "variable")) s.arg.slot = variable(v->value, v->range, Use::ReadNumber);
+            if (const ast::KeywordArg* v = find_arg(part, "variable"))
+                s.arg.slot = variable(v->value, v->range, Use::ReadNumber);
             if (const ast::KeywordArg* t = find_arg(part, "text")) s.arg_text = t->value;
             hole(std::move(s));
         }

@@ -47,12 +47,13 @@ private:
     // lower_actions.cpp: the list of actions of a step
     enum class OnError : uint8_t { Remember, Ignore };  // an action that fails ends the list; is the call failed later?
     struct Actions {
-        uint32_t leave;                 // block that actions jump to when they end the list
+        uint32_t leave;  // block that actions jump to when they end the list
         OnError on_error;
         const ast::Attr* jump = nullptr;  // last jump so far
         bool stopped = false;             // stop_call: the list and the call end here
     };
-    // Runs the actions; `after` emits what follows, in every block that leaves the list (jump: the one executed, or nullptr).
+    // Runs the actions; `after` emits what follows, in every block that leaves the list (jump: the one executed, or
+    // nullptr).
     void lower_actions(const ast::Element& step, OnError, const std::function<void(const ast::Attr* jump)>& after);
     void lower_action(const ast::Element&, Actions&);
     void lower_arithmetic(const ast::Element&, OpKind);
@@ -65,7 +66,8 @@ private:
     void lower_row_driven(const ast::Element&, Actions&);
     void leave_if(uint32_t failed, gsp_status, SourceRange, Actions&);
     void go_to_jump(const ast::Attr& jump);
-    uint32_t number_operand(const ast::Element&, const char* variable, const char* value);  // a value, or kNone after an error
+    uint32_t number_operand(const ast::Element&, const char* variable,
+                            const char* value);  // a value, or kNone after an error
     bool one_of(const ast::Element&, const char* a, const char* b);
     bool checks(const ast::Element&, bool& inverse);  // check_it or check_it_inverse is on
 
@@ -78,7 +80,7 @@ private:
     std::vector<uint32_t> variable_list(const ast::Attr&, VarType written);
 
     // tables
-    uint32_t label(const ast::Attr&);           // step index; kNone after an error
+    uint32_t label(const ast::Attr&);  // step index; kNone after an error
     uint32_t timer(std::string_view name);
     uint32_t counter(std::string_view name);
     uint32_t method(std::string_view name);
@@ -93,11 +95,12 @@ private:
     const SourceFile& file_;
     Diag& diag_;
     Program p_;
-    uint32_t block_ = kNone;       // where emit() appends
-    uint32_t step_ = kNone;        // being lowered
+    uint32_t block_ = kNone;  // where emit() appends
+    uint32_t step_ = kNone;   // being lowered
     std::map<std::string, uint32_t, std::less<>> labels_;
     std::map<std::string, uint32_t, std::less<>> var_index_;
-    std::set<std::pair<uint32_t, uint32_t>> mentions_;  // variable, place: a place counts once, however often it is lowered
+    std::set<std::pair<uint32_t, uint32_t>>
+        mentions_;  // variable, place: a place counts once, however often it is lowered
     bool hiderest_ = false;
 };
 

@@ -25,11 +25,16 @@ std::string quote(std::string_view text) {
     for (char c : text) {
         auto byte = static_cast<unsigned char>(c);
         char hex[8];
-        if (c == '\r') out += "\\r";
-        else if (c == '\n') out += "\\n";
-        else if (c == '"' || c == '\\') out += {'\\', c};
-        else if (byte < 32 || byte > 126) snprintf(hex, sizeof hex, "\\x%02x", byte), out += hex;
-        else out += c;
+        if (c == '\r')
+            out += "\\r";
+        else if (c == '\n')
+            out += "\\n";
+        else if (c == '"' || c == '\\')
+            out += {'\\', c};
+        else if (byte < 32 || byte > 126)
+            snprintf(hex, sizeof hex, "\\x%02x", byte), out += hex;
+        else
+            out += c;
     }
     return out + "\"";
 }
@@ -46,9 +51,12 @@ public:
     std::string run() {
         out_ = "program " + quote(p_.name) + (p_.flags & GSP_PROGRAM_CLIENT ? " client" : " server") + "\n";
         variables();
-        for (size_t i = 0; i < p_.rtds.size(); ++i) out_ += "timer r" + std::to_string(i) + " " + quote(p_.rtds[i].name) + list(p_.rtds[i].borders) + "\n";
-        for (size_t i = 0; i < p_.counters.size(); ++i) out_ += "counter u" + std::to_string(i) + " " + quote(p_.counters[i]) + "\n";
-        for (size_t i = 0; i < p_.methods.size(); ++i) out_ += "method " + std::to_string(GSP_METHOD_FIRST_OWN + i) + " " + quote(p_.methods[i]) + "\n";
+        for (size_t i = 0; i < p_.rtds.size(); ++i)
+            out_ += "timer r" + std::to_string(i) + " " + quote(p_.rtds[i].name) + list(p_.rtds[i].borders) + "\n";
+        for (size_t i = 0; i < p_.counters.size(); ++i)
+            out_ += "counter u" + std::to_string(i) + " " + quote(p_.counters[i]) + "\n";
+        for (size_t i = 0; i < p_.methods.size(); ++i)
+            out_ += "method " + std::to_string(GSP_METHOD_FIRST_OWN + i) + " " + quote(p_.methods[i]) + "\n";
         regexes();
         kept();
         for (size_t i = 0; i < p_.texts.size(); ++i) text(i);
@@ -77,8 +85,8 @@ private:
         constexpr const char* kScopes[] = {"call", "user", "global"};
         constexpr const char* kTypes[] = {"unset", "num", "bool", "str", "match", "mixed"};
         for (const Var& v : p_.vars)
-            out_ += std::string("var $") + v.name + " " + kScopes[static_cast<int>(v.scope)] + "[" + std::to_string(v.slot & ~GSP_SCOPE_MASK) + "] " +
-                    kTypes[static_cast<int>(v.type)] + "\n";
+            out_ += std::string("var $") + v.name + " " + kScopes[static_cast<int>(v.scope)] + "[" +
+                    std::to_string(v.slot & ~GSP_SCOPE_MASK) + "] " + kTypes[static_cast<int>(v.type)] + "\n";
     }
 
     void regexes() {
@@ -107,19 +115,21 @@ private:
         for (const Segment& s : p_.texts[index].segments) {
             out_ += "  ";
             switch (s.kind) {
-                case Segment::RunText: run_text(s); break;
-                case Segment::Variable: out_ += "var " + slot(s.slot); break;
-                case Segment::Len: out_ += "len" + offset(s.offset) + (s.from_start ? " from start" : ""); break;
-                case Segment::Keyword:
-                    out_ += "kw " + s.keyword + s.arg_text + offset(s.arg.offset) + (s.per_call ? " @call" : " @message");
-                    if (s.arg.slot != GSP_NO_VAR) out_ += " variable=" + slot(s.arg.slot);
+            case Segment::RunText: run_text(s); break;
+            case Segment::Variable: out_ += "var " + slot(s.slot); break;
+            case Segment::Len: out_ += "len" + offset(s.offset) + (s.from_start ? " from start" : ""); break;
+            case Segment::Keyword:
+                out_ += "kw " + s.keyword + s.arg_text + offset(s.arg.offset) + (s.per_call ? " @call" : " @message");
+                if (s.arg.slot != GSP_NO_VAR) out_ += " variable=" + slot(s.arg.slot);
             }
             out_ += "\n";
         }
         out_ += "}\n";
     }
 
-    static std::string offset(int32_t n) { return n == 0 ? "" : n > 0 ? "+" + std::to_string(n) : std::to_string(n); }
+    static std::string offset(int32_t n) {
+        return n == 0 ? "" : n > 0 ? "+" + std::to_string(n) : std::to_string(n);
+    }
 
     void run_text(const Segment& s) {
         out_ += s.after_value ? "run after value" : "run";
@@ -132,12 +142,17 @@ private:
 
     std::string expected(uint32_t index) const {
         const Step& s = p_.steps[index];
-        return s.label + (s.flags & GSP_STEP_GLOBAL ? "?global" : s.flags & GSP_STEP_OPTIONAL ? "?" : "") + "(" + std::to_string(index) + ")";
+        return s.label +
+               (s.flags & GSP_STEP_GLOBAL     ? "?global"
+                : s.flags & GSP_STEP_OPTIONAL ? "?"
+                                              : "") +
+               "(" + std::to_string(index) + ")";
     }
 
     void step(uint32_t index) {
         const Step& s = p_.steps[index];
-        out_ += "\nstep " + std::to_string(index) + " " + kStepNames[s.kind] + (s.label.empty() ? "" : " " + s.label) + " " + at(s.range);
+        out_ += "\nstep " + std::to_string(index) + " " + kStepNames[s.kind] + (s.label.empty() ? "" : " " + s.label) +
+                " " + at(s.range);
         if (s.text != kNone) out_ += " text t" + std::to_string(s.text);
         if (s.retrans_ms) out_ += " retrans " + std::to_string(s.retrans_ms) + "ms";
         if (s.timeout_ms) out_ += " timeout " + std::to_string(s.timeout_ms) + "ms";
@@ -184,19 +199,19 @@ private:
         for (const char* c = info.operands; *c; ++c) {
             uint32_t v = *c == 'n' ? 0 : values[at_value++];
             switch (*c) {
-                case 'n': out_ += " " + number(o.num); break;
-                case 'v': out_ += " %" + std::to_string(v); break;
-                case 's': out_ += v == GSP_NO_VAR ? " -" : " " + slot(v); break;
-                case 't': out_ += v == kNone ? " -" : " t" + std::to_string(v); break;
-                case 'k': out_ += v == p_.steps.size() ? " end" : " " + std::to_string(v); break;
-                case 'b': out_ += " b" + std::to_string(v), targets.push_back(v); break;
-                case 'p': out_ += std::string(" ") + kCompare[v]; break;
-                case 'x': out_ += std::string(" ") + kStatus[v]; break;
-                case 'a': out_ += std::string(" ") + action_row(v).element; break;
-                case 'g': out_ += arguments(o); break;
-                case 'e': out_ += ereg(v); break;
-                case 'i': out_ += info.name == std::string_view("call_rt") ? "" : " " + std::to_string(v); break;
-                default: out_ += std::string(" ") + *c + std::to_string(v);
+            case 'n': out_ += " " + number(o.num); break;
+            case 'v': out_ += " %" + std::to_string(v); break;
+            case 's': out_ += v == GSP_NO_VAR ? " -" : " " + slot(v); break;
+            case 't': out_ += v == kNone ? " -" : " t" + std::to_string(v); break;
+            case 'k': out_ += v == p_.steps.size() ? " end" : " " + std::to_string(v); break;
+            case 'b': out_ += " b" + std::to_string(v), targets.push_back(v); break;
+            case 'p': out_ += std::string(" ") + kCompare[v]; break;
+            case 'x': out_ += std::string(" ") + kStatus[v]; break;
+            case 'a': out_ += std::string(" ") + action_row(v).element; break;
+            case 'g': out_ += arguments(o); break;
+            case 'e': out_ += ereg(v); break;
+            case 'i': out_ += info.name == std::string_view("call_rt") ? "" : " " + std::to_string(v); break;
+            default: out_ += std::string(" ") + *c + std::to_string(v);
             }
         }
         out_ += "\n";
@@ -233,8 +248,12 @@ private:
 
 }  // namespace
 
-const OpInfo& op_info(OpKind kind) { return kOps[static_cast<size_t>(kind)]; }
+const OpInfo& op_info(OpKind kind) {
+    return kOps[static_cast<size_t>(kind)];
+}
 
-std::string print(const Program& program) { return Printer(program).run(); }
+std::string print(const Program& program) {
+    return Printer(program).run();
+}
 
 }  // namespace gsp::ir

@@ -9,7 +9,8 @@ namespace gsp::ir {
 
 std::string print(const Program&);
 
-// Invariants that passes must keep: operands in range and of the right kind, one terminator a block, at its end. Empty, or what is broken.
+// Invariants that passes must keep: operands in range and of the right kind, one terminator a block, at its end. Empty,
+// or what is broken.
 std::string verify(const Program&);
 
 }  // namespace gsp::ir

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The typed IR of a scenario: tables of steps, blocks, texts, variables …, referring to one another by index. A finished value: lowering makes
-// it, passes improve it, codegen reads it. All strings are bytes as they go on the wire. docs/ir.md describes the textual form.
+// The typed IR of a scenario: tables of steps, blocks, texts, variables …, referring to one another by index. A
+// finished value: lowering makes it, passes improve it, codegen reads it. All strings are bytes as they go on the wire.
+// docs/ir.md describes the textual form.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -48,27 +49,27 @@ struct Var {
     VarType type = VarType::None;
     uint32_t slot = 0;  // with scope bits, as in gsp_abi.h
     uint32_t mentions = 0, reads = 0, writes = 0;
-    bool referenced = false;   // in <Reference>
+    bool referenced = false;  // in <Reference>
     SourceRange first, first_read;
 };
 
 // A text, as a list of segments in order.
 struct Segment {
     enum Kind : uint8_t { RunText, Keyword, Variable, Len } kind;
-    bool after_value = false;   // RunText behind a value: leading white space goes when the line is empty
-    bool from_start = false;    // Len: the blank line before the body may stand before it, or in a value
-    uint32_t run_text = 0;      // RunText
-    uint32_t slot = 0;          // Variable
-    int32_t offset = 0;         // Len
-    std::string function{};     // Keyword: C name
-    std::string keyword{};      // Keyword: name in the scenario, for printing
-    bool per_call = false;      // Keyword: bound when the call starts
-    gsp_arg arg{};              // Keyword: all but arg.text
-    std::string arg_text{};     // Keyword: arg.text
+    bool after_value = false;  // RunText behind a value: leading white space goes when the line is empty
+    bool from_start = false;   // Len: the blank line before the body may stand before it, or in a value
+    uint32_t run_text = 0;     // RunText
+    uint32_t slot = 0;         // Variable
+    int32_t offset = 0;        // Len
+    std::string function{};    // Keyword: C name
+    std::string keyword{};     // Keyword: name in the scenario, for printing
+    bool per_call = false;     // Keyword: bound when the call starts
+    gsp_arg arg{};             // Keyword: all but arg.text
+    std::string arg_text{};    // Keyword: arg.text
 };
 struct Text {
     std::vector<Segment> segments;
-    uint32_t step = kNone;      // of a message; kNone: text of an action
+    uint32_t step = kNone;  // of a message; kNone: text of an action
     SourceRange range;
 };
 struct Piece {
@@ -77,25 +78,25 @@ struct Piece {
     int32_t offset = 0;
 };
 
-// The messages that a call standing at a step takes, in SIPp's order: forward up to the first step that is not optional, then backwards over
-// adjoining optional ones. What lies further back is in Program::late.
+// The messages that a call standing at a step takes, in SIPp's order: forward up to the first step that is not
+// optional, then backwards over adjoining optional ones. What lies further back is in Program::late.
 struct Window {
     std::vector<uint32_t> steps;
 };
 
 struct Step {
     gsp_step_kind kind = GSP_STEP_NOP;
-    uint32_t flags = 0;              // GSP_STEP_*
+    uint32_t flags = 0;  // GSP_STEP_*
     uint32_t method = 0, status = 0;
     uint32_t retrans_ms = 0, timeout_ms = 0, text = kNone, on_timeout = kNone;
     uint32_t rtd_start = kNone, rtd_stop = kNone;
     double lost = -1, pause_ms = -1;
     std::string label;
     std::vector<uint32_t> cseq_methods;
-    uint32_t accept = kNone;         // index into Program::accepts
+    uint32_t accept = kNone;  // index into Program::accepts
     Window window;
     uint32_t enter = kNone, timer = kNone, take = kNone;  // blocks; kNone: none. take: what an accepted message runs
-    SourceRange range;               // the start tag
+    SourceRange range;                                    // the start tag
 };
 
 struct Late {
@@ -103,8 +104,8 @@ struct Late {
 };
 
 struct Regex {
-    std::string source;    // as written
-    std::string pattern;   // PCRE2, or the source when posix
+    std::string source;   // as written
+    std::string pattern;  // PCRE2, or the source when posix
     bool posix = false;
     std::string why_posix;
     bool case_indep = false;
@@ -129,7 +130,7 @@ struct Program {
     std::vector<Step> steps;
     std::vector<uint32_t> accepts;  // step of each accept function
     std::vector<Block> blocks;
-    std::vector<uint64_t> args;     // of call_rt: integers, or doubles bit for bit
+    std::vector<uint64_t> args;  // of call_rt: integers, or doubles bit for bit
     std::vector<Text> texts;
     std::vector<Piece> pieces;
     uint32_t n_run_texts = 0;
@@ -148,7 +149,8 @@ struct Program {
     const Var* var(uint32_t slot) const;
 };
 
-// The name of an action's row (actions.def) and what its parameters are, for call_rt: letters u (variable, text, flag), d, i.
+// The name of an action's row (actions.def) and what its parameters are, for call_rt: letters u (variable, text, flag),
+// d, i.
 struct ActionRow {
     const char* element;
     const char* function;  // nullptr: custom

@@ -15,19 +15,19 @@ public:
         while (at_ < in_.size()) {
             char c = in_[at_++];
             switch (c) {
-                case '\\': escape(); break;
-                case '[': bracket(); break;
-                case '(':
-                    open_groups_++;
-                    atom("(", false);
-                    break;
-                case ')': close_group(); break;
-                case '|': alternation(); break;
-                case '*':
-                case '+':
-                case '?': quantifier(std::string(1, c)); break;
-                case '{': interval(); break;
-                default: literal_or_anchor(c);
+            case '\\': escape(); break;
+            case '[': bracket(); break;
+            case '(':
+                open_groups_++;
+                atom("(", false);
+                break;
+            case ')': close_group(); break;
+            case '|': alternation(); break;
+            case '*':
+            case '+':
+            case '?': quantifier(std::string(1, c)); break;
+            case '{': interval(); break;
+            default: literal_or_anchor(c);
             }
         }
     }
@@ -76,15 +76,20 @@ private:
         if (at_ == in_.size()) return;  // regcomp has refused it
         char c = in_[at_++];
         switch (c) {
-            case 'w': case 'W': case 's': case 'S': case 'b': case 'B': {
-                const char text[] = {'\\', c};
-                return atom({text, 2}, false);
-            }
-            case '<': return atom("\\b(?=\\w)", false);
-            case '>': return atom("\\b(?<=\\w)", false);
-            case '`': return atom("\\A", false);
-            case '\'': return atom("\\z", false);
-            default: break;
+        case 'w':
+        case 'W':
+        case 's':
+        case 'S':
+        case 'b':
+        case 'B': {
+            const char text[] = {'\\', c};
+            return atom({text, 2}, false);
+        }
+        case '<': return atom("\\b(?=\\w)", false);
+        case '>': return atom("\\b(?<=\\w)", false);
+        case '`': return atom("\\A", false);
+        case '\'': return atom("\\z", false);
+        default: break;
         }
         if (c >= '1' && c <= '9') {
             need_posix("back-reference");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Everything that a run can be told, in groups; filled by the driver, const afterwards. Times in nanoseconds unless the name says otherwise;
-// defaults are SIPp's.
+// Everything that a run can be told, in groups; filled by the driver, const afterwards. Times in nanoseconds unless the
+// name says otherwise; defaults are SIPp's.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -13,29 +13,29 @@
 namespace gsp::rt {
 
 struct NetConfig {
-    std::string remote_host;         // as typed, without port and brackets; empty: none
+    std::string remote_host;  // as typed, without port and brackets; empty: none
     uint16_t remote_port = 5060;
-    std::string local_ip;            // -i; empty: found out
-    uint16_t local_port = 0;         // -p; 0: 5060…5119, then any
-    bool bind_local = false;         // without -i: bind to the address found out, not to the wildcard
-    std::string media_ip;            // -mi; empty: local ip
-    uint16_t media_port = 6000;      // -mp
-    std::string transport = "u1";    // -t
-    uint32_t buffer_bytes = 65536;   // -buff_size
-    std::string control_ip;          // -ci
-    uint16_t control_port = 0;       // -cp; 0: 8888…8947, first free
+    std::string local_ip;           // -i; empty: found out
+    uint16_t local_port = 0;        // -p; 0: 5060…5119, then any
+    bool bind_local = false;        // without -i: bind to the address found out, not to the wildcard
+    std::string media_ip;           // -mi; empty: local ip
+    uint16_t media_port = 6000;     // -mp
+    std::string transport = "u1";   // -t
+    uint32_t buffer_bytes = 65536;  // -buff_size
+    std::string control_ip;         // -ci
+    uint16_t control_port = 0;      // -cp; 0: 8888…8947, first free
     bool gso = true, gro = true;
     uint64_t gather_ns = kMillisecond;  // longest time that work is gathered under load; 0 = never
 };
 
 struct RateConfig {
-    double rate = 10;                // -r, calls per period
-    uint64_t period_ns = kSecond;    // -rp
-    double scale = 1;                // -rate_scale
+    double rate = 10;                 // -r, calls per period
+    uint64_t period_ns = kSecond;     // -rp
+    double scale = 1;                 // -rate_scale
     uint64_t max_calls = UINT32_MAX;  // -m
-    std::optional<uint32_t> limit;   // -l; nothing: computed, 0: unlimited
-    uint32_t users = 0;              // -users; 0: open loop
-    uint32_t max_recv_loops = 1000;  // most messages taken in one turn
+    std::optional<uint32_t> limit;    // -l; nothing: computed, 0: unlimited
+    uint32_t users = 0;               // -users; 0: open loop
+    uint32_t max_recv_loops = 1000;   // most messages taken in one turn
     uint32_t max_sched_loops = 1000;  // most steps run in one turn
 };
 
@@ -43,16 +43,16 @@ struct CallConfig {
     std::string call_id = "%u-%p@%s";  // -cid_str
     uint32_t base_cseq = 1;
     std::string service = "service";
-    uint64_t pause_ns = 0;           // -d
+    uint64_t pause_ns = 0;  // -d
     uint64_t deadcall_wait_ns = 33 * kSecond;
-    bool auto_answer = false;        // -aa
+    bool auto_answer = false;                               // -aa
     std::vector<std::pair<std::string, std::string>> keys;  // -key
     std::vector<std::pair<std::string, std::string>> sets;  // -set
-    double lost = 0;                 // -lost, percent
+    double lost = 0;                                        // -lost, percent
     uint32_t dynamic_start = 10000, dynamic_max = 12000, dynamic_step = 4;
 };
 
-struct DefaultBehaviour {            // -default_behaviors, -nd
+struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
 
@@ -63,16 +63,16 @@ struct TimeoutConfig {
 };
 
 struct RetransConfig {
-    bool enabled = true;             // -nr
+    bool enabled = true;  // -nr
     uint32_t max = 9, max_invite = 5, max_non_invite = 9;
     uint64_t t2_ns = 4 * kSecond;
 };
 
-struct TraceConfig {                 // empty file: the default name
+struct TraceConfig {  // empty file: the default name
     bool messages = false, errors = false, logs = false, screen = false, stat = false;
     std::string message_file, error_file, log_file, screen_file, stat_file;
-    uint64_t stat_period_ns = 60 * kSecond;   // -fd
-    uint64_t screen_period_ns = kSecond;      // -f
+    uint64_t stat_period_ns = 60 * kSecond;  // -fd
+    uint64_t screen_period_ns = kSecond;     // -f
     std::string summary_json;
     std::string stat_delimiter = ";";
 };
@@ -86,9 +86,9 @@ struct RunConfig {
     RetransConfig retrans;
     TraceConfig trace;
     std::string scenario_name = "uac";  // base name without .xml: log file names, screens
-    uint64_t seed = 0;               // 0: from the system's entropy
-    bool read_keys = true;           // -nostdin turns it off
-    uint32_t pid = 0;                // [pid], file names
+    uint64_t seed = 0;                  // 0: from the system's entropy
+    bool read_keys = true;              // -nostdin turns it off
+    uint32_t pid = 0;                   // [pid], file names
 };
 
 }  // namespace gsp::rt

@@ -12,7 +12,9 @@
 
 namespace gsp::rt {
 
-uint64_t abi_frame_hash() { return abi::frame_hash(); }
+uint64_t abi_frame_hash() {
+    return abi::frame_hash();
+}
 
 std::span<const AbiFunction> abi_functions() {
     static const auto sorted = [] {
@@ -20,7 +22,8 @@ std::span<const AbiFunction> abi_functions() {
 #define GSP_ANY_FN(name) AbiFunction{#name, abi::signature<decltype(name)>(), reinterpret_cast<void*>(&name)},
 #include "runtime/abi/all_functions.def"
         };
-        std::sort(functions.begin(), functions.end(), [](const AbiFunction& a, const AbiFunction& b) { return std::strcmp(a.name, b.name) < 0; });
+        std::sort(functions.begin(), functions.end(),
+                  [](const AbiFunction& a, const AbiFunction& b) { return std::strcmp(a.name, b.name) < 0; });
         return functions;
     }();
     return sorted;
@@ -37,7 +40,8 @@ std::string import_fault(const gsp_import& import) {
                                [](const AbiFunction& f, const char* name) { return std::strcmp(f.name, name) < 0; });
     std::string name = import.name;
     if (at == functions.end() || name != at->name) {
-        return name + ": this version of gossipper has no such function (compiled for another version): " + kCompileAgain;
+        return name +
+               ": this version of gossipper has no such function (compiled for another version): " + kCompileAgain;
     }
     if (at->signature == import.signature) return {};
     return name + ": signature differs (compiled for another version of gossipper): " + kCompileAgain;
@@ -47,11 +51,12 @@ std::string import_fault(const gsp_import& import) {
 
 Result<void> check_program(const gsp_program& program) {
     if (program.abi_major != GSP_ABI_MAJOR) {
-        return Error{"ABI version " + std::to_string(program.abi_major) + ", this gossipper has version " + std::to_string(GSP_ABI_MAJOR) + ": " +
-                     kCompileAgain};
+        return Error{"ABI version " + std::to_string(program.abi_major) + ", this gossipper has version " +
+                     std::to_string(GSP_ABI_MAJOR) + ": " + kCompileAgain};
     }
     if (program.size_of_this != sizeof(gsp_program) || program.frame_hash != abi_frame_hash()) {
-        return Error{std::string("the layout of its data differs (compiled for another version of gossipper): ") + kCompileAgain};
+        return Error{std::string("the layout of its data differs (compiled for another version of gossipper): ") +
+                     kCompileAgain};
     }
     std::string faults;
     for (uint32_t i = 0; i < program.n_imports; ++i) {
@@ -72,7 +77,8 @@ Result<std::unique_ptr<SharedProgram>> SharedProgram::load(const std::string& pa
     if (!handle) {
         const char* why = dlerror();
         std::string text = why ? why : "unknown reason";
-        if (text.find("undefined symbol") != text.npos) text += std::string(" (compiled for another version of gossipper): ") + kCompileAgain;
+        if (text.find("undefined symbol") != text.npos)
+            text += std::string(" (compiled for another version of gossipper): ") + kCompileAgain;
         return Error{text.find(path) == text.npos ? path + ": " + text : text};
     }
     std::unique_ptr<SharedProgram> loaded(new SharedProgram);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0
  *
- * The contract between compiled scenarios and the runtime: plain C, no code, no dependencies. The compiler builds offsets and
- * signatures from these declarations; a shared object carries their hashes and is refused when they differ (docs/abi.md).
- * Never `bool` here: uint32_t. All text is bytes with a length, not terminated unless said so.
+ * The contract between compiled scenarios and the runtime: plain C, no code, no dependencies. The compiler builds
+ * offsets and signatures from these declarations; a shared object carries their hashes and is refused when they differ
+ * (docs/abi.md). Never `bool` here: uint32_t. All text is bytes with a length, not terminated unless said so.
  */
 #ifndef GSP_ABI_H
 #define GSP_ABI_H
@@ -20,7 +20,7 @@ extern "C" {
 #define GSP_FRAME_HEADER 256 /* bytes of a call frame before its variables */
 #define GSP_MAX_MESSAGE 65536
 
-/* ---- values ------------------------------------------------------------------------------------------------------------------- */
+/* ---- values -------------------- */
 
 enum { GSP_UNSET = 0, GSP_NUM = 1, GSP_BOOL = 2, GSP_STR = 3, GSP_MATCH = 4 /* text taken by a regular expression */ };
 
@@ -45,7 +45,7 @@ typedef struct gsp_text {
     uint32_t len;
 } gsp_text;
 
-/* ---- what generated code sees of the runtime ------------------------------------------------------------------------------------ */
+/* ---- what generated code sees of the runtime -------------------- */
 
 /* A piece of text that is the same for the whole run. `blank` is how many bytes of white space it begins with. */
 typedef struct gsp_run_text {
@@ -59,9 +59,9 @@ typedef struct gsp_worker {
     uint64_t now_ns;              /* cached clock of this loop turn */
     const gsp_run_text* run_text; /* by run-text index, see gsp_piece */
     gsp_value* globals;
-    uint64_t pause_ns;            /* -d */
-    uint64_t recv_timeout_ns;     /* -recv_timeout, 0 = none */
-    int32_t fuel;                 /* steps left in this turn; a backward jump takes one */
+    uint64_t pause_ns;        /* -d */
+    uint64_t recv_timeout_ns; /* -recv_timeout, 0 = none */
+    int32_t fuel;             /* steps left in this turn; a backward jump takes one */
     uint32_t reserved;
 } gsp_worker;
 
@@ -72,11 +72,11 @@ enum {
 
 /* Head of a call frame. Then, at GSP_FRAME_HEADER: gsp_value vars[n_vars], uint64_t rtd_start_ns[n_rtd]. */
 typedef struct gsp_call {
-    uint32_t step;       /* index of the step the call stands at (SIPp's message index) */
-    uint32_t flags;      /* GSP_CALL_* */
-    uint32_t failure;    /* gsp_status remembered from an action; the call ends as failed with it */
+    uint32_t step;    /* index of the step the call stands at (SIPp's message index) */
+    uint32_t flags;   /* GSP_CALL_* */
+    uint32_t failure; /* gsp_status remembered from an action; the call ends as failed with it */
     uint32_t reserved;
-    uint64_t wait_ns;    /* set before returning a wait: how long; 0 = no limit */
+    uint64_t wait_ns; /* set before returning a wait: how long; 0 = no limit */
     gsp_value* user_vars;
 } gsp_call;
 
@@ -112,7 +112,7 @@ enum {
     GSP_FINISH = 8        /* payload: gsp_status; 0 = the scenario ended */
 };
 #define GSP_NEXT(kind, payload) ((gsp_next)(kind) | ((gsp_next)(payload) << 8))
-#define GSP_NEXT_KIND(n) ((n) & 0xffu)
+#define GSP_NEXT_KIND(n) ((n)&0xffu)
 #define GSP_NEXT_PAYLOAD(n) ((n) >> 8)
 
 /* Result of an action, and reason of a call's end. Row order is ABI. */
@@ -128,7 +128,7 @@ typedef gsp_next (*gsp_step_fn)(gsp_worker*, gsp_call*, const gsp_event*);
 /* Renders a text into [out, end): returns the new `out`, or NULL when it does not fit. */
 typedef char* (*gsp_text_fn)(gsp_worker*, gsp_call*, char* out, char* end);
 
-/* ---- constant data of a program ------------------------------------------------------------------------------------------------- */
+/* ---- constant data of a program -------------------- */
 
 /* Parameters of a keyword that is rendered by a function. */
 typedef struct gsp_arg {
@@ -139,8 +139,8 @@ typedef struct gsp_arg {
     uint32_t slot;   /* fill: variable */
 } gsp_arg;
 
-/* A piece of run-constant text: literal bytes, then (if `keyword` is not empty) a Run-bound keyword or a -key name. The pieces with the same
- * `run_text` index, which follow one another, are joined at load into one gsp_run_text. */
+/* A piece of run-constant text: literal bytes, then (if `keyword` is not empty) a Run-bound keyword or a -key name. The
+ * pieces with the same `run_text` index, which follow one another, are joined at load into one gsp_run_text. */
 typedef struct gsp_piece {
     uint32_t run_text;
     int32_t offset;
@@ -148,59 +148,70 @@ typedef struct gsp_piece {
     gsp_text keyword;
 } gsp_piece;
 
-typedef enum gsp_step_kind { GSP_STEP_SEND, GSP_STEP_RECV, GSP_STEP_PAUSE, GSP_STEP_NOP, GSP_STEP_TIMEWAIT } gsp_step_kind;
+typedef enum gsp_step_kind {
+    GSP_STEP_SEND,
+    GSP_STEP_RECV,
+    GSP_STEP_PAUSE,
+    GSP_STEP_NOP,
+    GSP_STEP_TIMEWAIT
+} gsp_step_kind;
 
 enum {
-    GSP_STEP_REQUEST = 1u << 0,    /* send: a request goes out; recv: a request is expected */
+    GSP_STEP_REQUEST = 1u << 0, /* send: a request goes out; recv: a request is expected */
     GSP_STEP_OPTIONAL = 1u << 1,
-    GSP_STEP_GLOBAL = 1u << 2,     /* optional="global" */
+    GSP_STEP_GLOBAL = 1u << 2, /* optional="global" */
     GSP_STEP_RRS = 1u << 3,
     GSP_STEP_AUTH = 1u << 4,
     GSP_STEP_CRLF = 1u << 5,
     GSP_STEP_HIDE = 1u << 6,
-    GSP_STEP_NO_ADVANCE = 1u << 7, /* advance_state="false" */
-    GSP_STEP_TIMER = 1u << 8,      /* has a `timeout`, `ontimeout` or `retrans`: SIPp shows a time-out column */
-    GSP_STEP_INC_CSEQ = 1u << 9,   /* send: request other than ACK and CANCEL */
+    GSP_STEP_NO_ADVANCE = 1u << 7,    /* advance_state="false" */
+    GSP_STEP_TIMER = 1u << 8,         /* has a `timeout`, `ontimeout` or `retrans`: SIPp shows a time-out column */
+    GSP_STEP_INC_CSEQ = 1u << 9,      /* send: request other than ACK and CANCEL */
     GSP_STEP_DYNAMIC_PAUSE = 1u << 10 /* pause: duration from a variable */
 };
 
 typedef struct gsp_step {
-    uint32_t kind;   /* gsp_step_kind */
-    uint32_t flags;  /* GSP_STEP_* */
-    uint32_t method; /* send/recv of a request: method id */
-    uint32_t status; /* send/recv of a response: code */
-    uint32_t retrans_ms;   /* send: T1, 0 = no retransmission */
-    uint32_t timeout_ms;   /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
-    uint32_t text;         /* send: index into texts, else GSP_NONE */
-    uint32_t on_timeout;   /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
+    uint32_t kind;       /* gsp_step_kind */
+    uint32_t flags;      /* GSP_STEP_* */
+    uint32_t method;     /* send/recv of a request: method id */
+    uint32_t status;     /* send/recv of a response: code */
+    uint32_t retrans_ms; /* send: T1, 0 = no retransmission */
+    uint32_t timeout_ms; /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
+    uint32_t text;       /* send: index into texts, else GSP_NONE */
+    uint32_t on_timeout; /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
     uint32_t rtd_start, rtd_stop; /* timer indices or GSP_NONE: what the screen shows */
-    uint32_t line, column; /* in the scenario file */
-    double lost;           /* percent, negative = the default of -lost */
-    double pause_ms;       /* pause: fixed duration, negative = -d */
-    gsp_text label;        /* what the screen shows: "INVITE", "200", display text of a nop */
+    uint32_t line, column;        /* in the scenario file */
+    double lost;                  /* percent, negative = the default of -lost */
+    double pause_ms;              /* pause: fixed duration, negative = -d */
+    gsp_text label;               /* what the screen shows: "INVITE", "200", display text of a nop */
     uint64_t cseq_methods; /* recv of a response: set of method ids (bit id) that its CSeq may name; bit 0: none */
     const uint32_t* more_cseq_methods; /* ids of 64 and above */
     uint32_t n_more_cseq_methods;
-    uint32_t accept;       /* recv: index into accepts, else GSP_NONE */
+    uint32_t accept; /* recv: index into accepts, else GSP_NONE */
 } gsp_step;
 
-/* A received message that is taken although the call stands beyond it: optional="global" steps, and steps whose reception makes the
- * runtime send the ACK that follows them again. Sorted by step. */
+/* A received message that is taken although the call stands beyond it: optional="global" steps, and steps whose
+ * reception makes the runtime send the ACK that follows them again. Sorted by step. */
 typedef struct gsp_late {
     uint32_t step;
     uint32_t resend; /* GSP_NONE: accept `step`; else: render and send that step (an ACK) again, and stay */
 } gsp_late;
 
 typedef struct gsp_regex {
-    gsp_text pattern;   /* PCRE2 syntax, or POSIX when `posix`; NUL-terminated */
-    uint32_t posix;     /* needs leftmost-longest: C library's regexec */
+    gsp_text pattern; /* PCRE2 syntax, or POSIX when `posix`; NUL-terminated */
+    uint32_t posix;   /* needs leftmost-longest: C library's regexec */
     uint32_t groups;
     uint32_t case_indep;
     uint32_t line;
 } gsp_regex;
 
 enum { GSP_IN_MSG, GSP_IN_HDR, GSP_IN_BODY, GSP_IN_VAR };
-enum { GSP_EREG_CASE_INDEP = 1u << 0, GSP_EREG_START_LINE = 1u << 1, GSP_EREG_CHECK = 1u << 2, GSP_EREG_CHECK_INVERSE = 1u << 3 };
+enum {
+    GSP_EREG_CASE_INDEP = 1u << 0,
+    GSP_EREG_START_LINE = 1u << 1,
+    GSP_EREG_CHECK = 1u << 2,
+    GSP_EREG_CHECK_INVERSE = 1u << 3
+};
 
 typedef struct gsp_ereg {
     uint32_t regex;
@@ -234,40 +245,40 @@ typedef struct gsp_import {
 } gsp_import;
 
 enum {
-    GSP_PROGRAM_CLIENT = 1u << 0,        /* places calls; else it waits for them */
+    GSP_PROGRAM_CLIENT = 1u << 0, /* places calls; else it waits for them */
     GSP_PROGRAM_SENDS_FIRST = 1u << 1,
-    GSP_PROGRAM_KEEP_MESSAGE = 1u << 2,  /* [last_message] is used: keep the whole last message */
+    GSP_PROGRAM_KEEP_MESSAGE = 1u << 2, /* [last_message] is used: keep the whole last message */
 };
 
 typedef struct gsp_program {
     uint32_t abi_major, size_of_this;
-    uint64_t frame_hash;      /* of frame.def and the sizes above */
-    const char* producer;     /* "gossipc 0.1.0, LLVM 19.1.7" */
-    const char* cpu;          /* "x86-64-v3" … what the code needs */
-    gsp_text name;            /* scenario name attribute */
-    gsp_text source;          /* path of the scenario file */
+    uint64_t frame_hash;  /* of frame.def and the sizes above */
+    const char* producer; /* "gossipc 0.1.0, LLVM 19.1.7" */
+    const char* cpu;      /* "x86-64-v3" … what the code needs */
+    gsp_text name;        /* scenario name attribute */
+    gsp_text source;      /* path of the scenario file */
     uint32_t flags;
     uint32_t n_steps, n_accepts, n_texts, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
         n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports;
-    const gsp_step_fn* entry;    /* [n_steps] */
-    const gsp_step* steps;       /* [n_steps] */
-    const gsp_step_fn* accepts;  /* [n_accepts]: take the message for one recv step, whatever the call stands at */
-    const gsp_text_fn* texts;    /* [n_texts] */
-    const gsp_piece* pieces;     /* [n_pieces], sorted by run_text */
-    const gsp_late* late;        /* [n_late], sorted by step */
+    const gsp_step_fn* entry;   /* [n_steps] */
+    const gsp_step* steps;      /* [n_steps] */
+    const gsp_step_fn* accepts; /* [n_accepts]: take the message for one recv step, whatever the call stands at */
+    const gsp_text_fn* texts;   /* [n_texts] */
+    const gsp_piece* pieces;    /* [n_pieces], sorted by run_text */
+    const gsp_late* late;       /* [n_late], sorted by step */
     const gsp_regex* regexes;
-    const gsp_var* vars;         /* [n_vars] all of them, with scope in the slot */
+    const gsp_var* vars; /* [n_vars] all of them, with scope in the slot */
     const gsp_rtd* rtds;
     const gsp_counter* counters;
-    const gsp_text* methods;     /* [n_methods] ids from GSP_METHOD_FIRST_OWN */
+    const gsp_text* methods;        /* [n_methods] ids from GSP_METHOD_FIRST_OWN */
     const uint32_t* length_borders; /* CallLengthRepartition, ms */
     const uint64_t* kept_headers;   /* bit set over header ids: what can still be read of a received message; 2 words */
     const gsp_text* kept_names;     /* … and header names without an id */
     uint32_t n_kept_names;
-    const gsp_import* imports;      /* [n_imports] */
+    const gsp_import* imports; /* [n_imports] */
 } gsp_program;
 
-/* ---- functions that generated code calls ---------------------------------------------------------------------------------------- */
+/* ---- functions that generated code calls -------------------- */
 
 #define GSP_FN(ret, name, params) ret name params GSP_NOEXCEPT;
 #include "runtime/abi/functions.def"

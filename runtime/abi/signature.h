@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names and signatures of every function that generated code may call, taken from the prototypes in gsp_abi.h: the compiler declares them from
-// here, the runtime checks imports against here. Constant expressions only.
+// Names and signatures of every function that generated code may call, taken from the prototypes in gsp_abi.h: the
+// compiler declares them from here, the runtime checks imports against here. Constant expressions only.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -23,13 +23,20 @@ constexpr uint64_t fnv1a(uint64_t hash, uint64_t number) {
 // One letter per C type that crosses the boundary.
 template <class T>
 constexpr char type_letter() {
-    if constexpr (std::is_void_v<T>) return 'v';
-    else if constexpr (std::is_pointer_v<T>) return 'p';
-    else if constexpr (std::is_same_v<T, double>) return 'd';
-    else if constexpr (std::is_same_v<T, uint32_t>) return 'u';
-    else if constexpr (std::is_same_v<T, int32_t>) return 'i';
-    else if constexpr (std::is_same_v<T, uint64_t>) return 'l';
-    else static_assert(!sizeof(T), "type has no letter");
+    if constexpr (std::is_void_v<T>)
+        return 'v';
+    else if constexpr (std::is_pointer_v<T>)
+        return 'p';
+    else if constexpr (std::is_same_v<T, double>)
+        return 'd';
+    else if constexpr (std::is_same_v<T, uint32_t>)
+        return 'u';
+    else if constexpr (std::is_same_v<T, int32_t>)
+        return 'i';
+    else if constexpr (std::is_same_v<T, uint64_t>)
+        return 'l';
+    else
+        static_assert(!sizeof(T), "type has no letter");
 }
 
 template <class F>

@@ -20,7 +20,8 @@ struct Subject {
 
 bool starts_with(std::string_view text, std::string_view prefix, bool any_case) {
     if (text.size() < prefix.size()) return false;
-    return any_case ? strncasecmp(text.data(), prefix.data(), prefix.size()) == 0 : text.compare(0, prefix.size(), prefix) == 0;
+    return any_case ? strncasecmp(text.data(), prefix.data(), prefix.size()) == 0
+                    : text.compare(0, prefix.size(), prefix) == 0;
 }
 
 size_t find_text(std::string_view text, std::string_view wanted, size_t from, bool any_case) {
@@ -30,12 +31,14 @@ size_t find_text(std::string_view text, std::string_view wanted, size_t from, bo
     return text.npos;
 }
 
-// SIPp takes `header` literally, anywhere in the message unless start_line is set; what follows, up to the end of the line, is searched.
+// SIPp takes `header` literally, anywhere in the message unless start_line is set; what follows, up to the end of the
+// line, is searched.
 Subject header_text(std::string_view message, const gsp_ereg& ereg) {
     std::string_view header{ereg.header.ptr, ereg.header.len};
     bool any_case = (ereg.flags & GSP_EREG_CASE_INDEP) != 0, line_start = (ereg.flags & GSP_EREG_START_LINE) != 0;
     uint32_t left = std::max(ereg.occurrence, 1u);
-    for (size_t at = 0; (at = find_text(message, header, at, any_case)) != message.npos; at += std::max<size_t>(header.size(), 1)) {
+    for (size_t at = 0; (at = find_text(message, header, at, any_case)) != message.npos;
+         at += std::max<size_t>(header.size(), 1)) {
         if (line_start && at != 0 && message[at - 1] != '\n') continue;
         if (--left) continue;
         std::string_view rest = message.substr(at + header.size());
@@ -67,8 +70,9 @@ Subject subject_of(Engine& e, Call& call, const gsp_event* event, const gsp_ereg
 void warn(Engine& e, const Call& call, std::string_view what, const gsp_ereg& ereg) {
     if (!e.may_warn()) return;
     const gsp_regex& regex = e.program.regexes[ereg.regex];
-    e.warn("call " + std::string(call.call_id.view()) + ": the regular expression `" + std::string(regex.pattern.ptr, regex.pattern.len) +
-           "` (line " + std::to_string(regex.line) + ") " + std::string(what));
+    e.warn("call " + std::string(call.call_id.view()) + ": the regular expression `" +
+           std::string(regex.pattern.ptr, regex.pattern.len) + "` (line " + std::to_string(regex.line) + ") " +
+           std::string(what));
 }
 
 uint32_t match_and_assign(Engine& e, Call& call, std::string_view subject, const gsp_ereg& ereg) {

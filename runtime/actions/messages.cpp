@@ -18,9 +18,12 @@ uint32_t gsp_act_warning(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
     return GSP_OK;
 }
 
-void gsp_act_stop(gsp_worker* w, uint32_t now) noexcept { (now ? engine(w).stop_at_once : engine(w).stop_softly) = true; }
+void gsp_act_stop(gsp_worker* w, uint32_t now) noexcept {
+    (now ? engine(w).stop_at_once : engine(w).stop_softly) = true;
+}
 
 void gsp_warn_divide(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
-    if (e.may_warn()) e.warn("call " + std::string(frame(c).call_id.view()) + ": division by zero " + e.describe_step(step));
+    if (e.may_warn())
+        e.warn("call " + std::string(frame(c).call_id.view()) + ": division by zero " + e.describe_step(step));
 }

@@ -63,7 +63,8 @@ Result<Compiled> compile_pcre2(const gsp_regex& source) {
     int code = 0;
     PCRE2_SIZE offset = 0;
     uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | (source.case_indep ? PCRE2_CASELESS : 0);
-    out.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(source.pattern.ptr), source.pattern.len, options, &code, &offset, nullptr));
+    out.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(source.pattern.ptr), source.pattern.len, options, &code,
+                                 &offset, nullptr));
     if (!out.code) {
         PCRE2_UCHAR text[256];
         pcre2_get_error_message(code, text, sizeof text);
@@ -83,7 +84,8 @@ void match_posix(const Compiled& regex, std::string_view subject, Regexes::Match
     out.matched = true;
     for (uint32_t i = 0; i < Regexes::kMaxGroups; ++i) {
         out.groups[i] = {};
-        if (groups[i].rm_so >= 0) out.groups[i] = {text + groups[i].rm_so, static_cast<size_t>(groups[i].rm_eo - groups[i].rm_so)};
+        if (groups[i].rm_so >= 0)
+            out.groups[i] = {text + groups[i].rm_so, static_cast<size_t>(groups[i].rm_eo - groups[i].rm_so)};
     }
 }
 
@@ -118,8 +120,8 @@ void Regexes::match(uint32_t regex, std::string_view subject, Match& out) {
     const Compiled& compiled = impl_->regexes[regex];
     if (compiled.posix) return match_posix(compiled, subject, out);
     const char* text = subject.data() ? subject.data() : "";
-    int n = pcre2_match(compiled.code.get(), reinterpret_cast<PCRE2_SPTR>(text), subject.size(), 0, 0, compiled.data.get(),
-                        impl_->context.get());
+    int n = pcre2_match(compiled.code.get(), reinterpret_cast<PCRE2_SPTR>(text), subject.size(), 0, 0,
+                        compiled.data.get(), impl_->context.get());
     if (n <= 0) {
         out.gave_up = n != PCRE2_ERROR_NOMATCH;
         return;
@@ -129,7 +131,8 @@ void Regexes::match(uint32_t regex, std::string_view subject, Match& out) {
     uint32_t taken = std::min(static_cast<uint32_t>(n), kMaxGroups);
     for (uint32_t i = 0; i < kMaxGroups; ++i) {
         out.groups[i] = {};
-        if (i < taken && offsets[2 * i] != PCRE2_UNSET) out.groups[i] = {text + offsets[2 * i], offsets[2 * i + 1] - offsets[2 * i]};
+        if (i < taken && offsets[2 * i] != PCRE2_UNSET)
+            out.groups[i] = {text + offsets[2 * i], offsets[2 * i + 1] - offsets[2 * i]};
     }
 }
 

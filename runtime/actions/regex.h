@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The regular expressions of a program, compiled once per worker: PCRE2 with JIT, or the C library's where POSIX leftmost-longest matching decides.
-// No pattern can hang a run: matching is limited in steps. Used by one worker.
+// The regular expressions of a program, compiled once per worker: PCRE2 with JIT, or the C library's where POSIX
+// leftmost-longest matching decides. No pattern can hang a run: matching is limited in steps. Used by one worker.
 #pragma once
 #include <cstdint>
 #include <memory>

@@ -11,9 +11,9 @@ namespace gsp::rt {
 gsp_value& Engine::variable(Call& call, uint32_t slot) {
     uint32_t index_in_scope = slot & ~GSP_SCOPE_MASK;
     switch (slot & GSP_SCOPE_MASK) {
-        case GSP_SCOPE_GLOBAL: return global_values[index_in_scope];
-        case GSP_SCOPE_USER: return call.user_vars[index_in_scope];
-        default: return call.vars()[index_in_scope];
+    case GSP_SCOPE_GLOBAL: return global_values[index_in_scope];
+    case GSP_SCOPE_USER: return call.user_vars[index_in_scope];
+    default: return call.vars()[index_in_scope];
     }
 }
 
@@ -73,7 +73,8 @@ uint32_t gsp_act_assignstr(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_
 }
 
 // The whole text must be a number; else a warning, and the target keeps its value.
-uint32_t gsp_act_todouble(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t assign_to, uint32_t variable) noexcept {
+uint32_t gsp_act_todouble(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t assign_to,
+                          uint32_t variable) noexcept {
     Engine& e = engine(w);
     const gsp_value& from = e.variable(frame(c), variable);
     if (from.tag == GSP_NUM || from.tag == GSP_BOOL) {
@@ -93,8 +94,8 @@ uint32_t gsp_act_todouble(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t
         }
     }
     if (e.may_warn()) {
-        e.warn("call " + std::string(frame(c).call_id.view()) + ": `" + std::string(text.substr(0, 60)) + "` is not a number " +
-               e.describe_step(frame(c).step));
+        e.warn("call " + std::string(frame(c).call_id.view()) + ": `" + std::string(text.substr(0, 60)) +
+               "` is not a number " + e.describe_step(frame(c).step));
     }
     return GSP_OK;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Time as a parameter. All times of the runtime are nanoseconds on one clock whose zero is the start of the run; the worker reads it once
-// per loop turn. Wall-clock time (CSV files, [timestamp]) is the same clock plus a fixed offset.
+// Time as a parameter. All times of the runtime are nanoseconds on one clock whose zero is the start of the run; the
+// worker reads it once per loop turn. Wall-clock time (CSV files, [timestamp]) is the same clock plus a fixed offset.
 #pragma once
 #include <cstdint>
 
@@ -12,7 +12,7 @@ constexpr uint64_t kSecond = 1'000'000'000;
 class Clock {
 public:
     virtual ~Clock() = default;
-    virtual uint64_t read_ns() = 0;       // ns since the start of the run, never goes back
+    virtual uint64_t read_ns() = 0;         // ns since the start of the run, never goes back
     virtual uint64_t epoch_ns() const = 0;  // wall-clock time at zero, ns since 1970
 };
 

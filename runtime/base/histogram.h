@@ -16,7 +16,7 @@ public:
     uint64_t max_ns() const { return max_; }
     uint64_t min_ns() const { return count_ ? min_ : 0; }
     double mean_ns() const;
-    double stdev_ns() const;               // sample formula (n-1); 0 for fewer than two
+    double stdev_ns() const;                 // sample formula (n-1); 0 for fewer than two
     uint64_t percentile_ns(double p) const;  // p in 0..100; upper bound of the bucket, 0 when empty
 
 private:

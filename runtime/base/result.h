@@ -8,7 +8,7 @@
 namespace gsp::rt {
 
 struct Error {
-    std::string text;    // complete sentence fragment, lower case: "cannot bind 127.0.0.1:5060: Address already in use"
+    std::string text;  // complete sentence fragment, lower case: "cannot bind 127.0.0.1:5060: Address already in use"
     int system_code = 0;  // errno, 0 if none
 };
 

@@ -9,8 +9,8 @@ class Rng {
 public:
     explicit Rng(uint64_t seed);
     uint64_t next();
-    double uniform();                 // [0, 1)
-    uint64_t below(uint64_t bound);   // [0, bound); 0 when bound is 0
+    double uniform();                // [0, 1)
+    uint64_t below(uint64_t bound);  // [0, bound); 0 when bound is 0
 
 private:
     uint64_t state_[4];

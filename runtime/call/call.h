@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The frame of a call: what generated code sees (gsp_call), the runtime's own part, and behind GSP_FRAME_HEADER bytes the variables and response
-// timers of the scenario. Frames live in a CallPool and never move; one worker owns them.
+// The frame of a call: what generated code sees (gsp_call), the runtime's own part, and behind GSP_FRAME_HEADER bytes
+// the variables and response timers of the scenario. Frames live in a CallPool and never move; one worker owns them.
 #pragma once
 #include <cstdint>
 
@@ -11,16 +11,16 @@
 
 namespace gsp::rt {
 
-enum CallFlag : uint32_t {  // beside GSP_CALL_*
-    kCallEstablished = 1u << 8,   // an ACK was sent or received
-    kCallAckPending = 1u << 9,    // a 200 was taken and no ACK was sent since
+enum CallFlag : uint32_t {       // beside GSP_CALL_*
+    kCallEstablished = 1u << 8,  // an ACK was sent or received
+    kCallAckPending = 1u << 9,   // a 200 was taken and no ACK was sent since
     kCallIncoming = 1u << 10,
-    kCallReceived = 1u << 11,     // some message was taken
+    kCallReceived = 1u << 11,  // some message was taken
     kCallLastSentInvite = 1u << 12,
     kCallRetransInvite = 1u << 13,  // the stored message is an INVITE
-    kCallWaitTx = 1u << 14,       // blocked in a send until the retransmission is answered
-    kCallYielded = 1u << 15,      // to be entered in the next turn
-    kCallLive = 1u << 16          // the frame is in use
+    kCallWaitTx = 1u << 14,         // blocked in a send until the retransmission is answered
+    kCallYielded = 1u << 15,        // to be entered in the next turn
+    kCallLive = 1u << 16            // the frame is in use
 };
 
 // Route set and target of a dialog (rrs="true"); few calls have one.
@@ -30,27 +30,27 @@ struct RouteSet {
 };
 
 struct Call : gsp_call {
-    TimerNode wait;             // ends a pause or a recv
+    TimerNode wait;  // ends a pause or a recv
     TimerNode retrans;
-    uint64_t number;            // [call_number]
-    uint64_t hash;              // of the Call-ID
+    uint64_t number;  // [call_number]
+    uint64_t hash;    // of the Call-ID
     uint64_t start_ns;
-    uint64_t last_hash;         // of the last message that was taken
-    uint64_t cause_hash;        // of the message that the last send answered; 0: none
-    RouteSet* routes;           // nullptr: none
+    uint64_t last_hash;   // of the last message that was taken
+    uint64_t cause_hash;  // of the message that the last send answered; 0: none
+    RouteSet* routes;     // nullptr: none
     PoolText call_id;
     PoolText peer_tag;
-    PoolText sent;              // bytes of the message that is being retransmitted
-    PoolText last;              // the last message that was taken, see kept_message.h
-    uint32_t cause_step;        // the step that the cause led to: rendered again for its duplicates
-    uint32_t cause_recv_step;   // the recv step that took the cause
-    uint32_t last_step;         // the recv step that took the last message
-    uint32_t sent_step;         // last send that was executed
+    PoolText sent;             // bytes of the message that is being retransmitted
+    PoolText last;             // the last message that was taken, see kept_message.h
+    uint32_t cause_step;       // the step that the cause led to: rendered again for its duplicates
+    uint32_t cause_recv_step;  // the recv step that took the cause
+    uint32_t last_step;        // the recv step that took the last message
+    uint32_t sent_step;        // last send that was executed
     uint32_t cseq, invite_cseq;
-    uint32_t retrans_ms;        // present interval
+    uint32_t retrans_ms;  // present interval
     uint32_t retrans_count;
-    uint32_t index;             // in the pool
-    uint32_t user;              // 1…; 0: none
+    uint32_t index;  // in the pool
+    uint32_t user;   // 1…; 0: none
     Address peer;
 
     gsp_value* vars() { return reinterpret_cast<gsp_value*>(reinterpret_cast<char*>(this) + GSP_FRAME_HEADER); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frames of calls: chunks of equal frames, never moved, never given back; a frame has an index for life. One worker owns the pool.
+// Frames of calls: chunks of equal frames, never moved, never given back; a frame has an index for life. One worker
+// owns the pool.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -13,7 +14,7 @@ class CallPool {
 public:
     explicit CallPool(size_t frame_size) : frame_size_((frame_size + 15) & ~size_t{15}) {}
 
-    Call& take();          // all zero but for `index`, marked live
+    Call& take();  // all zero but for `index`, marked live
     void release(Call&);
     Call& at(uint32_t index) {
         return *reinterpret_cast<Call*>(chunks_[index / kPerChunk].get() + frame_size_ * (index % kPerChunk));

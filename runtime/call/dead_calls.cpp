@@ -65,8 +65,10 @@ void DeadCalls::expire(uint64_t now_ns) {
         size_t slot = slot_of(queue_[head_].hash);
         head_ = (head_ + 1) & (queue_.size() - 1);
         --queued_;
-        if (table_[slot].expires_ns <= now_ns) erase(slot);
-        else push(table_[slot]);
+        if (table_[slot].expires_ns <= now_ns)
+            erase(slot);
+        else
+            push(table_[slot]);
     }
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Call-IDs of ended calls, kept for some time so that late messages are recognised: 24 to 48 bytes each, first in, first out. Known by their
-// 64-bit hash only. A late message restarts the time of its Call-ID. One worker owns it.
+// Call-IDs of ended calls, kept for some time so that late messages are recognised: 24 to 48 bytes each, first in,
+// first out. Known by their 64-bit hash only. A late message restarts the time of its Call-ID. One worker owns it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -12,8 +12,8 @@ class DeadCalls {
 public:
     explicit DeadCalls(uint64_t keep_ns) : keep_ns_(keep_ns) {}
 
-    void add(uint64_t hash, uint64_t now_ns);       // nothing if the time is 0
-    bool touch(uint64_t hash, uint64_t now_ns);     // true: it is dead; its time starts again
+    void add(uint64_t hash, uint64_t now_ns);    // nothing if the time is 0
+    bool touch(uint64_t hash, uint64_t now_ns);  // true: it is dead; its time starts again
     void expire(uint64_t now_ns);
     size_t size() const { return used_; }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The messages that the runtime sends of its own accord: ACK, CANCEL and BYE when a call is aborted, 200 to requests that no step expects. Header
-// order as in SIPp. Unlike SIPp's, a BYE or ACK after a request of the peer has From and To the right way round.
+// The messages that the runtime sends of its own accord: ACK, CANCEL and BYE when a call is aborted, 200 to requests
+// that no step expects. Header order as in SIPp. Unlike SIPp's, a BYE or ACK after a request of the peer has From and
+// To the right way round.
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 
@@ -57,7 +58,8 @@ void write_cancel(Engine& e, const Call& call, Writer& out) {
     KeptMessage last(call.last.view());
     out << "CANCEL " << uri_in_brackets(ends_of(last).remote) << " SIP/2.0" << kCrlf;
     write_copied_ends(out, last);
-    out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " CANCEL" << kCrlf << "Max-Forwards: 70" << kCrlf;
+    out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " CANCEL" << kCrlf
+        << "Max-Forwards: 70" << kCrlf;
     write_contact(e, out);
     out << "Content-Length: 0" << kCrlf << kCrlf;
 }
@@ -66,11 +68,11 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     KeptMessage last(call.last.view());
     DialogEnds ends = ends_of(last);
     out << "BYE " << (call.routes ? call.routes->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
-    out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number << '-'
-        << (int64_t{call.step} - 1) << kCrlf;
+    out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
+        << '-' << (int64_t{call.step} - 1) << kCrlf;
     if (call.routes && call.routes->routes.len) out << "Route: " << call.routes->routes.view() << kCrlf;
-    out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view() << kCrlf
-        << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
+    out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
+        << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
     write_contact(e, out);
     out << "Content-Length: 0" << kCrlf << kCrlf;
 }
@@ -86,7 +88,8 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
-    if (e.trace.messages_on()) e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
+    if (e.trace.messages_on())
+        e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
     ++e.count(Counter::MessagesSent);
     e.tx.commit(out.end(), to, call);
 }
@@ -111,10 +114,12 @@ void Engine::answer_ok(const Address& to, uint32_t call) {
         out << "SIP/2.0 200 OK" << kCrlf;
         for (Header id : {Header::Via, Header::From, Header::To, Header::CallId, Header::CSeq}) {
             for (uint32_t i = 0; i < message.n_headers; ++i) {
-                if (message.headers[i].id == id) out << sip::header_name(id) << ": " << message.value(message.headers[i]) << kCrlf;
+                if (message.headers[i].id == id)
+                    out << sip::header_name(id) << ": " << message.value(message.headers[i]) << kCrlf;
             }
         }
-        out << "Contact: <sip:" << host_port << ";transport=" << transport_name << ">" << kCrlf << "Content-Length: 0" << kCrlf << kCrlf;
+        out << "Contact: <sip:" << host_port << ";transport=" << transport_name << ">" << kCrlf << "Content-Length: 0"
+            << kCrlf << kCrlf;
     });
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody expected.
+// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody
+// expected.
 #include <algorithm>
 
 #include "runtime/base/hash.h"
@@ -13,13 +14,15 @@ void Engine::receive(const RxPacket& packet) {
     std::string_view bytes{packet.data, packet.len};
     if (trace.messages_on()) trace.message(now_ns, false, transport_name, bytes);
     switch (sip::parse(bytes, message)) {
-        case sip::ParseStatus::KeepAlive: return;
-        case sip::ParseStatus::NotSip:
-        case sip::ParseStatus::NoCallId:
-            ++count(Counter::MalformedMessages);
-            if (may_warn()) warn("received bytes that are not a SIP message with a Call-ID, dropped: " + std::string(bytes.substr(0, 60)));
-            return;
-        case sip::ParseStatus::Ok: break;
+    case sip::ParseStatus::KeepAlive: return;
+    case sip::ParseStatus::NotSip:
+    case sip::ParseStatus::NoCallId:
+        ++count(Counter::MalformedMessages);
+        if (may_warn())
+            warn("received bytes that are not a SIP message with a Call-ID, dropped: " +
+                 std::string(bytes.substr(0, 60)));
+        return;
+    case sip::ParseStatus::Ok: break;
     }
     ++count(Counter::MessagesReceived);
     message_from = packet.from;
@@ -34,15 +37,16 @@ void Engine::receive(const RxPacket& packet) {
 }
 
 bool Engine::auto_answered(uint32_t method) const {
-    return config.call.auto_answer && (method == sip::Method_INFO || method == sip::Method_NOTIFY || method == sip::Method_OPTIONS ||
-                                       method == sip::Method_UPDATE);
+    return config.call.auto_answer && (method == sip::Method_INFO || method == sip::Method_NOTIFY ||
+                                       method == sip::Method_OPTIONS || method == sip::Method_UPDATE);
 }
 
 void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
     std::string_view first_line = message.text().substr(0, message.text().find('\r'));
     if (dead.touch(hash, now_ns)) {
         ++count(Counter::DeadCallMsgs);
-        if (may_warn()) warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
+        if (may_warn())
+            warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
         return;
     }
     if (!client() && !refuse_incoming) {
@@ -67,7 +71,8 @@ gsp_event Engine::make_event() const {
     auto method_id = [this](uint32_t known, std::string_view name) -> uint32_t {
         if (known != sip::MethodNone || name.empty()) return known;
         for (uint32_t i = 0; i < program.n_methods; ++i)
-            if (std::string_view(program.methods[i].ptr, program.methods[i].len) == name) return GSP_METHOD_FIRST_OWN + i;
+            if (std::string_view(program.methods[i].ptr, program.methods[i].len) == name)
+                return GSP_METHOD_FIRST_OWN + i;
         return GSP_METHOD_UNKNOWN;
     };
     gsp_event event{};
@@ -85,8 +90,8 @@ void Engine::deliver(Call& call) {
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
-            warn("call " + std::string(call.call_id.view()) + ": the CSeq of an ACK is " + std::to_string(message.cseq) +
-                 ", that of the INVITE was " + std::to_string(call.invite_cseq));
+            warn("call " + std::string(call.call_id.view()) + ": the CSeq of an ACK is " +
+                 std::to_string(message.cseq) + ", that of the INVITE was " + std::to_string(call.invite_cseq));
         }
         return finish(call, GSP_BAD_ACK_CSEQ);
     }
@@ -144,7 +149,8 @@ void Engine::warn_unexpected(const Call& call) {
     if (!may_warn()) return;
     std::string_view text = message.text();
     std::string_view first_line = text.substr(0, std::min(text.find('\r'), text.find('\n')));
-    warn("call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) + ": " + std::string(first_line));
+    warn("call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) + ": " +
+         std::string(first_line));
 }
 
 // Requests that are answered although the scenario does not expect them. False: not one of them.

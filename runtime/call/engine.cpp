@@ -12,12 +12,15 @@ namespace gsp::rt {
 
 namespace {
 
-// SIPp: a fresh set of <User> variables for each call, unless users (-users) own them. Such a set lies behind the response timers.
+// SIPp: a fresh set of <User> variables for each call, unless users (-users) own them. Such a set lies behind the
+// response timers.
 size_t user_vars_offset(const gsp_program& program) {
     return GSP_FRAME_HEADER + program.n_call_vars * sizeof(gsp_value) + program.n_rtds * sizeof(uint64_t);
 }
 
-size_t frame_size(const gsp_program& program) { return user_vars_offset(program) + program.n_user_vars * sizeof(gsp_value); }
+size_t frame_size(const gsp_program& program) {
+    return user_vars_offset(program) + program.n_user_vars * sizeof(gsp_value);
+}
 
 uint64_t choose_seed(uint64_t seed) {
     if (seed) return seed;
@@ -30,39 +33,49 @@ void set_borders(Timing& timing, const uint32_t* borders, uint32_t n) {
     timing.classes.assign(n + 1, 0);
 }
 
-Counter status_counter(uint32_t status) {
-    switch (status) {
-#define STATUS(id, counter, text) \
-    case GSP_##id: return Counter::counter;
+struct StatusRow {
+    Counter counter;
+    const char* text;
+};
+constexpr StatusRow kStatuses[] = {
+#define STATUS(id, counter, text) {Counter::counter, text},
 #include "runtime/abi/status.def"
-        default: return Counter::None;
-    }
-}
+};
 
-std::string_view status_text(uint32_t status) {
-    switch (status) {
-#define STATUS(id, counter, text) \
-    case GSP_##id: return text;
-#include "runtime/abi/status.def"
-        default: return "unknown reason";
-    }
+const StatusRow& status_row(uint32_t status) {
+    static constexpr StatusRow kUnknown{Counter::None, "unknown reason"};
+    return status < std::size(kStatuses) ? kStatuses[status] : kUnknown;
 }
 
 // Ends of a call that close its dialog with ACK, CANCEL or BYE.
 bool closes_dialog(uint32_t status) {
-    return status == GSP_UNEXPECTED || status == GSP_RECV_TIMEOUT || status == GSP_SEND_TIMEOUT || status == GSP_MAX_RETRANS ||
-           status == GSP_ABORTED || status == GSP_BAD_JUMP;
+    return status == GSP_UNEXPECTED || status == GSP_RECV_TIMEOUT || status == GSP_SEND_TIMEOUT ||
+           status == GSP_MAX_RETRANS || status == GSP_ABORTED || status == GSP_BAD_JUMP;
 }
 
 // Ends that leave no dead call behind.
-bool forgets_call(uint32_t status) { return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND; }
+bool forgets_call(uint32_t status) {
+    return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND;
+}
 
 }  // namespace
 
 Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log)
-    : gsp_worker{}, program(p), config(c), run(r), clock(k), transport(t), trace(log), calls(frame_size(p)),
-      dead(c.call.deadcall_wait_ns), tx(t, stats.counters, now_ns), rng(choose_seed(c.seed)), hash_seed(rng.next()), keeper(p),
-      dynamic_id(c.call.dynamic_start), rendered_(new char[GSP_MAX_MESSAGE]) {
+    : gsp_worker{},
+      program(p),
+      config(c),
+      run(r),
+      clock(k),
+      transport(t),
+      trace(log),
+      calls(frame_size(p)),
+      dead(c.call.deadcall_wait_ns),
+      tx(t, stats.counters, now_ns),
+      rng(choose_seed(c.seed)),
+      hash_seed(rng.next()),
+      keeper(p),
+      dynamic_id(c.call.dynamic_start),
+      rendered_(new char[GSP_MAX_MESSAGE]) {
     pause_ns = c.call.pause_ns;
     recv_timeout_ns = c.timeout.recv_ns;
     now_ns = clock.read_ns();
@@ -114,11 +127,11 @@ void Engine::make_call_id(uint64_t number) {
             continue;
         }
         switch (format[++i]) {
-            case 'u': append(number); break;
-            case 'p': append(config.pid); break;
-            case 's': call_id_text_ += local_ip; break;
-            case 'r': append(rng.below(uint64_t{1} << 31)); break;
-            default: call_id_text_ += '%';  // SIPp drops the letter
+        case 'u': append(number); break;
+        case 'p': append(config.pid); break;
+        case 's': call_id_text_ += local_ip; break;
+        case 'r': append(rng.below(uint64_t{1} << 31)); break;
+        default: call_id_text_ += '%';  // SIPp drops the letter
         }
     }
 }
@@ -177,32 +190,34 @@ void Engine::apply(Call& call, gsp_next next) {
     if (GSP_NEXT_KIND(next) == GSP_STAY) return resume_blocked(call);
     call.flags &= ~uint32_t{kCallWaitTx | kCallYielded};
     switch (GSP_NEXT_KIND(next)) {
-        case GSP_WAIT_MESSAGE:
-            call.step = target;
-            if (call.wait_ns) waits.arm(call.wait, now_ns + call.wait_ns);
-            else waits.disarm(call.wait);
-            break;
-        case GSP_WAIT_TIME:
-            call.step = target;
-            waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
-            break;
-        case GSP_WAIT_TX:
-            call.step = target;
+    case GSP_WAIT_MESSAGE:
+        call.step = target;
+        if (call.wait_ns)
+            waits.arm(call.wait, now_ns + call.wait_ns);
+        else
             waits.disarm(call.wait);
-            call.flags |= kCallWaitTx;
-            break;
-        case GSP_GOTO:
-            if (target == program.n_steps) return finish(call, GSP_OK);
-            if (target > program.n_steps) return finish(call, GSP_BAD_JUMP);
-            [[fallthrough]];  // entered in the next turn, so a loop of jumps cannot hold up the others
-        case GSP_YIELD:
-            call.step = target;
-            waits.disarm(call.wait);
-            call.flags |= kCallYielded;
-            yielded.push_back(call.index);
-            break;
-        case GSP_FINISH: finish(call, target); break;
-        default: finish(call, GSP_BAD_JUMP);
+        break;
+    case GSP_WAIT_TIME:
+        call.step = target;
+        waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
+        break;
+    case GSP_WAIT_TX:
+        call.step = target;
+        waits.disarm(call.wait);
+        call.flags |= kCallWaitTx;
+        break;
+    case GSP_GOTO:
+        if (target == program.n_steps) return finish(call, GSP_OK);
+        if (target > program.n_steps) return finish(call, GSP_BAD_JUMP);
+        [[fallthrough]];  // entered in the next turn, so a loop of jumps cannot hold up the others
+    case GSP_YIELD:
+        call.step = target;
+        waits.disarm(call.wait);
+        call.flags |= kCallYielded;
+        yielded.push_back(call.index);
+        break;
+    case GSP_FINISH: finish(call, target); break;
+    default: finish(call, GSP_BAD_JUMP);
     }
 }
 
@@ -229,7 +244,7 @@ void Engine::on_wait_over(Call& call) {
 }
 
 void Engine::count_status(uint32_t status) {
-    Counter counter = status_counter(status);
+    Counter counter = status_row(status).counter;
     if (counter != Counter::None) ++count(counter);
 }
 
@@ -241,10 +256,11 @@ void Engine::finish(Call& call, uint32_t status) {
     } else {
         ++count(Counter::FailedCall);
         count_status(reason);
-        bool untold = status == GSP_ABORTED || status == GSP_BAD_JUMP || status == GSP_MAX_RETRANS;  // the others were warned about
+        bool untold = status == GSP_ABORTED || status == GSP_BAD_JUMP ||
+                      status == GSP_MAX_RETRANS;  // the others were warned about
         if (untold && may_warn()) {
             warn("call " + std::string(call.call_id.view()) + " failed " + describe_step(call.step) + ": " +
-                 std::string(status_text(reason)));
+                 std::string(status_row(reason).text));
         }
     }
     if (closes) abort_dialog(call);
@@ -258,7 +274,8 @@ void Engine::destroy(Call& call) {
     stop_retransmission(call);
     index.erase(call.hash, call.index);
     for (uint32_t i = 0; i < program.n_call_vars; ++i) release(call.vars()[i]);
-    if (call.user) freed_users.push_back(call.user);
+    if (call.user)
+        freed_users.push_back(call.user);
     else
         for (uint32_t i = 0; i < program.n_user_vars; ++i) release(call.user_vars[i]);
     if (call.routes) {
@@ -291,7 +308,8 @@ bool Engine::may_warn() {
 std::string Engine::describe_step(uint32_t step) const {
     if (step >= program.n_steps) return "at the end";
     const gsp_step& s = program.steps[step];
-    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, line " + std::to_string(s.line) + ")";
+    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, line " +
+           std::to_string(s.line) + ")";
 }
 
 }  // namespace gsp::rt

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call engine of one worker: everything that the calls of a program touch, and the functions that carry a call from one wait to the next.
-// The head (gsp_worker) is what generated code sees. Single-threaded; reads time and network only through what it was given.
+// The call engine of one worker: everything that the calls of a program touch, and the functions that carry a call from
+// one wait to the next. The head (gsp_worker) is what generated code sees. Single-threaded; reads time and network only
+// through what it was given.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -38,37 +39,38 @@ struct Engine : gsp_worker {
     Result<void> prepare();  // what can fail: run texts, regular expressions, -set
 
     // ---- engine.cpp: the life of a call
-    void start_call(uint32_t user);               // an outgoing call; `user` 0: none
-    void enter(Call&, uint32_t step);             // runs it from there to its next wait or its end
+    void start_call(uint32_t user);    // an outgoing call; `user` 0: none
+    void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
     void apply(Call&, gsp_next);
-    void finish(Call&, uint32_t status);          // counts and ends it; the frame is free afterwards
+    void finish(Call&, uint32_t status);  // counts and ends it; the frame is free afterwards
     void on_wait_over(Call&);
-    void resume_blocked(Call&);                   // enters a call that waited to send, if it may send now
+    void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
-    void abort_all();                             // forced quit: every call fails
+    void abort_all();  // forced quit: every call fails
     bool client() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
 
     // ---- deliver.cpp: received messages
     void receive(const RxPacket&);
 
     // ---- send.cpp, retransmit.cpp
-    bool transmit(Call&, uint32_t step);          // renders and queues; false: it cannot be sent
-    void send_bytes(Call&, std::string_view);     // a copy
-    void resend_step(Call&, uint32_t step);       // renders it once more, as an answer to a repeated message
+    bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
+    void send_bytes(Call&, std::string_view);  // a copy
+    void resend_step(Call&, uint32_t step);    // renders it once more, as an answer to a repeated message
     void arm_retransmission(Call&, uint32_t step);
     void stop_retransmission(Call&);
     void on_retransmission(Call&);
-    bool lost(uint32_t step);                     // on purpose (`lost`, -lost)
+    bool lost(uint32_t step);  // on purpose (`lost`, -lost)
 
     // ---- default_messages.cpp
-    void abort_dialog(Call&);                     // ACK, CANCEL, BYE, as the state of the dialog asks for
+    void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
     void answer_ok(const Address& to, uint32_t call);  // 200 to the message at hand
 
     // ---- variables.cpp (actions)
     gsp_value& variable(Call&, uint32_t slot);
     void set_text(gsp_value&, uint32_t tag, std::string_view);
     void release(gsp_value&);
-    std::string_view render(Call&, uint32_t text);  // a text of an action; valid until the next one; what does not fit is ""
+    std::string_view render(Call&,
+                            uint32_t text);  // a text of an action; valid until the next one; what does not fit is ""
 
     // Counts a warning; true if it shall also be written (not too many a second).
     bool may_warn();
@@ -99,22 +101,22 @@ struct Engine : gsp_worker {
     RunTexts run_texts;
     std::vector<gsp_value> global_values;
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
-    std::vector<uint32_t> yielded;        // indices of calls
-    std::vector<uint32_t> freed_users;    // ids whose call ended, for the pacer
-    std::string_view transport_name;      // [transport]
+    std::vector<uint32_t> yielded;                          // indices of calls
+    std::vector<uint32_t> freed_users;                      // ids whose call ended, for the pacer
+    std::string_view transport_name;                        // [transport]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
-    uint64_t started = 0;                 // calls in and out: [call_number] of the last one
+    uint64_t started = 0;  // calls in and out: [call_number] of the last one
     uint32_t dynamic_id;
-    bool refuse_incoming = false;         // soft quit in server mode
+    bool refuse_incoming = false;                    // soft quit in server mode
     bool stop_softly = false, stop_at_once = false;  // int_cmd
 
     // The message at hand, from receive() to the next one.
     sip::Message message;
     Address message_from;
     uint64_t message_hash = 0, message_ns = 0;
-    uint64_t event_ns = 0;                // time for response times: arrival of a message that is being taken, else now
-    std::string_view sent_text;           // what the step at hand has sent, for its actions
+    uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
+    std::string_view sent_text;  // what the step at hand has sent, for its actions
 
 private:
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
@@ -141,7 +143,11 @@ private:
     uint32_t warnings_in_second_ = 0;
 };
 
-inline Engine& engine(gsp_worker* worker) { return *static_cast<Engine*>(worker); }
-inline Call& frame(gsp_call* call) { return *static_cast<Call*>(call); }
+inline Engine& engine(gsp_worker* worker) {
+    return *static_cast<Engine*>(worker);
+}
+inline Call& frame(gsp_call* call) {
+    return *static_cast<Call*>(call);
+}
 
 }  // namespace gsp::rt

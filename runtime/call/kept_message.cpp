@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/call/kept_message.h"
 
+#include <strings.h>
 #include <algorithm>
 #include <cstring>
-#include <strings.h>
 
 namespace gsp::rt {
 
@@ -23,10 +23,18 @@ bool KeptMessage::equal_names(std::string_view a, std::string_view b) {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-bool KeptMessage::is_request() const { return !empty() && head().status == 0; }
-uint32_t KeptMessage::status() const { return head().status; }
-uint32_t KeptMessage::cseq() const { return head().cseq; }
-uint32_t KeptMessage::count() const { return head().count; }
+bool KeptMessage::is_request() const {
+    return !empty() && head().status == 0;
+}
+uint32_t KeptMessage::status() const {
+    return head().status;
+}
+uint32_t KeptMessage::cseq() const {
+    return head().cseq;
+}
+uint32_t KeptMessage::count() const {
+    return head().count;
+}
 
 std::string_view KeptMessage::text() const {
     return empty() ? std::string_view() : std::string_view(block_.data() + sizeof(Head), head().text_len);
@@ -41,7 +49,9 @@ std::string_view KeptMessage::first(sip::Header id) const {
 }
 
 MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags & GSP_PROGRAM_KEEP_MESSAGE) != 0) {
-    auto want = [&](sip::Header id) { ids_[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64); };
+    auto want = [&](sip::Header id) {
+        ids_[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
+    };
     if (program.kept_headers) std::copy_n(program.kept_headers, 2, ids_);
     // The runtime's own ACK, CANCEL and BYE; [last_Request_URI], [next_url].
     want(sip::Header::To);
@@ -49,11 +59,13 @@ MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags
         want(sip::Header::From);
         want(sip::Header::Via);
     }
-    for (uint32_t i = 0; i < program.n_kept_names; ++i) names_.emplace_back(program.kept_names[i].ptr, program.kept_names[i].len);
+    for (uint32_t i = 0; i < program.n_kept_names; ++i)
+        names_.emplace_back(program.kept_names[i].ptr, program.kept_names[i].len);
 }
 
 bool MessageKeeper::wants(const sip::Message& message, const sip::HeaderLine& line) const {
-    if (line.id != sip::Header::Unknown) return ids_[static_cast<size_t>(line.id) / 64] >> (static_cast<size_t>(line.id) % 64) & 1;
+    if (line.id != sip::Header::Unknown)
+        return ids_[static_cast<size_t>(line.id) / 64] >> (static_cast<size_t>(line.id) % 64) & 1;
     return std::any_of(names_.begin(), names_.end(), [&](std::string_view name) {
         while (!name.empty() && name.back() == ':') name.remove_suffix(1);
         return KeptMessage::equal_names(name, message.name(line));
@@ -67,7 +79,8 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
     for (uint32_t i = 0; i < message.n_headers; ++i) {
         const sip::HeaderLine& line = message.headers[i];
         if (!wants(message, line)) continue;
-        size_t more = sizeof(KeptMessage::Line) + line.value_len + (line.id == sip::Header::Unknown ? line.name_len : 0u);
+        size_t more =
+            sizeof(KeptMessage::Line) + line.value_len + (line.id == sip::Header::Unknown ? line.name_len : 0u);
         if (size + more > GSP_MAX_MESSAGE) {  // a whole 64 KiB message and its headers: the text goes
             if (!head.text_len) break;
             size -= head.text_len;
@@ -88,10 +101,13 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
         KeptMessage::Line kept{line.id == sip::Header::Unknown ? line.name_len : uint16_t{0}, line.value_len, line.id};
         char* const line_start = at;
         at += sizeof kept;
-        if (kept.name_len) at = static_cast<char*>(std::memcpy(at, message.data + line.line, kept.name_len)) + kept.name_len;
+        if (kept.name_len)
+            at = static_cast<char*>(std::memcpy(at, message.data + line.line, kept.name_len)) + kept.name_len;
         char* const value_start = at;
-        if (line.folded) at = std::remove_copy(value.begin(), value.end(), at, '\r');
-        else at = static_cast<char*>(std::memcpy(at, value.data(), value.size())) + value.size();
+        if (line.folded)
+            at = std::remove_copy(value.begin(), value.end(), at, '\r');
+        else
+            at = static_cast<char*>(std::memcpy(at, value.data(), value.size())) + value.size();
         kept.value_len = static_cast<uint16_t>(at - value_start);
         std::memcpy(line_start, &kept, sizeof kept);
     }

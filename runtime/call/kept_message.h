@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call remembers of the last message it took: only the headers that its scenario, or the runtime's own BYE and CANCEL, can still read, in
-// one block of the worker's string pool. Folded values are stored the way SIPp prints them (CR removed, LF kept).
+// What a call remembers of the last message it took: only the headers that its scenario, or the runtime's own BYE and
+// CANCEL, can still read, in one block of the worker's string pool. Folded values are stored the way SIPp prints them
+// (CR removed, LF kept).
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -17,7 +18,7 @@ public:
     explicit KeptMessage(std::string_view block) : block_(block) {}
     bool empty() const { return block_.empty(); }
     bool is_request() const;
-    uint32_t status() const;       // 0: a request
+    uint32_t status() const;  // 0: a request
     uint32_t cseq() const;
     std::string_view text() const;  // whole message, "" unless it was asked for
 

@@ -11,10 +11,12 @@ using namespace gsp::rt;
 void note_answer(Engine& e, Call& call, const gsp_event& event, uint32_t step) {
     if (!(call.flags & GSP_CALL_RETRANS_ARMED) || step <= call.sent_step) return;
     if (event.flags & GSP_EVF_RESPONSE) {
-        if (event.status >= 200 || (call.flags & kCallRetransInvite)) e.stop_retransmission(call);
-        else e.retransmissions.arm(call.retrans, e.now_ns + e.config.retrans.t2_ns);
-    } else if (event.method == sip::Method_ACK || event.method == sip::Method_CANCEL || event.method == sip::Method_BYE ||
-               event.method == sip::Method_PRACK) {
+        if (event.status >= 200 || (call.flags & kCallRetransInvite))
+            e.stop_retransmission(call);
+        else
+            e.retransmissions.arm(call.retrans, e.now_ns + e.config.retrans.t2_ns);
+    } else if (event.method == sip::Method_ACK || event.method == sip::Method_CANCEL ||
+               event.method == sip::Method_BYE || event.method == sip::Method_PRACK) {
         e.stop_retransmission(call);
     }
 }
@@ -28,7 +30,8 @@ std::string_view tag_of(std::string_view to) {
     if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
     parameters.remove_prefix(kTag.size());
     size_t end = 0;
-    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t') ++end;
+    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t')
+        ++end;
     return parameters.substr(0, end);
 }
 
@@ -50,7 +53,8 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     }
     if (message.status == 200) call.flags |= kCallAckPending;
     std::string_view to = message.value_of(sip::Header::To);
-    if (call.peer_tag.len && to.ends_with(call.peer_tag.view())) return 0;  // the tag known already, as in nearly all responses
+    if (call.peer_tag.len && to.ends_with(call.peer_tag.view()))
+        return 0;  // the tag known already, as in nearly all responses
     if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;
 }
@@ -95,6 +99,10 @@ void gsp_rtd_stop(gsp_worker* w, gsp_call* c, uint32_t rtd, uint32_t repeat) noe
     if (!repeat) start |= 1;
 }
 
-void gsp_count(gsp_worker* w, uint32_t counter) noexcept { ++engine(w).stats.user_counters[counter]; }
+void gsp_count(gsp_worker* w, uint32_t counter) noexcept {
+    ++engine(w).stats.user_counters[counter];
+}
 
-uint32_t gsp_chance(gsp_worker* w, double probability) noexcept { return engine(w).rng.uniform() < probability; }
+uint32_t gsp_chance(gsp_worker* w, double probability) noexcept {
+    return engine(w).rng.uniform() < probability;
+}

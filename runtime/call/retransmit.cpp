@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Own retransmissions over unreliable transports: the stored bytes are sent again after T1, 2 T1, 4 T1 … (RFC 3261 17.1), for anything but INVITE
-// at most every T2; then the call gives up.
+// Own retransmissions over unreliable transports: the stored bytes are sent again after T1, 2 T1, 4 T1 … (RFC
+// 3261 17.1), for anything but INVITE at most every T2; then the call gives up.
 #include <algorithm>
 
 #include "runtime/call/engine.h"
@@ -33,7 +33,8 @@ void Engine::on_retransmission(Call& call) {
         ++count(Counter::Retransmissions);
         uint64_t next_ms = uint64_t{call.retrans_ms} * 2;
         uint64_t t2_ms = config.retrans.t2_ns / kMillisecond;
-        call.retrans_ms = static_cast<uint32_t>(std::min<uint64_t>(invite ? next_ms : std::min(next_ms, t2_ms), UINT32_MAX));
+        call.retrans_ms =
+            static_cast<uint32_t>(std::min<uint64_t>(invite ? next_ms : std::min(next_ms, t2_ms), UINT32_MAX));
         // From the time it was due, so that the schedule does not drift.
         retransmissions.arm(call.retrans, std::max(call.retrans.due_ns + call.retrans_ms * kMillisecond, now_ns));
         return;

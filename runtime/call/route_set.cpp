@@ -43,13 +43,16 @@ std::string_view inside_brackets(std::string_view s) {
 void store_routes(Engine& e, Call& call, const sip::Message& message) {
     std::string_view contact = message.value_of(sip::Header::Contact);
     if (contact.empty()) {
-        if (e.may_warn()) e.warn("call " + std::string(call.call_id.view()) + ": no Contact in a message that shall give the route set");
+        if (e.may_warn())
+            e.warn("call " + std::string(call.call_id.view()) +
+                   ": no Contact in a message that shall give the route set");
         return;
     }
     std::vector<std::string_view> routes = split_routes(message);
     if (!message.is_request()) std::reverse(routes.begin(), routes.end());
     std::string_view target = contact;
-    if (!routes.empty() && routes.front().find(";lr") == std::string_view::npos) {  // a strict router is the target itself
+    if (!routes.empty() &&
+        routes.front().find(";lr") == std::string_view::npos) {  // a strict router is the target itself
         target = routes.front();
         routes.erase(routes.begin());
         routes.push_back(contact);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Route set and remote target of a dialog, taken once from the first message of a step with rrs="true" (as SIPp; RFC 3261 12.1).
+// Route set and remote target of a dialog, taken once from the first message of a step with rrs="true" (as SIPp; RFC
+// 3261 12.1).
 #pragma once
 #include "runtime/call/engine.h"
 

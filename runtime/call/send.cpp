@@ -23,7 +23,8 @@ bool Engine::transmit(Call& call, uint32_t step) {
     char* end = program.texts[program.steps[step].text](this, &call, out, out + GSP_MAX_MESSAGE);
     if (!end) {
         if (may_warn()) {
-            warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) + " is longer than 65536 bytes");
+            warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) +
+                 " is longer than 65536 bytes");
         }
         return false;
     }
@@ -55,12 +56,13 @@ void Engine::resend_step(Call& call, uint32_t step) {
 
 namespace {
 
-// Which message this send answers, so that a repetition of that message makes it be sent again. Later responses replace earlier ones (180, 200);
-// a request that merely follows (the BYE after the ACK of a 200) does not.
+// Which message this send answers, so that a repetition of that message makes it be sent again. Later responses replace
+// earlier ones (180, 200); a request that merely follows (the BYE after the ACK of a 200) does not.
 void note_cause(Engine& e, Call& call, uint32_t step) {
     if (!call.last_hash) return;
     bool first = call.cause_hash != call.last_hash;
-    bool response_to_request = (e.program.steps[call.last_step].flags & GSP_STEP_REQUEST) && !(e.program.steps[step].flags & GSP_STEP_REQUEST);
+    bool response_to_request =
+        (e.program.steps[call.last_step].flags & GSP_STEP_REQUEST) && !(e.program.steps[step].flags & GSP_STEP_REQUEST);
     if (!first && !response_to_request) return;
     call.cause_hash = call.last_hash;
     call.cause_recv_step = call.last_step;
@@ -90,7 +92,8 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     bool request = (s.flags & GSP_STEP_REQUEST) != 0;
     call.flags &= ~uint32_t{kCallLastSentInvite};
     if (request && s.method == sip::Method_INVITE) call.flags |= kCallLastSentInvite;
-    if (request && s.method == sip::Method_ACK) call.flags = (call.flags & ~uint32_t{kCallAckPending}) | kCallEstablished;
+    if (request && s.method == sip::Method_ACK)
+        call.flags = (call.flags & ~uint32_t{kCallAckPending}) | kCallEstablished;
     e.stop_retransmission(call);
     if (s.retrans_ms && e.config.retrans.enabled) e.arm_retransmission(call, step);
     return GSP_OK;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages on their way out: rendered straight into an arena, handed to the transport in batches. What the socket has no room for is kept, up to a
-// bound, and sent first when it is writable again. One worker owns it.
+// Messages on their way out: rendered straight into an arena, handed to the transport in batches. What the socket has
+// no room for is kept, up to a bound, and sent first when it is writable again. One worker owns it.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -28,7 +28,9 @@ public:
 
     bool full() const { return waiting_.size() >= kMaxWaiting; }
     bool wants_write() const { return !waiting_.empty(); }
-    uint64_t congested_ns() const { return waiting_.empty() ? 0 : now_ns_ - congested_since_ns_; }  // how long the socket has had no room
+    uint64_t congested_ns() const {
+        return waiting_.empty() ? 0 : now_ns_ - congested_since_ns_;
+    }  // how long the socket has had no room
 
 private:
     static constexpr size_t kArena = 512 * 1024;

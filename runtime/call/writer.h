@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Appends text and numbers to a buffer of fixed size. Once something did not fit, end() is nullptr and nothing more is written.
+// Appends text and numbers to a buffer of fixed size. Once something did not fit, end() is nullptr and nothing more is
+// written.
 #pragma once
 #include <charconv>
 #include <cstdint>

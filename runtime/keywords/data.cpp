@@ -77,7 +77,8 @@ char* gsp_kw_dynamic_id(gsp_worker* w, gsp_call*, char* out, char* end, const gs
     Engine& e = engine(w);
     uint32_t id = e.dynamic_id;
     const CallConfig& config = e.config.call;
-    e.dynamic_id = uint64_t{id} + config.dynamic_step > config.dynamic_max ? config.dynamic_start : id + config.dynamic_step;
+    e.dynamic_id =
+        uint64_t{id} + config.dynamic_step > config.dynamic_max ? config.dynamic_start : id + config.dynamic_step;
     return (Writer(out, end) << id).end();
 }
 
@@ -95,15 +96,15 @@ char* gsp_kw_fill(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_ar
 char* gsp_put_var(gsp_worker* w, gsp_call* c, char* out, char* end, uint32_t slot) noexcept {
     const gsp_value& value = engine(w).variable(frame(c), slot);
     switch (value.tag) {
-        case GSP_STR:
-        case GSP_MATCH: return (Writer(out, end) << std::string_view(value.str, value.len)).end();
-        case GSP_BOOL: return (Writer(out, end) << std::string_view(value.num != 0 ? "true" : "false")).end();
-        case GSP_NUM: {
-            if (value.num == 0) return out;  // SIPp prints nothing
-            auto [at, error] = std::to_chars(out, end, value.num, std::chars_format::fixed, 6);
-            return error == std::errc() ? at : nullptr;
-        }
-        default: return out;
+    case GSP_STR:
+    case GSP_MATCH: return (Writer(out, end) << std::string_view(value.str, value.len)).end();
+    case GSP_BOOL: return (Writer(out, end) << std::string_view(value.num != 0 ? "true" : "false")).end();
+    case GSP_NUM: {
+        if (value.num == 0) return out;  // SIPp prints nothing
+        auto [at, error] = std::to_chars(out, end, value.num, std::chars_format::fixed, 6);
+        return error == std::errc() ? at : nullptr;
+    }
+    default: return out;
     }
 }
 

@@ -15,8 +15,10 @@ char* gsp_kw_last_header(gsp_worker*, gsp_call* c, char* out, char* end, const g
     bool first = true;
     if (last.empty()) return out;
     last.each(id, name, [&](std::string_view value) {
-        if (first) writer << name << ": " << value;
-        else writer << ", " << value;
+        if (first)
+            writer << name << ": " << value;
+        else
+            writer << ", " << value;
         first = false;
     });
     return writer.end();

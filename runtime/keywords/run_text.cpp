@@ -54,7 +54,8 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
     std::vector<size_t> ends(program.n_run_texts, 0);
     for (uint32_t i = 0; i < program.n_pieces; ++i) {
         const gsp_piece& piece = program.pieces[i];
-        if (piece.run_text >= program.n_run_texts) return Error{"the program is damaged: a piece of run text " + std::to_string(piece.run_text)};
+        if (piece.run_text >= program.n_run_texts)
+            return Error{"the program is damaged: a piece of run text " + std::to_string(piece.run_text)};
         out.bytes_->append(piece.literal.ptr, piece.literal.len);
         std::string_view keyword{piece.keyword.ptr, piece.keyword.len};
         if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {

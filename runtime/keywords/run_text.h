@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Text that is the same for a whole run: literals of a program joined with the keywords whose value is known when a run starts. Made once, when a
-// worker is created; generated code copies from it.
+// Text that is the same for a whole run: literals of a program joined with the keywords whose value is known when a run
+// starts. Made once, when a worker is created; generated code copies from it.
 #pragma once
 #include <memory>
 #include <string>
@@ -17,9 +17,9 @@ namespace gsp::rt {
 // What the run-bound keywords render, found out before the worker starts.
 struct RunText {
     const RunConfig& config;
-    Address local;    // bound address, wildcard replaced by the address towards the remote host
-    Address bound;    // as bound
-    Address remote;   // family 0 if there is none
+    Address local;   // bound address, wildcard replaced by the address towards the remote host
+    Address bound;   // as bound
+    Address remote;  // family 0 if there is none
     Address media;
     uint16_t media_port;
 };

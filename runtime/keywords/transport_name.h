@@ -9,12 +9,14 @@ namespace gsp::rt {
 
 constexpr std::string_view transport_name(char letter) {
     switch (letter) {
-        case 't': return "TCP";
-        case 'l': return "TLS";
-        case 's': return "SCTP";
-        default: return "UDP";
+    case 't': return "TCP";
+    case 'l': return "TLS";
+    case 's': return "SCTP";
+    default: return "UDP";
     }
 }
-inline std::string_view transport_name(const NetConfig& net) { return transport_name(net.transport.empty() ? 'u' : net.transport[0]); }
+inline std::string_view transport_name(const NetConfig& net) {
+    return transport_name(net.transport.empty() ? 'u' : net.transport[0]);
+}
 
 }  // namespace gsp::rt

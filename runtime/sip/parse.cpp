@@ -69,7 +69,9 @@ private:
 };
 
 // The end of a line's text, given its line feed.
-const char* without_cr(const char* line, const char* lf) { return lf > line && lf[-1] == '\r' ? lf - 1 : lf; }
+const char* without_cr(const char* line, const char* lf) {
+    return lf > line && lf[-1] == '\r' ? lf - 1 : lf;
+}
 
 // The first colon of a line, or its end.
 const char* find_colon(const char* line, const char* line_end, [[maybe_unused]] const char* end) {
@@ -182,7 +184,9 @@ struct Field {
     return f;
 }
 
-uint16_t clipped(std::ptrdiff_t length) { return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX)); }
+uint16_t clipped(std::ptrdiff_t length) {
+    return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX));
+}
 
 // The lines from p up to the empty one. p is behind the start line, so there is always a byte before it.
 void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out) {
@@ -212,7 +216,8 @@ void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out)
             continue;
         Field f{line, colon, colon + 1, value_end};
         while (f.value < f.value_end && *f.value == ' ') ++f.value;
-        if (!is_visible(f.name_end[-1]) || f.value == f.value_end || !is_visible(*f.value) || !is_visible(f.value_end[-1])) [[unlikely]] {
+        if (!is_visible(f.name_end[-1]) || f.value == f.value_end || !is_visible(*f.value) ||
+            !is_visible(f.value_end[-1])) [[unlikely]] {
             f = trimmed(f);
             if (f.name == f.name_end) continue;
         }

@@ -30,10 +30,10 @@ struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
     uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
 };
 
-struct Timing {        // a response time or the call length
-    Histogram all;                       // since the start
-    std::vector<uint32_t> borders;       // repartition, ms
-    std::vector<uint64_t> classes;       // borders.size() + 1
+struct Timing {                     // a response time or the call length
+    Histogram all;                  // since the start
+    std::vector<uint32_t> borders;  // repartition, ms
+    std::vector<uint64_t> classes;  // borders.size() + 1
     // Since the last statistics row (SIPp's periodic columns):
     uint64_t period_count = 0;
     double period_sum_ns = 0, period_sum_squares = 0;
@@ -51,10 +51,10 @@ struct Statistics {
     Histogram start_lag;                  // planned start → real start
     uint64_t current_calls = 0, peak_calls = 0, peak_ns = 0;
     uint64_t start_ns = 0, now_ns = 0, end_ns = 0;
-    double target_rate = 0;               // calls per second, or users
+    double target_rate = 0;  // calls per second, or users
     uint64_t kernel_drops = 0;
-    uint64_t late_turns = 0;              // loop turns that took longer than 10 ms
-    std::string_view last_warning;        // empty: none
+    uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
+    std::string_view last_warning;  // empty: none
 };
 
 }  // namespace gsp::rt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text logs of a run (-trace_msg, -trace_err, -trace_logs), SIPp's formats. The worker calls it; when a log is off, the call is one test of a flag.
-// Output is buffered and written by flush(), once per loop turn at most.
+// The text logs of a run (-trace_msg, -trace_err, -trace_logs), SIPp's formats. The worker calls it; when a log is off,
+// the call is one test of a flag. Output is buffered and written by flush(), once per loop turn at most.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -26,7 +26,7 @@ public:
     void warning(uint64_t now_ns, std::string_view text);  // errors file (-trace_err) and last_warning()
     std::string_view last_warning() const { return last_warning_; }
     uint64_t warnings() const { return warnings_; }
-    std::string error_file() const;                        // its name, "" if -trace_err is off
+    std::string error_file() const;  // its name, "" if -trace_err is off
     void flush();
 
 private:

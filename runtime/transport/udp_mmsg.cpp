@@ -22,8 +22,8 @@ namespace {
 
 constexpr uint32_t kMessages = 64;  // a system call
 constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel with GSO takes
-// Fewer leave one by one: little is gained by joining them, and a capture on this host, which is taken before the kernel cuts segments up, shows each
-// message by itself as long as the rate is moderate.
+// Fewer leave one by one: little is gained by joining them, and a capture on this host, which is taken before the
+// kernel cuts segments up, shows each message by itself as long as the rate is moderate.
 constexpr uint32_t kWorthJoining = 4;
 constexpr uint32_t kAsGiven[kWorthJoining] = {0, 1, 2, 3};
 constexpr uint32_t kLargestDatagram = 65507;
@@ -214,7 +214,8 @@ SendResult UdpTransport::send(std::span<TxPacket> batch) {
     while (result.sent < batch.size()) {
         std::span<TxPacket> window = batch.subspan(result.sent, std::min<size_t>(kWindow, batch.size() - result.sent));
         // Too few to be worth joining are not worth ordering either.
-        std::span<const uint32_t> order = window.size() < kWorthJoining ? std::span(kAsGiven).first(window.size()) : order_.arrange(window);
+        std::span<const uint32_t> order =
+            window.size() < kWorthJoining ? std::span(kAsGiven).first(window.size()) : order_.arrange(window);
         uint32_t sent = send_in_order(window, order, result);
         result.sent += sent;
         if (sent == window.size()) continue;
@@ -275,7 +276,9 @@ bool UdpTransport::may_join(const TxPacket& first, const TxPacket& next, uint32_
 uint32_t UdpTransport::joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const {
     const TxPacket& first = batch[order[0]];
     uint32_t packets = 1;
-    while (packets < order.size() && batch[order[packets - 1]].len == first.len && may_join(first, batch[order[packets]], packets)) ++packets;
+    while (packets < order.size() && batch[order[packets - 1]].len == first.len &&
+           may_join(first, batch[order[packets]], packets))
+        ++packets;
     return packets;
 }
 

@@ -107,8 +107,12 @@ Loop::Loop(Worker& worker, Transport& transport, Clock& clock, uint64_t gather_n
     : impl_(std::make_unique<Impl>(worker, transport, clock, gather_ns)) {}
 Loop::~Loop() = default;
 
-void Loop::run() { impl_->run(); }
-void Loop::stop() { impl_->stopped = true; }
+void Loop::run() {
+    impl_->run();
+}
+void Loop::stop() {
+    impl_->stopped = true;
+}
 
 void Loop::Impl::run() {
     while (!stopped && !worker.finished() && !worker.stop_now()) {
@@ -139,16 +143,20 @@ void Loop::Impl::sleep_or_wait(uint64_t turn_started_ns, uint32_t handled) {
     if (io.stopped()) io.restart();
     bool long_turn = now - turn_started_ns > gather_ns;
     if (gathered && handled < 2) no_gathering_before_ns = now + kCooldown;
-    gathered = handled && !long_turn && now >= no_gathering_before_ns && traffic.frequent(gather_ns) && !worker.wants_write();
+    gathered =
+        handled && !long_turn && now >= no_gathering_before_ns && traffic.frequent(gather_ns) && !worker.wants_write();
     if (gathered) {
-        // Work comes steadily: take it in bulk instead of waking up for the first datagram. Timers have ticks of a millisecond anyway.
+        // Work comes steadily: take it in bulk instead of waking up for the first datagram. Timers have ticks of a
+        // millisecond anyway.
         timespec gap{static_cast<time_t>(gather_ns / kSecond), static_cast<long>(gather_ns % kSecond)};
         clock_nanosleep(CLOCK_MONOTONIC, 0, &gap, nullptr);
         now = clock.read_ns();
     } else if (due > now && !(handled && long_turn)) {
         wait_for_socket();
-        if (due == TimerWheel::kNever) io.run_one();
-        else io.run_one_for(std::chrono::nanoseconds(due - now));
+        if (due == TimerWheel::kNever)
+            io.run_one();
+        else
+            io.run_one_for(std::chrono::nanoseconds(due - now));
         polled_ns = 0;
     }
     if (now < polled_ns + kPollEvery) return;
@@ -168,7 +176,8 @@ void Loop::Impl::repeat(Periodic& p) {
 
 void Loop::every(uint64_t period_ns, std::function<void()> f) {
     std::chrono::nanoseconds period(std::max<uint64_t>(period_ns, kMillisecond));
-    impl_->periodics.push_back(std::make_unique<Periodic>(Periodic{asio::steady_timer(impl_->io, period), period, std::move(f)}));
+    impl_->periodics.push_back(
+        std::make_unique<Periodic>(Periodic{asio::steady_timer(impl_->io, period), period, std::move(f)}));
     impl_->repeat(*impl_->periodics.back());
 }
 
@@ -205,17 +214,19 @@ void Loop::on_input(int fd, std::function<void(std::string_view)> f) {
 }
 
 void Loop::Impl::read(Control& control) {
-    control.socket.async_receive_from(asio::buffer(control.bytes), control.from, [this, &control](error_code error, size_t n) {
-        if (error == asio::error::operation_aborted) return;
-        if (!error) control.call({control.bytes.data(), n});
-        read(control);
-    });
+    control.socket.async_receive_from(asio::buffer(control.bytes), control.from,
+                                      [this, &control](error_code error, size_t n) {
+                                          if (error == asio::error::operation_aborted) return;
+                                          if (!error) control.call({control.bytes.data(), n});
+                                          read(control);
+                                      });
 }
 
 Result<uint16_t> Loop::on_control(const std::string& ip, uint16_t port, std::function<void(std::string_view)> f) {
     constexpr uint16_t kFirst = 8888, kLast = 8947;  // SIPp's
     error_code error;
-    asio::ip::address address = ip.empty() ? asio::ip::address(asio::ip::address_v4::any()) : asio::ip::make_address(ip, error);
+    asio::ip::address address =
+        ip.empty() ? asio::ip::address(asio::ip::address_v4::any()) : asio::ip::make_address(ip, error);
     if (error) return Error{"control address " + ip + ": " + error.message(), error.value()};
     uint16_t first = port ? port : kFirst, last = port ? port : kLast;
     for (uint16_t p = first; p <= last; ++p) {
@@ -227,7 +238,9 @@ Result<uint16_t> Loop::on_control(const std::string& ip, uint16_t port, std::fun
         impl_->read(*impl_->controls.back());
         return p;
     }
-    return Error{"cannot bind the control socket " + address.to_string() + ":" + std::to_string(first) + ": " + error.message(), error.value()};
+    return Error{
+        "cannot bind the control socket " + address.to_string() + ":" + std::to_string(first) + ": " + error.message(),
+        error.value()};
 }
 
 }  // namespace gsp::rt

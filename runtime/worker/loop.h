@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a worker on the system's clock and network: waits on Asio for the socket, the next timer, signals, keys and the control socket; gathers
-// work for a bounded time under load (docs/performance.md). One thread.
+// Runs a worker on the system's clock and network: waits on Asio for the socket, the next timer, signals, keys and the
+// control socket; gathers work for a bounded time under load (docs/performance.md). One thread.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -23,7 +23,8 @@ public:
     void every(uint64_t period_ns, std::function<void()> f);
     // Calls f(signal) on the loop's thread.
     void on_signals(std::initializer_list<int> signals, std::function<void(int)> f);
-    // Calls f(bytes) when `fd` (a terminal, a pipe) has input; ends silently at end of file. The descriptor stays the caller's.
+    // Calls f(bytes) when `fd` (a terminal, a pipe) has input; ends silently at end of file. The descriptor stays the
+    // caller's.
     void on_input(int fd, std::function<void(std::string_view)> f);
     // A UDP control socket; f gets each datagram. Port 0: the first free one of 8888…8947; returns the port.
     Result<uint16_t> on_control(const std::string& ip, uint16_t port, std::function<void(std::string_view)> f);

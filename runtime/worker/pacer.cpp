@@ -11,15 +11,21 @@ uint64_t default_duration_ns(const gsp_program& program, uint64_t pause_ns) {
     for (uint32_t i = 0; i < program.n_steps; ++i) {
         const gsp_step& step = program.steps[i];
         if (step.kind != GSP_STEP_PAUSE && step.kind != GSP_STEP_TIMEWAIT) continue;
-        if (step.pause_ms >= 0) total += step.pause_ms * static_cast<double>(kMillisecond);
-        else if (!(step.flags & GSP_STEP_DYNAMIC_PAUSE)) total += static_cast<double>(pause_ns);
+        if (step.pause_ms >= 0)
+            total += step.pause_ms * static_cast<double>(kMillisecond);
+        else if (!(step.flags & GSP_STEP_DYNAMIC_PAUSE))
+            total += static_cast<double>(pause_ns);
     }
     return std::max({static_cast<uint64_t>(std::min(total, 1e18)), pause_ns, kSecond});
 }
 
 Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t now_ns)
-    : period_ns_(std::max<uint64_t>(config.period_ns, 1)), default_duration_ns_(default_duration_ns), rate_(config.rate),
-      start_ns_(static_cast<double>(now_ns)), limit_is_computed_(!config.limit), closed_loop_(config.users != 0) {
+    : period_ns_(std::max<uint64_t>(config.period_ns, 1)),
+      default_duration_ns_(default_duration_ns),
+      rate_(config.rate),
+      start_ns_(static_cast<double>(now_ns)),
+      limit_is_computed_(!config.limit),
+      closed_loop_(config.users != 0) {
     if (config.limit) limit_ = *config.limit;
     if (closed_loop_) set_users(config.users);
     compute_limit();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// When calls start. Open loop: call k of a plan is due at start + k / rate, whether or not the calls before it could start; every due call is
-// either started or refused, and accounted for. Closed loop (users): a fixed number of calls is kept open. No I/O; one worker owns it.
+// When calls start. Open loop: call k of a plan is due at start + k / rate, whether or not the calls before it could
+// start; every due call is either started or refused, and accounted for. Closed loop (users): a fixed number of calls
+// is kept open. No I/O; one worker owns it.
 #pragma once
 #include <cstdint>
 #include <deque>
@@ -43,8 +44,8 @@ private:
 
     uint64_t period_ns_, default_duration_ns_;
     double rate_;
-    double start_ns_;      // of the plan: call `k` is due at start + k * period / rate
-    uint64_t taken_ = 0;   // calls of the plan
+    double start_ns_;     // of the plan: call `k` is due at start + k * period / rate
+    uint64_t taken_ = 0;  // calls of the plan
     uint32_t limit_ = 0;
     bool limit_is_computed_;
     bool paused_ = false;
@@ -53,7 +54,8 @@ private:
     std::deque<uint32_t> idle_users_;
 };
 
-// SIPp's scenario duration, from which the default limit of simultaneous calls is computed: its pauses, at least -d and one second.
+// SIPp's scenario duration, from which the default limit of simultaneous calls is computed: its pauses, at least -d and
+// one second.
 uint64_t default_duration_ns(const gsp_program&, uint64_t pause_ns);
 
 }  // namespace gsp::rt

@@ -16,7 +16,8 @@ constexpr uint64_t kLate = 10 * kMillisecond;  // starts and turns that take lon
 }  // namespace
 
 struct Worker::Impl {
-    Impl(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport, Trace& trace)
+    Impl(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
+         Trace& trace)
         : engine(program, config, text, clock, transport, trace),
           pacer(config.rate, default_duration_ns(program, config.call.pause_ns), engine.now_ns) {}
 
@@ -38,8 +39,8 @@ struct Worker::Impl {
 Worker::Worker() = default;
 Worker::~Worker() = default;
 
-Result<std::unique_ptr<Worker>> Worker::create(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock,
-                                               Transport& transport, Trace& trace) {
+Result<std::unique_ptr<Worker>> Worker::create(const gsp_program& program, const RunConfig& config, const RunText& text,
+                                               Clock& clock, Transport& transport, Trace& trace) {
     std::unique_ptr<Worker> worker(new Worker);
     worker->impl_ = std::make_unique<Impl>(program, config, text, clock, transport, trace);
     if (auto ready = worker->impl_->engine.prepare(); !ready) return ready.error();
@@ -124,7 +125,8 @@ void Worker::Impl::look_for_end() {
     if (engine.started >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
     if (engine.stop_softly) begin_quit(Quit::Soft);
     engine.refuse_incoming = quit != Quit::No;
-    if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0) engine.stats.end_ns = engine.now_ns;
+    if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0)
+        engine.stats.end_ns = engine.now_ns;
 }
 
 uint32_t Worker::turn() {
@@ -164,25 +166,49 @@ bool Worker::finished() const {
     return m.quit != Quit::No && m.engine.stats.current_calls == 0 && !m.engine.tx.wants_write();
 }
 
-bool Worker::wants_write() const { return impl_->engine.tx.wants_write(); }
+bool Worker::wants_write() const {
+    return impl_->engine.tx.wants_write();
+}
 
-void Worker::set_rate(double calls_per_period) { impl_->pacer.set_rate(calls_per_period, impl_->engine.clock.read_ns()); }
-void Worker::set_users(uint32_t users) { impl_->pacer.set_users(users); }
-void Worker::set_limit(uint32_t limit) { impl_->pacer.set_limit(limit); }
-void Worker::set_paused(bool paused) { impl_->pacer.set_paused(paused, impl_->engine.clock.read_ns()); }
+void Worker::set_rate(double calls_per_period) {
+    impl_->pacer.set_rate(calls_per_period, impl_->engine.clock.read_ns());
+}
+void Worker::set_users(uint32_t users) {
+    impl_->pacer.set_users(users);
+}
+void Worker::set_limit(uint32_t limit) {
+    impl_->pacer.set_limit(limit);
+}
+void Worker::set_paused(bool paused) {
+    impl_->pacer.set_paused(paused, impl_->engine.clock.read_ns());
+}
 
 void Worker::quit(Quit how) {
     impl_->begin_quit(how);
     impl_->look_for_end();
 }
 
-double Worker::rate() const { return impl_->pacer.rate(); }
-uint32_t Worker::users() const { return impl_->pacer.users(); }
-uint32_t Worker::limit() const { return impl_->pacer.limit(); }
-bool Worker::paused() const { return impl_->pacer.paused(); }
-Quit Worker::quitting() const { return impl_->quit; }
-bool Worker::stop_now() const { return impl_->engine.stop_at_once; }
-const gsp_program& Worker::program() const { return impl_->engine.program; }
+double Worker::rate() const {
+    return impl_->pacer.rate();
+}
+uint32_t Worker::users() const {
+    return impl_->pacer.users();
+}
+uint32_t Worker::limit() const {
+    return impl_->pacer.limit();
+}
+bool Worker::paused() const {
+    return impl_->pacer.paused();
+}
+Quit Worker::quitting() const {
+    return impl_->quit;
+}
+bool Worker::stop_now() const {
+    return impl_->engine.stop_at_once;
+}
+const gsp_program& Worker::program() const {
+    return impl_->engine.program;
+}
 
 const Statistics& Worker::statistics() {
     Engine& e = impl_->engine;

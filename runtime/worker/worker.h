@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worker: the calls of a program, their timers, messages and statistics. It owns everything that its calls touch and belongs to one thread.
-// It reads time and network only through the Clock and Transport it was given, so that whole runs work in memory in virtual time.
+// One worker: the calls of a program, their timers, messages and statistics. It owns everything that its calls touch
+// and belongs to one thread. It reads time and network only through the Clock and Transport it was given, so that whole
+// runs work in memory in virtual time.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -21,29 +22,31 @@ enum class Quit : uint8_t { No, Soft, Force };  // Soft: no new calls, end when 
 
 class Worker {
 public:
-    // All references must outlive the worker. The program must have passed check_program(). Fails on a bad regular expression, an unknown -key or
-    // -set name.
-    static Result<std::unique_ptr<Worker>> create(const gsp_program&, const RunConfig&, const RunText&, Clock&, Transport&, Trace&);
+    // All references must outlive the worker. The program must have passed check_program(). Fails on a bad regular
+    // expression, an unknown -key or -set name.
+    static Result<std::unique_ptr<Worker>> create(const gsp_program&, const RunConfig&, const RunText&, Clock&,
+                                                  Transport&, Trace&);
     ~Worker();
 
-    // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0: nothing was due).
+    // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0:
+    // nothing was due).
     uint32_t turn();
     // When the next turn is due if no message comes; TimerWheel::kNever if there is nothing to wait for.
     uint64_t next_due_ns() const;
-    bool finished() const;       // -m reached or quit, and no call is left
-    bool wants_write() const;    // packets wait for room in the socket
+    bool finished() const;     // -m reached or quit, and no call is left
+    bool wants_write() const;  // packets wait for room in the socket
 
     void set_rate(double calls_per_period);  // open loop; restarts the plan
     void set_users(uint32_t users);
-    void set_limit(uint32_t limit);          // 0: unlimited
-    void set_paused(bool paused);            // no new calls
+    void set_limit(uint32_t limit);  // 0: unlimited
+    void set_paused(bool paused);    // no new calls
     void quit(Quit how);
     double rate() const;
     uint32_t users() const;
-    uint32_t limit() const;      // in force, also when computed
+    uint32_t limit() const;  // in force, also when computed
     bool paused() const;
     Quit quitting() const;
-    bool stop_now() const;       // int_cmd stop_now was executed
+    bool stop_now() const;  // int_cmd stop_now was executed
 
     const Statistics& statistics();  // up to date
     void clear_period();             // starts new periodic columns of timings (a statistics row was written)

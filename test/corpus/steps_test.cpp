@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every scenario of the corpus that this version supports compiles to native code, and its steps, as our screen shows them, are those that SIPp's
-// screen shows (steps.jsonl).
+// Every scenario of the corpus that this version supports compiles to native code, and its steps, as our screen shows
+// them, are those that SIPp's screen shows (steps.jsonl).
 #include <gtest/gtest.h>
 
 #include <boost/json/src.hpp>
@@ -20,16 +20,21 @@ std::filesystem::path corpus() {
     return path ? path : GSP_CORPUS;
 }
 
-bool is_arrow(std::string_view word) { return word.starts_with("<-") || word.starts_with("--"); }
+bool is_arrow(std::string_view word) {
+    return word.starts_with("<-") || word.starts_with("--");
+}
 
-// "4 :         200 <----------  E-RTD1 " and "4:200 <---------- E-RTD1" become "4 200 <---------- E-RTD1". The oracle was cut out of a screen: a number
-// behind an arrow, the label of a server's messages, was taken for a counter, so it is left out here too; the mark of a timer may stand in its place.
+// "4 :         200 <----------  E-RTD1 " and "4:200 <---------- E-RTD1" become "4 200 <---------- E-RTD1". The oracle
+// was cut out of a screen: a number behind an arrow, the label of a server's messages, was taken for a counter, so it
+// is left out here too; the mark of a timer may stand in its place.
 std::string normal(const std::string& line) {
     std::vector<std::string> words;
     std::string word;
     for (char c : line + " ") {
-        if (c != ' ' && c != ':' && c != '[' && c != ']') word += c;
-        else if (!word.empty()) words.push_back(std::exchange(word, ""));
+        if (c != ' ' && c != ':' && c != '[' && c != ']')
+            word += c;
+        else if (!word.empty())
+            words.push_back(std::exchange(word, ""));
     }
     std::string out;
     for (size_t i = 0; i < words.size(); ++i) {
@@ -47,7 +52,8 @@ std::vector<codegen::Symbol> runtime_symbols() {
     return symbols;
 }
 
-// SIPp 3.7.7 takes a start tag without `>` in this file for the end of the scenario and loads one step of nine; we repair it (docs/sipp_differences.md).
+// SIPp 3.7.7 takes a start tag without `>` in this file for the end of the scenario and loads one step of nine; we
+// repair it (docs/sipp_differences.md).
 constexpr std::string_view kReadBetter = "drachtio+drachtio-server/test/scenarios/uac-notify-during-call-setup.xml";
 
 // Empty when the steps are those of the oracle, else the first difference.
@@ -57,7 +63,9 @@ std::string difference(const gsp_program& program, const boost::json::array& exp
         if (!(program.steps[i].flags & GSP_STEP_HIDE)) ours.push_back(normal(rt::step_title(program, i)));
     for (size_t i = 0; i < std::max(ours.size(), expected.size()); ++i) {
         std::string theirs = i < expected.size() ? normal(std::string(expected[i].as_string())) : "nothing";
-        if (i >= ours.size() || ours[i] != theirs) return "step " + std::to_string(i) + ": SIPp has `" + theirs + "`, we `" + (i < ours.size() ? ours[i] : "nothing") + "`";
+        if (i >= ours.size() || ours[i] != theirs)
+            return "step " + std::to_string(i) + ": SIPp has `" + theirs + "`, we `" +
+                   (i < ours.size() ? ours[i] : "nothing") + "`";
     }
     return "";
 }
@@ -74,11 +82,14 @@ TEST(Corpus, EverySupportedScenarioCompilesToSippsSteps) {
         boost::json::object row = boost::json::parse(line).as_object();
         std::string path(row["path"].as_string());
         if (row["v377"].is_null() && row["master"].is_null()) continue;
-        driver::FrontResult front = driver::compile_front(driver::read_scenario({(corpus() / "scenarios" / path).string(), false}, error), {});
+        driver::FrontResult front =
+            driver::compile_front(driver::read_scenario({(corpus() / "scenarios" / path).string(), false}, error), {});
         if (!front.program) {
             bool later = false;
-            for (const Diagnostic& d : front.diag->all()) later |= d.id == D::NotYetSupported || d.id == D::UnknownKeyword;
-            EXPECT_TRUE(later) << path << " is refused:\n" << render_text(*front.diag, false);  // unknown keywords: the file needs -key
+            for (const Diagnostic& d : front.diag->all())
+                later |= d.id == D::NotYetSupported || d.id == D::UnknownKeyword;
+            EXPECT_TRUE(later) << path << " is refused:\n"
+                               << render_text(*front.diag, false);  // unknown keywords: the file needs -key
             not_yet++;
             continue;
         }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// libFuzzer target: any bytes through the frontend and the lowering. Aborts if an answer is neither a tree nor an error, if a place lies
-// outside of the file, or if the IR breaks its own rules.
+// libFuzzer target: any bytes through the frontend and the lowering. Aborts if an answer is neither a tree nor an
+// error, if a place lies outside of the file, or if the IR breaks its own rules.
 #include <cstdlib>
 
 #include "frontend/parse.h"

@@ -19,14 +19,16 @@ std::string answer(const std::string& request, const std::string& status, const 
         size_t at = request.find("\r\n" + name + ":") + 2;
         return request.substr(at, request.find("\r\n", at) - at + 2);
     };
-    return "SIP/2.0 " + status + "\r\n" + line("Via") + line("From") + line("To").substr(0, line("To").size() - 2) + ";tag=peer\r\n" +
-           line("Call-ID") + line("CSeq") + more + "Content-Length: 0\r\n\r\n";
+    return "SIP/2.0 " + status + "\r\n" + line("Via") + line("From") + line("To").substr(0, line("To").size() - 2) +
+           ";tag=peer\r\n" + line("Call-ID") + line("CSeq") + more + "Content-Length: 0\r\n\r\n";
 }
 
-std::string request(const std::string& method, const std::string& call_id, uint32_t cseq, const std::string& more = "") {
-    return method + " sip:s@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9\r\nFrom: <sip:a@10.0.0.1>;tag=1\r\n"
-           "To: <sip:s@10.0.0.2>\r\nCall-ID: " + call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method + "\r\n" + more +
-           "Content-Length: 0\r\n\r\n";
+std::string request(const std::string& method, const std::string& call_id, uint32_t cseq,
+                    const std::string& more = "") {
+    return method +
+           " sip:s@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9\r\nFrom: <sip:a@10.0.0.1>;tag=1\r\n"
+           "To: <sip:s@10.0.0.2>\r\nCall-ID: " +
+           call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method + "\r\n" + more + "Content-Length: 0\r\n\r\n";
 }
 
 struct OneCall : ::testing::Test {
@@ -66,7 +68,8 @@ TEST_F(OneCall, UnexpectedProvisionalCancels) {
               "Contact: <sip:sipp@10.0.0.1:5060;transport=UDP>\r\nContent-Length: 0\r\n\r\n");
     EXPECT_EQ(world.client_count(Counter::FailedUnexpectedMessage), 1u);
     EXPECT_EQ(world.client().statistics().steps[1].unexpected, 1u);
-    EXPECT_EQ(world.last_warning(true), "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress");
+    EXPECT_EQ(world.last_warning(true),
+              "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress");
 }
 
 TEST_F(OneCall, UnexpectedFinalIsAcknowledged) {
@@ -93,7 +96,8 @@ TEST_F(OneCall, UnexpectedByeIsAnsweredAndFails) {
     world.inject(true, request("BYE", "1-100@10.0.0.1", 7));
     world.run_to_end();
     EXPECT_EQ(world.sent.back().first_line(), "SIP/2.0 200 OK");
-    EXPECT_NE(world.sent.back().bytes.find("CSeq: 7 BYE\r\nContact: <sip:10.0.0.1:5060;transport=UDP>\r\n"), std::string::npos);
+    EXPECT_NE(world.sent.back().bytes.find("CSeq: 7 BYE\r\nContact: <sip:10.0.0.1:5060;transport=UDP>\r\n"),
+              std::string::npos);
     EXPECT_EQ(world.client_count(Counter::FailedUnexpectedMessage), 1u);
     world.inject(true, request("BYE", "1-100@10.0.0.1", 7));
     world.run_for(kMillisecond);
@@ -246,7 +250,8 @@ TEST(Server, RouteSetOfARequestKeepsItsOrder) {
     EXPECT_EQ(world.sent.back().bytes, "SIP/2.0 200 OK\r\nRoute: <sip:me@x>\r\nsip:a\r\n\r\n");
     world.inject(false, request("INVITE", "3", 5));
     world.run_for(kMillisecond);
-    EXPECT_EQ(world.sent.back().bytes, "SIP/2.0 200 OK\r\nsip:s@10.0.0.2\r\n\r\n");  // no empty line where [routes] printed nothing
+    EXPECT_EQ(world.sent.back().bytes,
+              "SIP/2.0 200 OK\r\nsip:s@10.0.0.2\r\n\r\n");  // no empty line where [routes] printed nothing
 }
 
 TEST(Pacing, LimitRefusesAndCounts) {
@@ -302,12 +307,13 @@ TEST(Pacing, NothingDueIsLost) {
 TEST(Pacing, UsersKeepTheirNumberAndVariables) {
     std::vector<std::string> ids;
     HandProgram uac(true, {nop([&](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-                        gsp_value* visits = &rt::engine(w).variable(rt::frame(c), GSP_SCOPE_USER);
-                        gsp_var_set_num(w, c, GSP_SCOPE_USER, (visits->tag == GSP_NUM ? visits->num : 0) + 1);
-                        ids.push_back(std::to_string(rt::frame(c).user) + ":" + std::to_string(static_cast<int>(visits->num)));
-                        return GSP_OK;
-                    }),
-                    pause(kSecond)});
+                               gsp_value* visits = &rt::engine(w).variable(rt::frame(c), GSP_SCOPE_USER);
+                               gsp_var_set_num(w, c, GSP_SCOPE_USER, (visits->tag == GSP_NUM ? visits->num : 0) + 1);
+                               ids.push_back(std::to_string(rt::frame(c).user) + ":" +
+                                             std::to_string(static_cast<int>(visits->num)));
+                               return GSP_OK;
+                           }),
+                           pause(kSecond)});
     uac.set_vars(0, 1, 0);
     World world;
     world.client_config.rate.users = 3;
@@ -320,7 +326,9 @@ TEST(Pacing, UsersKeepTheirNumberAndVariables) {
 
 TEST(Fuel, ALoopLeavesRoomForOthersAndMayEndByStop) {
     int rounds = 0;
-    std::vector<HandStep> steps{nop([&](gsp_worker*, gsp_call*, const gsp_event*) -> uint32_t { return ++rounds == 2500 ? GSP_STOPPED : GSP_OK; }),
+    std::vector<HandStep> steps{nop([&](gsp_worker*, gsp_call*, const gsp_event*) -> uint32_t {
+                                    return ++rounds == 2500 ? GSP_STOPPED : GSP_OK;
+                                }),
                                 nop(nullptr).go_to(0)};
     HandProgram uac(true, steps);
     World world;

@@ -61,7 +61,8 @@ TEST(Calls, SucceedInSpiteOfLoss) {
         world.client_config.rate.max_calls = 100;
         world.start(&with_timer(uac), &uas);
         world.run_to_end();
-        EXPECT_EQ(world.client_count(Counter::SuccessfulCall), 100u) << "seed " << seed << ": " << world.last_warning(true);
+        EXPECT_EQ(world.client_count(Counter::SuccessfulCall), 100u)
+            << "seed " << seed << ": " << world.last_warning(true);
         EXPECT_GT(world.client_count(Counter::Retransmissions), 20u);
     }
 }
@@ -124,8 +125,10 @@ TEST(Retransmission, GoesToTheTimeoutStep) {
 TEST(Retransmission, ProvisionalSlowsNonInviteAndStopsInvite) {
     std::vector<HandStep> steps = uac_steps();
     HandProgram uac(true, {steps[6], recv_response(100).optional(), recv_response(200)});
-    HandProgram uas(false, {recv_request("BYE"), send("SIP/2.0 100 Trying\n[last_Via:]\n[last_To:]\n[last_From:]\n[last_Call-ID:]\n[last_CSeq:]\n\n"),
-                            pause(100 * kSecond)});
+    HandProgram uas(
+        false, {recv_request("BYE"),
+                send("SIP/2.0 100 Trying\n[last_Via:]\n[last_To:]\n[last_From:]\n[last_Call-ID:]\n[last_CSeq:]\n\n"),
+                pause(100 * kSecond)});
     World world;
     world.client_config.rate.max_calls = 1;
     world.passes = [](const Sent& s) { return !s.from_client || s.ms < 400; };

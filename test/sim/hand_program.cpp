@@ -15,13 +15,16 @@ namespace {
 
 constexpr uint32_t kMaxSteps = 24, kMaxTexts = 24;
 
-const HandProgram& program_of(gsp_worker* w) { return static_cast<const HandProgram&>(rt::engine(w).program); }
+const HandProgram& program_of(gsp_worker* w) {
+    return static_cast<const HandProgram&>(rt::engine(w).program);
+}
 
 bool expects(const gsp_program& p, uint32_t step, const gsp_event& event) {
     const gsp_step& s = p.steps[step];
     if (s.kind != GSP_STEP_RECV) return false;
     if (s.flags & GSP_STEP_REQUEST) return (event.flags & GSP_EVF_REQUEST) && event.method == s.method;
-    return (event.flags & GSP_EVF_RESPONSE) && event.status == s.status && (step == 0 || (s.cseq_methods >> event.cseq_method & 1));
+    return (event.flags & GSP_EVF_RESPONSE) && event.status == s.status &&
+           (step == 0 || (s.cseq_methods >> event.cseq_method & 1));
 }
 
 gsp_next enter(gsp_worker* w, gsp_call* c, uint32_t step) {
@@ -114,10 +117,10 @@ gsp_next nop_entry(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t 
 template <uint32_t I>
 gsp_next entry(gsp_worker* w, gsp_call* c, const gsp_event* event) {
     switch (program_of(w).steps[I].kind) {
-        case GSP_STEP_SEND: return send_entry(w, c, event, I);
-        case GSP_STEP_RECV: return recv_entry(w, c, event, I);
-        case GSP_STEP_PAUSE: return pause_entry(w, c, event, I);
-        default: return nop_entry(w, c, event, I);
+    case GSP_STEP_SEND: return send_entry(w, c, event, I);
+    case GSP_STEP_RECV: return recv_entry(w, c, event, I);
+    case GSP_STEP_PAUSE: return pause_entry(w, c, event, I);
+    default: return nop_entry(w, c, event, I);
     }
 }
 template <uint32_t I>
@@ -145,7 +148,9 @@ constexpr auto kEntries = entries(std::make_index_sequence<kMaxSteps>());
 constexpr auto kAcceptors = acceptors(std::make_index_sequence<kMaxSteps>());
 constexpr auto kRenderers = renderers(std::make_index_sequence<kMaxTexts>());
 
-gsp_text text_of(const std::string& s) { return {s.data(), static_cast<uint32_t>(s.size())}; }
+gsp_text text_of(const std::string& s) {
+    return {s.data(), static_cast<uint32_t>(s.size())};
+}
 
 std::string with_crlf(const std::string& text) {
     std::string out;
@@ -269,12 +274,23 @@ void HandProgram::add_piece(std::vector<Part>& parts, const std::string& literal
 }
 
 void HandProgram::add_keyword(std::vector<Part>& parts, std::string word, uint32_t step) {
-    static const std::map<std::string, Keyword> functions{
-        {"call_id", gsp_kw_call_id}, {"call_number", gsp_kw_call_number}, {"branch", gsp_kw_branch}, {"cseq", gsp_kw_cseq},
-        {"peer_tag_param", gsp_kw_peer_tag_param}, {"routes", gsp_kw_routes}, {"next_url", gsp_kw_next_url}, {"userid", gsp_kw_userid},
-        {"last_message", gsp_kw_last_message}, {"last_Request_URI", gsp_kw_last_request_uri}, {"msg_index", gsp_kw_msg_index},
-        {"dynamic_id", gsp_kw_dynamic_id}, {"last_cseq_number", gsp_kw_last_cseq_number}, {"clock_tick", gsp_kw_clock_tick},
-        {"date", gsp_kw_date}, {"timestamp", gsp_kw_timestamp}, {"auto_media_port", gsp_kw_auto_media_port}};
+    static const std::map<std::string, Keyword> functions{{"call_id", gsp_kw_call_id},
+                                                          {"call_number", gsp_kw_call_number},
+                                                          {"branch", gsp_kw_branch},
+                                                          {"cseq", gsp_kw_cseq},
+                                                          {"peer_tag_param", gsp_kw_peer_tag_param},
+                                                          {"routes", gsp_kw_routes},
+                                                          {"next_url", gsp_kw_next_url},
+                                                          {"userid", gsp_kw_userid},
+                                                          {"last_message", gsp_kw_last_message},
+                                                          {"last_Request_URI", gsp_kw_last_request_uri},
+                                                          {"msg_index", gsp_kw_msg_index},
+                                                          {"dynamic_id", gsp_kw_dynamic_id},
+                                                          {"last_cseq_number", gsp_kw_last_cseq_number},
+                                                          {"clock_tick", gsp_kw_clock_tick},
+                                                          {"date", gsp_kw_date},
+                                                          {"timestamp", gsp_kw_timestamp},
+                                                          {"auto_media_port", gsp_kw_auto_media_port}};
     Part part;
     part.arg.step = step;
     part.arg.header = GSP_NONE;
@@ -313,11 +329,16 @@ char* HandProgram::render(uint32_t text, gsp_worker* w, gsp_call* c, char* out, 
     char* const start = out;
     char* hole = nullptr;
     for (const Part& part : texts_[text]) {
-        if (part.run_text != GSP_NONE) out = gsp_put_run(w, out, end, start, part.run_text);
-        else if (part.variable != GSP_NONE) out = gsp_put_var(w, c, out, end, part.variable);
-        else if (part.keyword) out = part.keyword(w, c, out, end, &part.arg);
-        else if (end - out < 5) return nullptr;
-        else hole = std::exchange(out, out + 5);
+        if (part.run_text != GSP_NONE)
+            out = gsp_put_run(w, out, end, start, part.run_text);
+        else if (part.variable != GSP_NONE)
+            out = gsp_put_var(w, c, out, end, part.variable);
+        else if (part.keyword)
+            out = part.keyword(w, c, out, end, &part.arg);
+        else if (end - out < 5)
+            return nullptr;
+        else
+            hole = std::exchange(out, out + 5);
         if (!out) return nullptr;
     }
     if (hole) gsp_patch_len(start, out, hole, 0);
@@ -352,17 +373,22 @@ void HandProgram::add_global(const std::string& variable, uint32_t index) {
 namespace {
 
 std::string request(const std::string& method, const std::string& cseq, const std::string& body) {
-    return method + " sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n"
+    return method +
+           " sip:[service]@[remote_ip]:[remote_port] SIP/2.0\n"
            "Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]\n"
            "From: sipp <sip:sipp@[local_ip]:[local_port]>;tag=[pid]SIPpTag00[call_number]\n"
            "To: [service] <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]\n"
-           "Call-ID: [call_id]\nCSeq: " + cseq + " " + method + "\n"
-           "Contact: <sip:sipp@[local_ip]:[local_port]>\nMax-Forwards: 70\nContent-Length: [len]\n\n" + body;
+           "Call-ID: [call_id]\nCSeq: " +
+           cseq + " " + method +
+           "\n"
+           "Contact: <sip:sipp@[local_ip]:[local_port]>\nMax-Forwards: 70\nContent-Length: [len]\n\n" +
+           body;
 }
 
 std::string response(const std::string& status, const std::string& tag) {
     return "SIP/2.0 " + status + "\n[last_Via:]\n[last_From:]\n[last_To:]" + tag +
-           "\n[last_Call-ID:]\n[last_CSeq:]\nContact: <sip:[local_ip]:[local_port];transport=[transport]>\nContent-Length: 0\n\n";
+           "\n[last_Call-ID:]\n[last_CSeq:]\nContact: "
+           "<sip:[local_ip]:[local_port];transport=[transport]>\nContent-Length: 0\n\n";
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs made by hand for tests of the runtime alone: a list of steps in C++ becomes a gsp_program whose step functions follow docs/abi.md the way
-// generated code does. A program must stay where it is while a worker runs it.
+// Programs made by hand for tests of the runtime alone: a list of steps in C++ becomes a gsp_program whose step
+// functions follow docs/abi.md the way generated code does. A program must stay where it is while a worker runs it.
 #pragma once
 #include <deque>
 #include <functional>
@@ -16,9 +16,9 @@ using Action = std::function<uint32_t(gsp_worker*, gsp_call*, const gsp_event*)>
 struct HandStep {
     gsp_step step{};
     std::string label;
-    std::string text;           // send: with [keywords]
-    uint64_t timeout_ns = 0;    // recv; pause: its duration
-    uint32_t next = GSP_NONE;   // step to go to instead of the one behind
+    std::string text;          // send: with [keywords]
+    uint64_t timeout_ns = 0;   // recv; pause: its duration
+    uint32_t next = GSP_NONE;  // step to go to instead of the one behind
     uint32_t on_timeout = GSP_NONE;
     uint32_t rtd_start = GSP_NONE, rtd_stop = GSP_NONE;
     Action action;
@@ -35,7 +35,7 @@ struct HandStep {
     HandStep& does(Action f) { return action = std::move(f), *this; }
 };
 
-HandStep send(std::string text);                 // method or status from its first line
+HandStep send(std::string text);  // method or status from its first line
 HandStep recv_request(const std::string& method);
 HandStep recv_response(uint32_t status);
 HandStep pause(uint64_t ns);
@@ -49,13 +49,15 @@ public:
 
     const HandStep& hand_step(uint32_t i) const { return hand_steps_[i]; }
     char* render(uint32_t text, gsp_worker*, gsp_call*, char* out, char* end) const;
-    uint32_t add_text(const std::string&);       // for actions; returns its index
-    void set_vars(uint32_t call, uint32_t user, uint32_t global) { n_call_vars = call, n_user_vars = user, n_global_vars = global; }
+    uint32_t add_text(const std::string&);  // for actions; returns its index
+    void set_vars(uint32_t call, uint32_t user, uint32_t global) {
+        n_call_vars = call, n_user_vars = user, n_global_vars = global;
+    }
     void set_rtds(uint32_t n) { n_rtds = n; }
     void add_late(uint32_t step, uint32_t resend);
     void add_regex(const std::string& pattern, uint32_t groups, bool posix = false);
     void add_global(const std::string& variable, uint32_t index);
-    void finish();                               // after the last add_…; the constructor has called it once
+    void finish();  // after the last add_…; the constructor has called it once
 
 private:
     using Keyword = char* (*)(gsp_worker*, gsp_call*, char*, char*, const gsp_arg*);
@@ -79,7 +81,7 @@ private:
     std::vector<gsp_rtd> rtds_;
     std::vector<gsp_var> vars_;
     uint64_t kept_[2] = {~uint64_t{0}, ~uint64_t{0}};
-    std::deque<std::string> strings_;            // everything that a gsp_text points to
+    std::deque<std::string> strings_;  // everything that a gsp_text points to
 };
 
 // The two built-in scenarios, as short programs.

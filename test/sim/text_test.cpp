@@ -14,8 +14,10 @@ using rt::kMillisecond;
 namespace {
 
 const char* const kInvite =
-    "INVITE sip:s@10.0.0.2 SIP/2.0\r\nv: SIP/2.0/UDP first;branch=1,\r\n  SIP/2.0/UDP folded;branch=2\r\nVia: SIP/2.0/UDP third\r\n"
-    "From: <sip:a@10.0.0.1>;tag=1\r\nTo: <sip:s@10.0.0.2>\r\nX-Own:  a value \r\nCall-ID: id\r\nCSeq: 41 INVITE\r\n\r\no=body line\r\n";
+    "INVITE sip:s@10.0.0.2 SIP/2.0\r\nv: SIP/2.0/UDP first;branch=1,\r\n  SIP/2.0/UDP folded;branch=2\r\nVia: "
+    "SIP/2.0/UDP third\r\n"
+    "From: <sip:a@10.0.0.1>;tag=1\r\nTo: <sip:s@10.0.0.2>\r\nX-Own:  a value \r\nCall-ID: id\r\nCSeq: 41 "
+    "INVITE\r\n\r\no=body line\r\n";
 
 // Renders `text` in a server call that took kInvite; `prepare` runs in a nop before.
 std::string rendered(const std::string& text, Action prepare = nullptr) {
@@ -34,9 +36,11 @@ std::string rendered(const std::string& text, Action prepare = nullptr) {
 }
 
 // Runs `ereg` on kInvite in a server call and returns its status; `check` sees the call afterwards.
-uint32_t run_ereg(const std::string& pattern, gsp_ereg ereg, const Action& check = nullptr, bool posix = false, Action prepare = nullptr) {
+uint32_t run_ereg(const std::string& pattern, gsp_ereg ereg, const Action& check = nullptr, bool posix = false,
+                  Action prepare = nullptr) {
     uint32_t status = 99;
-    HandProgram uas(false, {recv_request("INVITE").does([&](gsp_worker* w, gsp_call* c, const gsp_event* ev) -> uint32_t {
+    HandProgram uas(false,
+                    {recv_request("INVITE").does([&](gsp_worker* w, gsp_call* c, const gsp_event* ev) -> uint32_t {
                         if (prepare) prepare(w, c, ev);
                         status = gsp_act_ereg(w, c, ev, &ereg);
                         if (check) check(w, c, ev);
@@ -59,7 +63,8 @@ std::string text_of(gsp_worker* w, gsp_call* c, uint32_t slot) {
 }  // namespace
 
 TEST(Text, LastHeaders) {
-    EXPECT_EQ(rendered("[last_Via:]"), "Via: SIP/2.0/UDP first;branch=1,\n  SIP/2.0/UDP folded;branch=2, SIP/2.0/UDP third");
+    EXPECT_EQ(rendered("[last_Via:]"),
+              "Via: SIP/2.0/UDP first;branch=1,\n  SIP/2.0/UDP folded;branch=2, SIP/2.0/UDP third");
     EXPECT_EQ(rendered("[last_v]"), "v: SIP/2.0/UDP first;branch=1,\n  SIP/2.0/UDP folded;branch=2, SIP/2.0/UDP third");
     EXPECT_EQ(rendered("[last_X-OWN:]"), "X-OWN: a value");
     EXPECT_EQ(rendered("[last_Request_URI] [last_cseq_number]"), "sip:s@10.0.0.2 41");
@@ -77,8 +82,9 @@ TEST(Text, RunKeywords) {
 }
 
 TEST(Text, CallKeywords) {
-    EXPECT_EQ(rendered("[call_id] [call_number] [userid] [branch] [msg_index] [cseq]|[peer_tag_param]|[auto_media_port]"),
-              "id 1 0 z9hG4bK-101-1-2 2 41||6000");
+    EXPECT_EQ(
+        rendered("[call_id] [call_number] [userid] [branch] [msg_index] [cseq]|[peer_tag_param]|[auto_media_port]"),
+        "id 1 0 z9hG4bK-101-1-2 2 41||6000");
     EXPECT_EQ(rendered("[dynamic_id] [dynamic_id]"), "10000 10004");
     EXPECT_EQ(rendered("[date]"), "Tue, 14 Nov 2023 22:13:20 GMT");
     EXPECT_EQ(rendered("[clock_tick]"), "0");
@@ -128,12 +134,14 @@ TEST(Text, GlobalsAreSetFromTheCommandLine) {
 TEST(Ereg, AssignsGroupsThatTookPart) {
     const uint32_t slots[] = {0, 1, 2};
     gsp_ereg ereg{0, GSP_IN_MSG, GSP_EREG_CHECK, 1, {}, 0, 3, slots};
-    EXPECT_EQ(run_ereg("CSeq: ([0-9]+) (X)?", ereg, [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-        EXPECT_EQ(text_of(w, c, 0), "CSeq: 41 ");
-        EXPECT_EQ(text_of(w, c, 1), "41");
-        EXPECT_EQ(text_of(w, c, 2), "(not a text)");
-        return GSP_OK;
-    }), GSP_OK);
+    EXPECT_EQ(run_ereg("CSeq: ([0-9]+) (X)?", ereg,
+                       [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
+                           EXPECT_EQ(text_of(w, c, 0), "CSeq: 41 ");
+                           EXPECT_EQ(text_of(w, c, 1), "41");
+                           EXPECT_EQ(text_of(w, c, 2), "(not a text)");
+                           return GSP_OK;
+                       }),
+              GSP_OK);
 }
 
 TEST(Ereg, SearchesPartsOfTheMessage) {
@@ -169,12 +177,16 @@ TEST(Ereg, MayOverwriteItsOwnSubject) {
         return GSP_OK;
     };
     for (bool posix : {false, true}) {
-        EXPECT_EQ(run_ereg("(b[a-z]+) (g[a-z]+)", ereg, [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
-            EXPECT_EQ(text_of(w, c, 0), "beta gamma");
-            EXPECT_EQ(text_of(w, c, 1), "beta");
-            EXPECT_EQ(text_of(w, c, 2), "gamma");
-            return GSP_OK;
-        }, posix, fill), GSP_OK);
+        EXPECT_EQ(run_ereg(
+                      "(b[a-z]+) (g[a-z]+)", ereg,
+                      [](gsp_worker* w, gsp_call* c, const gsp_event*) -> uint32_t {
+                          EXPECT_EQ(text_of(w, c, 0), "beta gamma");
+                          EXPECT_EQ(text_of(w, c, 1), "beta");
+                          EXPECT_EQ(text_of(w, c, 2), "gamma");
+                          return GSP_OK;
+                      },
+                      posix, fill),
+                  GSP_OK);
     }
 }
 

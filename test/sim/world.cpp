@@ -36,7 +36,8 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         const rt::RunConfig& config = i == 0 ? client_config : server_config;
         End& end = ends_[i];
         rt::Address remote = i == 0 ? addresses_[1] : rt::Address{};
-        end.text = std::make_unique<rt::RunText>(rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000});
+        end.text = std::make_unique<rt::RunText>(
+            rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000});
         auto trace = rt::Trace::open(config, clock.epoch_ns());
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);
@@ -49,8 +50,11 @@ void World::start(const gsp_program* client, const gsp_program* server) {
 void World::turn() {
     for (End& end : ends_) {
         rt::RxPacket unread[16];
-        if (end.worker) end.worker->turn();
-        else while (end.transport->receive(unread, clock.now_ns)) {}
+        if (end.worker)
+            end.worker->turn();
+        else
+            while (end.transport->receive(unread, clock.now_ns)) {
+            }
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workers on an in-memory network in virtual time: steps from event to event until a condition holds, so virtual hours take milliseconds.
+// Workers on an in-memory network in virtual time: steps from event to event until a condition holds, so virtual hours
+// take milliseconds.
 #pragma once
 #include <functional>
 #include <memory>
@@ -40,7 +41,9 @@ public:
     uint64_t client_count(rt::Counter c) { return client().statistics().counters[c]; }
     uint64_t server_count(rt::Counter c) { return server().statistics().counters[c]; }
     std::vector<uint64_t> times_of(const std::string& start, bool from_client) const;  // ms
-    std::string last_warning(bool of_client) const { return std::string(ends_[of_client ? 0 : 1].trace->last_warning()); }
+    std::string last_warning(bool of_client) const {
+        return std::string(ends_[of_client ? 0 : 1].trace->last_warning());
+    }
 
     rt::ManualClock clock;
     rt::SimNetwork network;

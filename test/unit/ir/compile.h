@@ -22,7 +22,8 @@ struct Compiled {
         std::vector<std::string> out;
         std::vector<const Diagnostic*> sorted;
         for (const Diagnostic& d : diag->all()) sorted.push_back(&d);
-        std::stable_sort(sorted.begin(), sorted.end(), [](auto* a, auto* b) { return a->range.begin < b->range.begin; });
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [](auto* a, auto* b) { return a->range.begin < b->range.begin; });
         for (const Diagnostic* d : sorted) {
             LineColumn at = file->line_column(d->range.begin);
             out.push_back(std::to_string(at.line) + ":" + std::to_string(at.column) + " " + diag_info(d->id).name);
@@ -41,7 +42,8 @@ inline Compiled compile(std::string text) {
 
 // A client that sends OPTIONS and waits for 200, with `middle` in between.
 inline std::string client(const std::string& middle, const std::string& headers = "") {
-    return "<scenario>\n<send><![CDATA[\nOPTIONS sip:a@b SIP/2.0\nCall-ID: [call_id]\nCSeq: 1 OPTIONS\n" + headers + "\n]]></send>\n" + middle + "\n<recv response=\"200\"/>\n</scenario>\n";
+    return "<scenario>\n<send><![CDATA[\nOPTIONS sip:a@b SIP/2.0\nCall-ID: [call_id]\nCSeq: 1 OPTIONS\n" + headers +
+           "\n]]></send>\n" + middle + "\n<recv response=\"200\"/>\n</scenario>\n";
 }
 
 }  // namespace gsp::test

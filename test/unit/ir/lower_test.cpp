@@ -30,7 +30,9 @@ TEST(Lower, WindowIsForwardToTheFirstMandatoryThenBackOverOptionals) {
 }
 
 TEST(Lower, ResponsesMayNameTheMethodsOfAllRequestsAbove) {
-    auto c = compile(client("<recv response=\"100\" optional=\"true\"/><recv response=\"202\"/><send><![CDATA[\nXFOO sip:a SIP/2.0\n]]></send>"));
+    auto c =
+        compile(client("<recv response=\"100\" optional=\"true\"/><recv response=\"202\"/><send><![CDATA[\nXFOO sip:a "
+                       "SIP/2.0\n]]></send>"));
     ASSERT_TRUE(c.program);
     EXPECT_EQ(c.program->steps[1].cseq_methods, (std::vector<uint32_t>{6}));
     EXPECT_EQ(c.program->steps[4].cseq_methods, (std::vector<uint32_t>{6, GSP_METHOD_FIRST_OWN}));
@@ -39,7 +41,8 @@ TEST(Lower, ResponsesMayNameTheMethodsOfAllRequestsAbove) {
 
 TEST(Lower, LateAnswersMakeTheAckGoOutAgain) {
     auto c = compile(
-        "<scenario><send><![CDATA[\nINVITE sip:a SIP/2.0\n]]></send><recv response=\"200\"/><send><![CDATA[\nACK sip:a SIP/2.0\n]]></send>"
+        "<scenario><send><![CDATA[\nINVITE sip:a SIP/2.0\n]]></send><recv response=\"200\"/><send><![CDATA[\nACK sip:a "
+        "SIP/2.0\n]]></send>"
         "<recv request=\"INFO\" optional=\"global\"/><recv request=\"BYE\"/></scenario>");
     ASSERT_TRUE(c.program);
     ASSERT_EQ(c.program->late.size(), 2u);
@@ -51,7 +54,10 @@ TEST(Lower, LateAnswersMakeTheAckGoOutAgain) {
 
 TEST(Lower, RunBoundKeywordsMergeWithTheTextAroundThem) {
     std::string ir = printed(client("", "To: <sip:[service]@[remote_ip]:[remote_port+1]>\n"));
-    EXPECT_NE(ir.find("\\r\\nCSeq: 1 OPTIONS\\r\\nTo: <sip:\" [service] \"@\" [remote_ip] \":\" [remote_port+1] \">\\r\\n\\r\\n\""), std::string::npos) << ir;
+    EXPECT_NE(ir.find("\\r\\nCSeq: 1 OPTIONS\\r\\nTo: <sip:\" [service] \"@\" [remote_ip] \":\" [remote_port+1] "
+                      "\">\\r\\n\\r\\n\""),
+              std::string::npos)
+        << ir;
 }
 
 TEST(Lower, TextBehindAValueLosesBlanksOnAnEmptyLine) {
@@ -65,13 +71,17 @@ TEST(Lower, LenSearchesFromItselfUnlessABlankLineMayStandBefore) {
 }
 
 TEST(Lower, KeepsOnlyHeadersThatCanStillBeRead) {
-    std::string server = "<scenario><recv request=\"OPTIONS\"/><send><![CDATA[\nSIP/2.0 200 OK\n[last_v:]\n[last_X-Own:]\n[last_call-id:]\n]]></send></scenario>";
+    std::string server =
+        "<scenario><recv request=\"OPTIONS\"/><send><![CDATA[\nSIP/2.0 200 "
+        "OK\n[last_v:]\n[last_X-Own:]\n[last_call-id:]\n]]></send></scenario>";
     EXPECT_NE(printed(server).find("\nkeep Via Call-ID X-Own\n"), std::string::npos);
     EXPECT_NE(printed(client("")).find("\nkeep Via From To CSeq\n"), std::string::npos);
 }
 
 TEST(Lower, NextWithTestAndChanceFallsThrough) {
-    std::string ir = printed(client("<nop next=\"end\" test=\"v\" chance=\"0.5\"><action><assign assign_to=\"v\" value=\"1\"/></action></nop><pause/><label id=\"end\"/>"));
+    std::string ir =
+        printed(client("<nop next=\"end\" test=\"v\" chance=\"0.5\"><action><assign assign_to=\"v\" "
+                       "value=\"1\"/></action></nop><pause/><label id=\"end\"/>"));
     EXPECT_NE(ir.find("is_set $v"), std::string::npos) << ir;
     EXPECT_NE(ir.find("chance 0.5"), std::string::npos) << ir;
     EXPECT_NE(ir.find("enter 3"), std::string::npos) << ir;
@@ -84,19 +94,24 @@ TEST(Lower, ALabelBehindTheLastStepIsTheEnd) {
 }
 
 TEST(Lower, OptionalReceptionWithAFalseTestStays) {
-    std::string ir = printed(client("<recv response=\"180\" optional=\"true\" next=\"l\" test=\"v\"><action><ereg regexp=\"x\" assign_to=\"v\"/></action></recv><label id=\"l\"/>"));
+    std::string ir =
+        printed(client("<recv response=\"180\" optional=\"true\" next=\"l\" test=\"v\"><action><ereg regexp=\"x\" "
+                       "assign_to=\"v\"/></action></recv><label id=\"l\"/>"));
     EXPECT_NE(ir.find("    stay\n"), std::string::npos) << ir;
 }
 
 TEST(Fold, ArithmeticOnKnownNumbersBecomesAStore) {
-    std::string ir = printed(client("<nop next=\"l\" test=\"v\"><action><assign assign_to=\"v\" value=\"1\"/><add assign_to=\"v\" value=\"41\"/><multiply assign_to=\"v\" value=\"2\"/></action></nop><label id=\"l\"/>"));
+    std::string ir =
+        printed(client("<nop next=\"l\" test=\"v\"><action><assign assign_to=\"v\" value=\"1\"/><add assign_to=\"v\" "
+                       "value=\"41\"/><multiply assign_to=\"v\" value=\"2\"/></action></nop><label id=\"l\"/>"));
     EXPECT_NE(ir.find("= const_num 84\n    store_num $v"), std::string::npos) << ir;
     EXPECT_EQ(ir.find("= mul"), std::string::npos) << ir;
 }
 
 TEST(Fold, DecidedChecksLeaveNoBranch) {
-    std::string ir = printed(client(
-        "<nop><action><assign assign_to=\"v\" value=\"3\"/><test assign_to=\"b\" variable=\"v\" compare=\"greater_than\" value=\"2\" check_it=\"true\"/></action></nop><Reference variables=\"b\"/>"));
+    std::string ir = printed(
+        client("<nop><action><assign assign_to=\"v\" value=\"3\"/><test assign_to=\"b\" variable=\"v\" "
+               "compare=\"greater_than\" value=\"2\" check_it=\"true\"/></action></nop><Reference variables=\"b\"/>"));
     EXPECT_EQ(ir.find("fail TEST_NO_MATCH"), std::string::npos) << ir;
 }
 
@@ -107,7 +122,9 @@ TEST(Fold, TheMessageThatEndsTheCallIsNotKept) {
 }
 
 TEST(Fold, DivisionByZeroAtRunTimeKeepsItsWarning) {
-    std::string ir = printed(client("<nop><action><assign assign_to=\"z\" value=\"0\"/><assign assign_to=\"v\" value=\"3\"/><divide assign_to=\"v\" variable=\"z\"/></action></nop>"));
+    std::string ir =
+        printed(client("<nop><action><assign assign_to=\"z\" value=\"0\"/><assign assign_to=\"v\" value=\"3\"/><divide "
+                       "assign_to=\"v\" variable=\"z\"/></action></nop>"));
     EXPECT_NE(ir.find("= div"), std::string::npos) << ir;
 }
 
@@ -122,43 +139,74 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\" next=\"b\"/></scenario>", {"2:25 undefined-label"}},
         {"<scenario>\n</scenario>", {"1:1 no-steps"}},
         {"<scenario>\n<pause/></scenario>", {"1:1 no-mode"}},
-        {"<scenario>\n<recv request=\"A\" optional=\"true\"/>\n<pause/></scenario>", {"2:2 optional-without-mandatory"}},
+        {"<scenario>\n<recv request=\"A\" optional=\"true\"/>\n<pause/></scenario>",
+         {"2:2 optional-without-mandatory"}},
         {"<scenario>\n<recv request=\"A\"/>\n<timewait/><pause/></scenario>", {"3:2 after-timewait"}},
-        {"<scenario>\n<recv request=\"A\"/><label id=\"x\"/>\n<timewait next=\"x\"/></scenario>", {"3:11 timewait-next"}},
+        {"<scenario>\n<recv request=\"A\"/><label id=\"x\"/>\n<timewait next=\"x\"/></scenario>",
+         {"3:11 timewait-next"}},
         {"<scenario>\n<recv request=\"A\" advance_state=\"false\"/></scenario>", {"2:19 advance-state-mandatory"}},
         {"<scenario>\n<recv/></scenario>", {"2:2 recv-nothing"}},
         {"<scenario>\n<recv request=\"A\" response=\"200\"/></scenario>", {"2:19 recv-both"}},
         {"<scenario>\n<recv response=\"20\"/></scenario>", {"2:17 bad-response-code"}},
-        {"<scenario>\n<recv request=\"A\" next=\"l\" chance=\"1.5\"/><label id=\"l\"/></scenario>", {"2:36 chance-range"}},
+        {"<scenario>\n<recv request=\"A\" next=\"l\" chance=\"1.5\"/><label id=\"l\"/></scenario>",
+         {"2:36 chance-range"}},
         {"<scenario>\n<recv request=\"A\" chance=\"0.5\"/></scenario>", {"2:19 ignored-without-next"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/></action></recv></scenario>", {"2:55 variable-used-once"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/></action></recv></scenario>",
+         {"2:55 variable-used-once"}},
         {"<scenario>\n<recv request=\"A\"/>\n<Reference variables=\"nope\"/></scenario>", {"3:23 unknown-variable"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><log message=\"[$v][$v]\"/></action></nop></scenario>", {"2:47 never-set-variable"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><log message=\"[$v][$v]\"/></action></nop></scenario>",
+         {"2:47 never-set-variable"}},
         {"<scenario>\n<recv request=\"A\" repeat_rtd=\"true\"/></scenario>", {"2:19 repeat-rtd-alone"}},
         {"<scenario>\n<recv request=\"A\" start_rtd=\"t\"/></scenario>", {"2:2 timer-never-stopped"}},
-        {"<scenario>\n<recv request=\"A\" next=\"l\"/>\n<pause/>\n<label id=\"l\"/></scenario>", {"3:2 unreachable-step"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"(x\" assign_to=\"_\"/></action></recv></scenario>", {"2:41 bad-regex"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"\\d+\" assign_to=\"_\"/></action></recv></scenario>", {"2:41 dubious-regex"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"(x)\" assign_to=\"_,_,_\"/></action></recv></scenario>", {"2:57 regex-group-count"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" search_in=\"hdr\" assign_to=\"_\"/></action></recv></scenario>", {"2:28 missing-for-search"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><ereg regexp=\"x\" assign_to=\"_\"/></action></nop></scenario>", {"2:34 no-message-here"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"_\" value=\"1\" variable=\"_\"/></action></nop></scenario>", {"2:65 both-operands"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"_\"/></action></nop></scenario>", {"2:34 no-operand"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><divide assign_to=\"_\" value=\"0\"/></action></nop></scenario>", {"2:62 divide-by-zero"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><gettimeofday assign_to=\"_\"/></action></nop></scenario>", {"2:58 two-names"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><jump value=\"7\"/></action></nop></scenario>", {"2:46 jump-out-of-range"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><jump value=\"1\"/></action></nop></scenario>", {"2:46 jump-to-itself"}},
-        {"<scenario>\n<recv request=\"A\"><action><jump value=\"1\"/></action></recv><pause/></scenario>", {"2:33 jump-in-recv"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><exec int_cmd=\"halt\"/></action></nop></scenario>", {"2:48 unknown-int-cmd"}},
+        {"<scenario>\n<recv request=\"A\" next=\"l\"/>\n<pause/>\n<label id=\"l\"/></scenario>",
+         {"3:2 unreachable-step"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"(x\" assign_to=\"_\"/></action></recv></scenario>",
+         {"2:41 bad-regex"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"\\d+\" assign_to=\"_\"/></action></recv></scenario>",
+         {"2:41 dubious-regex"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"(x)\" "
+         "assign_to=\"_,_,_\"/></action></recv></scenario>",
+         {"2:57 regex-group-count"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" search_in=\"hdr\" "
+         "assign_to=\"_\"/></action></recv></scenario>",
+         {"2:28 missing-for-search"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><ereg regexp=\"x\" assign_to=\"_\"/></action></nop></scenario>",
+         {"2:34 no-message-here"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"_\" value=\"1\" "
+         "variable=\"_\"/></action></nop></scenario>",
+         {"2:65 both-operands"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"_\"/></action></nop></scenario>",
+         {"2:34 no-operand"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><divide assign_to=\"_\" "
+         "value=\"0\"/></action></nop></scenario>",
+         {"2:62 divide-by-zero"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><gettimeofday assign_to=\"_\"/></action></nop></scenario>",
+         {"2:58 two-names"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><jump value=\"7\"/></action></nop></scenario>",
+         {"2:46 jump-out-of-range"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><jump value=\"1\"/></action></nop></scenario>",
+         {"2:46 jump-to-itself"}},
+        {"<scenario>\n<recv request=\"A\"><action><jump value=\"1\"/></action></recv><pause/></scenario>",
+         {"2:33 jump-in-recv"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><exec int_cmd=\"halt\"/></action></nop></scenario>",
+         {"2:48 unknown-int-cmd"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><exec/></action></nop></scenario>", {"2:34 exec-nothing"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><exec command=\"true\"/></action></nop></scenario>", {"2:39 not-yet-supported"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><exec command=\"true\"/></action></nop></scenario>",
+         {"2:39 not-yet-supported"}},
         {"<scenario>\n<recv request=\"A\" regexp_match=\"true\"/></scenario>", {"2:19 not-yet-supported"}},
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>", {"2:88 text-as-number"}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" value=\"1\"/></action></nop></scenario>", {"2:52 bad-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" "
+         "variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>",
+         {"2:88 text-as-number"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><assign assign_to=\"a$b\" "
+         "value=\"1\"/></action></nop></scenario>",
+         {"2:52 bad-variable-name"}},
         {"<scenario>\n<recv request=\"A\"/><Global variables=\"a$b\"/></scenario>", {"2:39 bad-variable-name"}},
-        {"<scenario>\n<recv request=\"A\"/><Global variables=\"a, b\"/><Reference variables=\"a, b\"/></scenario>", {"2:41 blank-in-variable-name"}},
-        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" check_it=\"true\" check_it_inverse=\"true\" assign_to=\"_\"/></action></recv></scenario>", {"2:60 both-checks"}},
+        {"<scenario>\n<recv request=\"A\"/><Global variables=\"a, b\"/><Reference variables=\"a, b\"/></scenario>",
+         {"2:41 blank-in-variable-name"}},
+        {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" check_it=\"true\" check_it_inverse=\"true\" "
+         "assign_to=\"_\"/></action></recv></scenario>",
+         {"2:60 both-checks"}},
     };
     for (const Case& c : cases) EXPECT_EQ(compile(c.xml).diagnostics(), c.diagnostics) << c.xml;
 }
@@ -166,7 +214,8 @@ TEST(Check, EachMistakeAtItsPlace) {
 TEST(Check, TooManyOwnMethods) {
     std::string xml = "<scenario>";
     for (int i = 0; i <= 1000; ++i) xml += "<recv request=\"M" + std::to_string(i) + "\"/>";
-    EXPECT_EQ(compile(xml + "</scenario>").diagnostics(), (Lines{"1:" + std::to_string(xml.rfind("recv") + 1) + " too-many-methods"}));
+    EXPECT_EQ(compile(xml + "</scenario>").diagnostics(),
+              (Lines{"1:" + std::to_string(xml.rfind("recv") + 1) + " too-many-methods"}));
 }
 
 }  // namespace

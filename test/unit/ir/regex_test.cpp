@@ -12,10 +12,25 @@ struct Case {
 
 TEST(Regex, TranslatesWhatPosixAndPcre2WriteDifferently) {
     const Case cases[] = {
-        {"abc", "abc"},        {"a.b*", "a.b*"},   {"[0-9]{1,3}", "[0-9]{1,3}"}, {"a{,3}", "a{0,3}"},   {"[[:digit:]]+", "[[:digit:]]+"},
-        {"\\w\\s", "\\w\\s"},  {"\\.", "\\."},     {"\\d", "d"},                 {"[\\d]", "[\\\\d]"},  {"[]a]", "[\\]a]"},
-        {"[^]a]", "[^\\]a]"},  {"[[]", "[\\[]"},   {"a)", "a\\)"},               {"(a)b", "(a)b"},      {"\\<a\\>", "\\b(?=\\w)a\\b(?<=\\w)"},
-        {"\\`a\\'", "\\Aa\\z"}, {"a#b", "a\\#b"},  {"^a$", "^a$"},               {"m=audio ([0-9]{1,5}) RTP/AVP", "m=audio ([0-9]{1,5}) RTP/AVP"},
+        {"abc", "abc"},
+        {"a.b*", "a.b*"},
+        {"[0-9]{1,3}", "[0-9]{1,3}"},
+        {"a{,3}", "a{0,3}"},
+        {"[[:digit:]]+", "[[:digit:]]+"},
+        {"\\w\\s", "\\w\\s"},
+        {"\\.", "\\."},
+        {"\\d", "d"},
+        {"[\\d]", "[\\\\d]"},
+        {"[]a]", "[\\]a]"},
+        {"[^]a]", "[^\\]a]"},
+        {"[[]", "[\\[]"},
+        {"a)", "a\\)"},
+        {"(a)b", "(a)b"},
+        {"\\<a\\>", "\\b(?=\\w)a\\b(?<=\\w)"},
+        {"\\`a\\'", "\\Aa\\z"},
+        {"a#b", "a\\#b"},
+        {"^a$", "^a$"},
+        {"m=audio ([0-9]{1,5}) RTP/AVP", "m=audio ([0-9]{1,5}) RTP/AVP"},
     };
     for (const Case& c : cases) {
         TranslatedRegex t = translate_regex(c.posix, false);
@@ -35,7 +50,8 @@ TEST(Regex, LeavesWhatCouldDifferToTheCLibrary) {
 }
 
 TEST(Regex, RefusesWhatTheCLibraryRefuses) {
-    for (const char* p : {"(", "[a", "*a", "a{2", "a{3,2}", "\\", "[[:nope:]]"}) EXPECT_NE(translate_regex(p, false).error, "") << p;
+    for (const char* p : {"(", "[a", "*a", "a{2", "a{3,2}", "\\", "[[:nope:]]"})
+        EXPECT_NE(translate_regex(p, false).error, "") << p;
 }
 
 TEST(Regex, CountsGroups) {

@@ -66,7 +66,9 @@ TEST(KeptMessage, KeepsOnlyWhatIsAskedFor) {
     program.kept_names = names;
     program.n_kept_names = 1;
     sip::Message message;
-    ASSERT_EQ(sip::parse("SIP/2.0 200 OK\r\nVia: a\r\nt: <sip:x>\r\nx-one: 1\r\nX-One: 2\r\nX-Two: 3\r\nCall-ID: i\r\nCSeq: 9 BYE\r\n\r\n", message),
+    ASSERT_EQ(sip::parse("SIP/2.0 200 OK\r\nVia: a\r\nt: <sip:x>\r\nx-one: 1\r\nX-One: 2\r\nX-Two: 3\r\nCall-ID: "
+                         "i\r\nCSeq: 9 BYE\r\n\r\n",
+                         message),
               sip::ParseStatus::Ok);
     StringPool pool;
     PoolText block;
@@ -121,7 +123,8 @@ TEST(Writer, StopsForGoodWhenSomethingDoesNotFit) {
     writer << "ab" << int64_t{-12} << uint32_t{7};
     ASSERT_EQ(writer.end(), buffer.data() + 6);
     EXPECT_EQ(std::string_view(buffer.data(), 6), "ab-127");
-    writer << "long" << "x";
+    writer << "long"
+           << "x";
     EXPECT_EQ(writer.end(), nullptr);
 }
 

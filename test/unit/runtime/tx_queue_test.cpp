@@ -17,7 +17,8 @@ public:
     int fd() const override { return -1; }
     SendResult send(std::span<TxPacket> batch) override {
         SendResult result;
-        for (; result.sent < batch.size() && room > 0; ++result.sent, --room) taken.emplace_back(batch[result.sent].data, batch[result.sent].len);
+        for (; result.sent < batch.size() && room > 0; ++result.sent, --room)
+            taken.emplace_back(batch[result.sent].data, batch[result.sent].len);
         return result;
     }
     uint32_t room = 0;
