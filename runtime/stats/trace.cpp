@@ -98,6 +98,9 @@ void Trace::log(std::string_view text) {
 void Trace::warning(uint64_t now_ns, std::string_view text) {
     ++warnings_;
     last_warning_ = text;
+    // What it quotes came from outside and goes to a terminal.
+    for (char& c : last_warning_)
+        if ((c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 0x7f) c = '.';
     if (impl_->error_name.empty()) return;
     LogFile& file = impl_->errors;
     if (!file.is_open()) {

@@ -86,6 +86,13 @@ TEST_F(TraceTest, WhatIsOffWritesNothingButCountsWarnings) {
     EXPECT_EQ((*trace)->error_file(), "");
 }
 
+TEST_F(TraceTest, WarningsShowNoControlCharacters) {
+    auto trace = Trace::open(config_, 0);
+    ASSERT_TRUE(trace);
+    (*trace)->warning(0, std::string_view("a\x1b[2Jb\0c\x7f\td \xc3\xa9", 14));
+    EXPECT_EQ((*trace)->last_warning(), "a.[2Jb.c.\td \xc3\xa9");
+}
+
 TEST_F(TraceTest, LogsAreLines) {
     config_.trace.logs = true;
     auto trace = Trace::open(config_, kEpoch);
