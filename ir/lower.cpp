@@ -212,7 +212,7 @@ void Lowering::number_steps() {
     p_.steps.resize(steps);
 }
 
-void Lowering::lower_settings(const ast::Element& e, uint32_t) {
+void Lowering::lower_settings(const ast::Element& e) {
     std::string_view name = e.spec->name;
     if (name == "ResponseTimeRepartition" || name == "CallLengthRepartition") {
         const ast::Attr* value = e.find("value");
@@ -306,17 +306,17 @@ Program Lowering::run() {
     number_steps();
     // Declarations apply to the whole scenario wherever they stand, but not Reference, which looks for names.
     for (const ast::Element& e : in_.children)
-        if (std::string_view name = e.spec->name; name == "Global" || name == "User") lower_settings(e, 0);
+        if (std::string_view name = e.spec->name; name == "Global" || name == "User") lower_settings(e);
     uint32_t step = 0;
     for (const ast::Element& e : in_.children) {
         if (is_step(e))
             lower_step(e, step++);
         else if (std::string_view name = e.spec->name;
                  e.spec->kind == ElementKind::Setting && name.ends_with("Repartition"))
-            lower_settings(e, step);
+            lower_settings(e);
     }
     for (const ast::Element& e : in_.children)
-        if (std::string_view(e.spec->name) == "Reference") lower_settings(e, step);
+        if (std::string_view(e.spec->name) == "Reference") lower_settings(e);
     set_modes();
     build_windows();
     build_late();

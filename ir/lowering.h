@@ -23,7 +23,7 @@ public:
 private:
     // lower.cpp: numbering, settings, modes, tables over all steps
     void number_steps();
-    void lower_settings(const ast::Element&, uint32_t steps_before);
+    void lower_settings(const ast::Element&);
     void declare(const ast::Attr& list, VarScope);
     void set_modes();
     void build_windows();
