@@ -6,7 +6,7 @@
 namespace gsp::codegen {
 namespace {
 
-constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait"};
+constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd", "end"};
 
 std::string step_name(const char* what, uint32_t index, const ir::Step& s) {
     return std::string(what) + "." + std::to_string(index) + "." + kStepNames[s.kind] +
@@ -89,6 +89,10 @@ void ModuleBuilder::declare_functions() {
 void ModuleBuilder::emit_step(uint32_t index) {
     const ir::Step& s = p_.steps[index];
     FunctionBuilder f(*this, steps_[index], index);
+    if (s.kind == GSP_STEP_END) {
+        builder_.CreateRet(builder_.getInt32(GSP_NEXT(GSP_FINISH, GSP_OK)));
+        return;
+    }
     llvm::BasicBlock *match = f.new_block("match"), *enter = f.block(s.enter);
     if (debug_)
         builder_.SetCurrentDebugLocation(llvm::DILocation::get(context_, p_.file->line_column(s.range.begin).line, 0,

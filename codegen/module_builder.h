@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,9 @@ private:
     llvm::Constant* text(std::string_view);   // gsp_text
     llvm::Constant* bytes(std::string_view);  // pointer to NUL-terminated bytes, or null for an empty text
     llvm::Constant* table(const char* name, const std::vector<llvm::Constant*>& rows);  // pointer to an array, or null
+    llvm::Constant* words(std::span<const uint32_t> list) {
+        return llvm::ConstantDataArray::get(context_, llvm::ArrayRef<uint32_t>(list.data(), list.size()));
+    }
     llvm::Constant* numbers(const char* name, const std::vector<uint32_t>&);
     llvm::Constant* u32(uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); }
     llvm::Constant* u64(uint64_t v) { return builder_.getInt64(v); }
@@ -110,6 +114,7 @@ private:
     llvm::Value* call_runtime(std::string_view name,
                               std::initializer_list<llvm::Value*> more);  // (worker, call, more…)
     llvm::Value* condition(uint32_t value);
+    void wait_milliseconds(llvm::Value*);  // how long the next wait lasts
     llvm::Value* u32(uint32_t v) { return ir.getInt32(v); }
     llvm::Type* type(const Field&);
 

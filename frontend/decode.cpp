@@ -126,7 +126,7 @@ MappedText decode_attribute(const SourceFile& file, SourceRange value, bool twic
     return twice ? with_entities(text) : text;
 }
 
-MappedText normalise_message(const SourceFile& file, SourceRange cdata) {
+MappedText normalise_message(const SourceFile& file, SourceRange cdata, bool sip) {
     const MappedText in = with_plain_line_ends(file, cdata);
     MappedText out{{}, {}, in.end};
     const size_t begin = in.bytes.find_first_not_of(kBlanks);
@@ -146,7 +146,7 @@ MappedText normalise_message(const SourceFile& file, SourceRange cdata) {
     if (out.bytes.find("\n\n") == out.bytes.npos) {
         push(out, '\n', out.end);
         push(out, '\n', out.end);
-    } else if (newline_stripped) {
+    } else if (newline_stripped && sip) {
         push(out, '\n', out.end);
     }
     return out;

@@ -31,8 +31,8 @@ size_t utf8_length(std::string_view s);
 // name lists).
 MappedText decode_attribute(const SourceFile&, SourceRange value, bool twice);
 
-// The CDATA of a send as it goes to the keyword reader: no indentation, no surrounding blank lines, a blank line after
-// the headers if there was none.
-MappedText normalise_message(const SourceFile&, SourceRange cdata);
+// A message as it goes to the keyword reader: no indentation, no surrounding blank lines, a blank line after the headers
+// if there was none; in a SIP message (of a send) a line end after the body, if there was one.
+MappedText normalise_message(const SourceFile&, SourceRange cdata, bool sip);
 
 }  // namespace gsp

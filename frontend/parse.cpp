@@ -2,6 +2,7 @@
 // See parse.h: the element tree checked against the schema, values parsed by their kind.
 #include "frontend/parse.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
@@ -16,22 +17,17 @@ namespace gsp {
 
 namespace {
 
-constexpr std::string_view kMessageElement = "send";  // the one element whose CDATA is a message
+// Elements whose CDATA is a message.
+struct MessageElement {
+    std::string_view name;
+    bool sip;  // it begins with a request or status line
+};
+constexpr MessageElement kMessageElements[] = {{"send", true}, {"sendCmd", false}, {"DefaultMessage", false}};
 
 std::vector<std::string_view> names(std::span<const ElementSpec> specs) {
     std::vector<std::string_view> out;
     for (const ElementSpec& spec : specs)
         if (spec.kind != ElementKind::Root) out.push_back(spec.name);
-    return out;
-}
-
-std::vector<std::string_view> split_words(std::string_view words) {
-    std::vector<std::string_view> out;
-    while (!words.empty()) {
-        const size_t end = std::min(words.find(' '), words.size());
-        out.push_back(words.substr(0, end));
-        words.remove_prefix(std::min(end + 1, words.size()));
-    }
     return out;
 }
 
@@ -78,10 +74,12 @@ private:
     void attributes(const XmlElement&, ast::Element&);
     void value(ast::Attr&, const ElementSpec& owner);
     void unknown_attribute(const ast::Attr&, const ElementSpec& owner);
+    bool names_variable(ast::Attr&) const;
     void word(const ast::Attr&);
     void content(const XmlElement&, ast::Element&);
+    void block(const XmlElement&, ast::Element&);
     void actions(const XmlElement&, ast::Element&);
-    void message(const XmlElement&, ast::Element&);
+    void message(const XmlElement&, ast::Element&, bool sip);
     void start_line(const ast::Text&);
 
     const SourceFile& file_;
@@ -119,10 +117,6 @@ std::optional<ast::Element> Parser::element(const XmlElement& xml, const Element
         suggest(handle, file_.text(xml.name), names(known), xml.name, "<", ">");
         return std::nullopt;
     }
-    if (spec->later) {
-        diag_.emit(D::NotYetSupported, xml.name, {"<" + text(xml.name) + ">"});
-        return std::nullopt;
-    }
     ast::Element out;
     out.spec = spec;
     out.range = xml.range;
@@ -150,10 +144,6 @@ void Parser::attributes(const XmlElement& xml, ast::Element& out) {
 }
 
 void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
-    if (attr.spec && attr.spec->kind == AttrKind::Later) {
-        diag_.emit(D::NotYetSupported, attr.name_range, {attr.name});
-        return;
-    }
     const AttrKind kind = attr.spec ? attr.spec->kind : AttrKind::Raw;
     const bool twice = kind == AttrKind::Text || kind == AttrKind::Regex || owner.kind == ElementKind::Setting;
     const MappedText decoded = decode_attribute(file_, attr.value_range, twice);
@@ -164,8 +154,13 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
         attr.number = parse_integer(attr.value);
         if (!attr.number) diag_.emit(D::BadInteger, attr.value_range, args);
         break;
-    case AttrKind::Num:
     case AttrKind::Duration:
+    case AttrKind::Millis:
+        if (names_variable(attr)) break;
+        attr.number = kind == AttrKind::Millis ? parse_integer(attr.value) : parse_number(attr.value);
+        if (!attr.number) diag_.emit(D::BadDuration, attr.value_range, args);
+        break;
+    case AttrKind::Num:
         attr.number = parse_number(attr.value);
         if (!attr.number) diag_.emit(D::BadNumber, attr.value_range, args);
         break;
@@ -179,6 +174,14 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
     }
     if (attr.number && attr.value.empty()) diag_.emit(D::EmptyNumber, attr.value_range, args);
     if (!attr.spec) unknown_attribute(attr, owner);
+}
+
+// Ours: a duration may be `[$variable]`.
+bool Parser::names_variable(ast::Attr& attr) const {
+    const std::string& s = attr.value;
+    if (!s.starts_with("[$") || !s.ends_with("]") || s.size() < 4) return false;
+    attr.variable = s.substr(2, s.size() - 3);
+    return true;
 }
 
 void Parser::unknown_attribute(const ast::Attr& attr, const ElementSpec& owner) {
@@ -202,14 +205,31 @@ void Parser::word(const ast::Attr& attr) {
 void Parser::content(const XmlElement& xml, ast::Element& out) {
     if (out.spec->kind == ElementKind::Step) {
         actions(xml, out);
+    } else if (out.spec->kind == ElementKind::Block) {
+        block(xml, out);
     } else {
         for (const XmlElement& child : xml.children)
             diag_.emit(D::MisplacedElement, child.name, {text(child.name), out.spec->name});
     }
-    if (out.spec->name == kMessageElement) {
-        message(xml, out);
+    const auto* kind = std::find_if(std::begin(kMessageElements), std::end(kMessageElements),
+                                    [&](const MessageElement& m) { return m.name == out.spec->name; });
+    if (kind != std::end(kMessageElements)) {
+        message(xml, out, kind->sip);
     } else if (xml.cdata) {
         diag_.emit(D::StrayText, *xml.cdata);
+    }
+}
+
+// SIPp: <init> holds only steps that do not wait, and labels.
+void Parser::block(const XmlElement& xml, ast::Element& out) {
+    for (const XmlElement& child : xml.children) {
+        const ElementSpec* spec = find_element(file_.text(child.name));
+        const bool fits = spec && (spec->kind == ElementKind::Mark || std::string_view(spec->name) == "nop");
+        if (spec && !fits) {
+            diag_.emit(D::NotInInit, child.name, {text(child.name)});
+            continue;
+        }
+        if (auto e = element(child, spec, element_specs(), D::UnknownElement)) out.children.push_back(std::move(*e));
     }
 }
 
@@ -227,19 +247,19 @@ void Parser::actions(const XmlElement& xml, ast::Element& out) {
     }
 }
 
-void Parser::message(const XmlElement& xml, ast::Element& out) {
+void Parser::message(const XmlElement& xml, ast::Element& out, bool sip) {
     if (!xml.cdata) {
         diag_.emit(D::MissingMessage, xml.name, {text(xml.name)});
         return;
     }
-    const MappedText normalised = normalise_message(file_, *xml.cdata);
+    const MappedText normalised = normalise_message(file_, *xml.cdata, sip);
     if (normalised.bytes.find_first_not_of('\n') == std::string::npos) {
         diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
         return;
     }
     const int errors = diag_.errors();
     out.message = parse_text(normalised, diag_, options_.user_keys);
-    if (diag_.errors() == errors) start_line(*out.message);
+    if (sip && diag_.errors() == errors) start_line(*out.message);
 }
 
 // What SIPp asks of the text before the first keyword of a message. A -key keyword counts as text, which is not known

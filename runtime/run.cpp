@@ -24,10 +24,11 @@ int fail(const Error& error, int code) {
 }  // namespace
 
 int run(const gsp_program& program, const RunConfig& config) {
-    if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
+    if ((program.flags & GSP_PROGRAM_CREATES_CALLS) && config.net.remote_host.empty()) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
     SystemClock clock;
     Result<Network> network = open_network(config.net, clock);
     if (!network) return fail(network.error(), kFatal);

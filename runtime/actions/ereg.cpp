@@ -61,6 +61,7 @@ Subject subject_of(Engine& e, Call& call, const gsp_event* event, const gsp_ereg
     }
     // Actions of a send see the message that was just sent, those of a recv the received one.
     std::string_view message = e.sent_text;
+    if (event && event->kind == GSP_EV_COMMAND) message = e.command;
     if (event && event->kind == GSP_EV_MESSAGE && !message.data()) message = e.message.text();
     if (ereg.where == GSP_IN_HDR) return header_text(message, ereg);
     if (ereg.where == GSP_IN_BODY) return body_text(message);
