@@ -260,7 +260,11 @@ bool TextParser::read_arg(ast::Part& part, size_t& i, size_t end) {
     arg.value = value.bytes;
     arg.range = in_.range(begin, i);
     const AttrSpec* column = part.keyword->find_arg(key);
-    if (column && column->kind == AttrKind::Text) arg.text = parse_text(value, diag_, user_keys_).parts;
+    if (!column || column->kind != AttrKind::Text) return true;
+    if (s_.substr(begin + key.size() + 1).starts_with("0x"))  // bytes, whatever they are
+        arg.text.emplace_back().text = arg.value;
+    else
+        arg.text = parse_text(value, diag_, user_keys_).parts;
     return true;
 }
 

@@ -77,11 +77,12 @@ void Lowering::lower_keyword(const ast::Part& part, Segment& s, uint32_t step) {
         if (spec.kind == AttrKind::Csv) slot = injection_file(given ? given->value : "", part.range);
         if (!given) continue;
         if (spec.kind == AttrKind::Var) slot = variable(given->value, given->range, Use::ReadNumber);
-        if (spec.kind == AttrKind::Text) slot = lower_text({given->text, given->range}, step);
+        if (spec.kind == AttrKind::Text) slot = lower_text({given->text, given->range}, step, LineEnds::Kept);
     }
 }
 
-uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
+uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step, LineEnds line_ends) {
+    const auto literal = [&](const std::string& text) { return line_ends == LineEnds::Crlf ? with_crlf(text) : text; };
     Text text;
     text.step = step;
     text.range = in.range;
@@ -108,9 +109,9 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
             if (grow)
-                p_.pieces.back().literal += with_crlf(part.text);
+                p_.pieces.back().literal += literal(part.text);
             else
-                p_.pieces.push_back({p_.n_run_texts - 1, with_crlf(part.text), "", 0});
+                p_.pieces.push_back({p_.n_run_texts - 1, literal(part.text), "", 0});
         } else if (part.user_key || part.keyword->bound == Bound::Run) {
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();

@@ -100,7 +100,8 @@ private:
     bool checks(const ast::Element&, bool& inverse);  // check_it or check_it_inverse is on
 
     // lower_text.cpp
-    uint32_t lower_text(const ast::Text&, uint32_t step);
+    enum class LineEnds : uint8_t { Crlf, Kept };  // as on the wire; as they stand: values of keyword arguments
+    uint32_t lower_text(const ast::Text&, uint32_t step, LineEnds = LineEnds::Crlf);
     void lower_keyword(const ast::Part&, Segment&, uint32_t step);
     uint32_t injection_file(std::string_view name, SourceRange);
 

@@ -54,7 +54,11 @@ struct CallConfig {
 };
 
 struct InjectionConfig {
-    std::vector<std::string> files;                             // -inf, in order; the first is the default of [fieldN]
+    struct File {
+        std::string path;
+        bool may_be_default;  // -inf, not -rxinf: the first of them is that of [fieldN]
+    };
+    std::vector<File> files;  // in order
     std::vector<std::pair<std::string, uint32_t>> indexes;      // -infindex: base name, field
 };
 

@@ -90,14 +90,14 @@ Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock
       transport(t),
       trace(log),
       bus(twins),
-      calls(FrameLayout(p, 0).size),
+      calls(FrameLayout(p, c.injection.files.size()).size),
       dead(c.call.deadcall_wait_ns),
       tx(t, stats.counters, now_ns),
       rng(choose_seed(c.seed)),
       hash_seed(rng.next()),
       keeper(p),
       dynamic_id(c.call.dynamic_start),
-      layout_(p, 0),
+      layout_(p, c.injection.files.size()),
       rendered_(new char[GSP_MAX_MESSAGE]) {
     pause_ns = c.call.pause_ns;
     recv_timeout_ns = c.timeout.recv_ns;
@@ -111,6 +111,7 @@ Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock
     transport_name = rt::transport_name(c.net);
     branch_prefix = "z9hG4bK-" + std::to_string(c.pid) + "-";
     local_ip = ip_text(r.local);
+    auth_uri = "sip:" + (c.auth.uri.empty() ? ip_bracketed(r.remote) + ":" + std::to_string(r.remote.port) : c.auth.uri);
     host_port = ip_bracketed(r.local) + ":" + std::to_string(r.local.port);
 }
 
@@ -124,6 +125,7 @@ Result<void> Engine::prepare() {
     auto compiled = Regexes::compile(program);
     if (!compiled) return compiled.error();
     regexes = std::move(*compiled);
+    if (auto opened = open_injection(); !opened) return opened.error();
     global_values.resize(program.n_global_vars);
     globals = global_values.data();
     if (program.flags & GSP_PROGRAM_TDMMAP) {
@@ -137,6 +139,22 @@ Result<void> Engine::prepare() {
         });
         if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
         set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
+    }
+    return {};
+}
+
+Result<void> Engine::open_injection() {
+    for (const auto& file : config.injection.files)
+        if (auto added = injection.add(file.path, file.may_be_default); !added) return added.error();
+    for (const auto& [name, field] : config.injection.indexes)
+        if (auto built = injection.build_index(name, field, hash_seed); !built) return built.error();
+    for (uint32_t i = 0; i < program.n_files; ++i) {
+        const std::string_view name{program.files[i].ptr, program.files[i].len};
+        const uint32_t found = name.empty() ? injection.default_file() : injection.find(name);
+        if (found == InjectionFiles::kNoFile)
+            return Error{"the scenario reads " + (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
+                         ": -inf is needed"};
+        injection_files.push_back(found);
     }
     return {};
 }
@@ -186,6 +204,9 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.user = user;
     call.user_vars = user ? user_values[user - 1].get()
                           : part<gsp_value>(call, layout_.user_vars);
+    if (injection.size())
+        if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
+            fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {

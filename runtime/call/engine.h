@@ -26,6 +26,7 @@
 #include "runtime/call/kept_message.h"
 #include "runtime/call/tx_queue.h"
 #include "runtime/config.h"
+#include "runtime/inject/injection_files.h"
 #include "runtime/keywords/run_text.h"
 #include "runtime/sip/message.h"
 #include "runtime/stats/counters.h"
@@ -124,17 +125,29 @@ struct Engine : gsp_worker {
     MessageKeeper keeper;
     Regexes regexes;
     RunTexts run_texts;
+    InjectionFiles injection;
+    std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
     std::vector<gsp_value> global_values;
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
     std::vector<uint32_t> yielded;                          // indices of calls
     std::vector<uint32_t> freed_users;                      // ids whose call ended, for the pacer
     std::string_view transport_name;                        // [transport]
+    std::string auth_uri;             // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
     uint64_t started = 0;  // calls in and out: [call_number] of the last one
     uint32_t dynamic_id;
     bool refuse_incoming = false;                    // soft quit in server mode
     bool stop_softly = false, stop_at_once = false;  // int_cmd
+
+    // An Authorization header that is still to be put in, at this place; from the arguments of its keyword, or from
+    // field_authentication when they are nullptr.
+    struct PendingAuthentication {
+        char* at;
+        const uint32_t* args;
+    } pending_authentication{};
+    std::string field_authentication;
+
     bool rtp_echo = true;                            // <rtp_echo>
     bool media_noticed = false;                      // that media actions do nothing was said
     std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
@@ -151,6 +164,7 @@ private:
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     Call* find_call(uint64_t hash, std::string_view call_id);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
+    Result<void> open_injection();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text);
     void make_call_id(uint64_t number);
