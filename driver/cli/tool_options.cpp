@@ -2,6 +2,7 @@
 #include "driver/cli/tool_options.h"
 
 #include "driver/cli/option_parser.h"
+#include "driver/cli/scenario_needs.h"
 #include "driver/cli/values.h"
 
 namespace gsp::driver {
@@ -76,7 +77,11 @@ std::vector<OptionSpec> option_table(Tool tool, ToolOptions& o) {
 }  // namespace
 
 std::string parse_tool_options(Tool tool, std::span<const std::string> arguments, ToolOptions& o) {
-    return parse_options(option_table(tool, o), arguments, o.files);
+    std::string error = parse_options(option_table(tool, o), arguments, o.files);
+    if (tool == Tool::Compile || !error.empty()) return error;
+    o.front.lower = lower_options(o.injection, o.twin);
+    o.front.look_for_media = true;
+    return check_twins(o.twin);
 }
 
 std::string tool_options_help(Tool tool) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "driver/compile/front.h"
+#include "runtime/config.h"
 
 namespace gsp::driver {
 
@@ -19,6 +20,10 @@ struct ToolOptions {
     FrontOptions front;
     Format format = Format::Text;
     bool help = false, version = false;
+    // gossipper check only: what the run will be given
+    bool steps = false;
+    rt::InjectionConfig injection;
+    rt::TwinConfig twin;
     // gossipc only
     std::string output;  // empty: from the scenario's name
     std::optional<Emit> emit;

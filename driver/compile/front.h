@@ -9,6 +9,7 @@
 #include "frontend/ast.h"
 #include "frontend/diag.h"
 #include "frontend/source.h"
+#include "ir/lower.h"
 #include "ir/program.h"
 
 namespace gsp::driver {
@@ -24,6 +25,8 @@ std::unique_ptr<SourceFile> read_scenario(const ScenarioSource&, std::string& er
 struct FrontOptions {
     std::vector<std::string> user_keys;  // -key names
     DiagOptions diag;
+    ir::LowerOptions lower;
+    bool look_for_media = false;  // warn of files that <exec> plays and that are not there
 };
 
 struct FrontResult {

@@ -24,7 +24,13 @@ void show(const std::string& diagnostics) {
 std::string options_text(const ProgramOptions& options) {
     std::string text =
         "O" + std::to_string(options.opt_level) + (options.front.diag.warnings_are_errors ? " Werror" : "");
-    for (const std::string& key : options.front.user_keys) text += " key " + std::to_string(key.size()) + ":" + key;
+    text += " twin " + std::to_string(static_cast<int>(options.front.lower.twin));
+    const auto add_names = [&text](const char* what, const std::vector<std::string>& names) {
+        for (const std::string& name : names) text += what + std::to_string(name.size()) + ":" + name;
+    };
+    add_names(" key ", options.front.user_keys);
+    add_names(" peer ", options.front.lower.peers);
+    if (options.front.lower.files) add_names(" inf ", *options.front.lower.files);
     for (const std::string& id : options.front.diag.suppressed) text += " Wno " + id;
     return text;
 }

@@ -63,7 +63,7 @@ void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
         call.flags |= kCallIncoming;
         uint32_t index_of_call = call.index;
         enter(call, 0);  // up to its first recv
-        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == started) deliver(call);
+        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == numbers) deliver(call);
         return;
     }
     if (creates_calls() && message.is_request() && auto_answered(message.method)) {

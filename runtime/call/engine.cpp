@@ -195,7 +195,7 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
 
 Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = started;
+    call.number = ++numbers;
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -223,11 +223,12 @@ Call* Engine::place_call(std::string_view call_id, const Address& peer) {
     const uint32_t frame_index = call.index;
     enter(call, 0);
     Call& same = calls.at(frame_index);
-    return (same.flags & kCallLive) && same.number == started ? &same : nullptr;
+    return (same.flags & kCallLive) && same.number == numbers ? &same : nullptr;
 }
 
 void Engine::start_call(uint32_t user) {
-    make_call_id(++started);
+    ++started;
+    make_call_id(numbers + 1);
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
@@ -243,7 +244,7 @@ void Engine::start_call(uint32_t user) {
 // SIPp: it has a call of its own, which takes number 1.
 void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
-    make_call_id(++started);
+    make_call_id(numbers + 1);
     Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;

@@ -135,7 +135,8 @@ struct Engine : gsp_worker {
     std::string auth_uri;             // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
-    uint64_t started = 0;  // calls in and out: [call_number] of the last one
+    uint64_t started = 0;  // calls in and out
+    uint64_t numbers = 0;  // [call_number] of the last one; <init> has one too
     uint32_t dynamic_id;
     bool refuse_incoming = false;                    // soft quit in server mode
     bool stop_softly = false, stop_at_once = false;  // int_cmd

@@ -15,6 +15,7 @@ ALLOWED = {
     "codegen": ["ir/*", "frontend/source.h", "frontend/diag.h", "runtime/abi/*"],
     "runtime/base": ["runtime/abi/*"],
     "runtime/sip": ["runtime/base/*", "runtime/abi/*"],
+    "runtime/inject": ["runtime/base/*", "runtime/abi/*"],
     "runtime/transport": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime/stats": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime/auth": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
