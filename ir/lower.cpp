@@ -277,22 +277,20 @@ void Lowering::lower_settings(const ast::Element& e) {
         declare(*list, name == "Global" ? VarScope::Global : name == "User" ? VarScope::User : VarScope::Call);
 }
 
-// SIPp: the first send or recv tells who sends first, the first of all four kinds who creates the calls; pauses and nops
-// tell nothing.
+// SIPp: the first message, or command of a twin, tells who begins; pauses and nops do not.
 void Lowering::set_modes() {
-    bool created = false, sending = false;
+    bool begun = false;
     for (uint32_t i = 0; i < p_.n_steps; ++i) {
-        gsp_step_kind kind = p_.steps[i].kind;
-        bool command = kind == GSP_STEP_SEND_CMD || kind == GSP_STEP_RECV_CMD;
-        bool message = kind == GSP_STEP_SEND || kind == GSP_STEP_RECV;
-        bool sends = kind == GSP_STEP_SEND || kind == GSP_STEP_SEND_CMD;
-        if (command && !(p_.flags & GSP_PROGRAM_COMMANDS))
-            p_.flags |= GSP_PROGRAM_COMMANDS | (sends ? uint32_t{GSP_PROGRAM_COMMAND_FIRST} : 0u);
-        if ((command || message) && !std::exchange(created, true) && sends) p_.flags |= GSP_PROGRAM_CREATES_CALLS;
-        if (message && !std::exchange(sending, true) && sends) p_.flags |= GSP_PROGRAM_CLIENT;
+        const gsp_step_kind kind = p_.steps[i].kind;
+        const bool command = kind == GSP_STEP_SEND_CMD || kind == GSP_STEP_RECV_CMD;
+        if (!command && kind != GSP_STEP_SEND && kind != GSP_STEP_RECV) continue;
+        const bool sends = kind == GSP_STEP_SEND || kind == GSP_STEP_SEND_CMD;
+        if (!std::exchange(begun, true) && sends) p_.flags |= GSP_PROGRAM_CLIENT;
+        if (!command || (p_.flags & GSP_PROGRAM_COMMANDS)) continue;
+        p_.flags |= GSP_PROGRAM_COMMANDS;
+        if (sends) p_.flags |= GSP_PROGRAM_COMMAND_FIRST;
     }
-    if (p_.n_steps == 0) diag_.emit(D::NoSteps, in_.range);
-    else if (!sending) diag_.emit(D::NoMode, in_.range);
+    if (!begun) diag_.emit(p_.n_steps == 0 ? D::NoSteps : D::NoMode, in_.range);
 }
 
 void Lowering::build_windows() {
@@ -374,7 +372,7 @@ void Lowering::set_kept_headers() {
                     p_.kept_names.push_back(name);
             }
         }
-    if (p_.flags & GSP_PROGRAM_CREATES_CALLS)  // a call that is aborted sends ACK, CANCEL or BYE made from them
+    if (p_.flags & GSP_PROGRAM_CLIENT)  // a call that is aborted sends ACK, CANCEL or BYE made from them
         for (const char* name : {"Via", "From", "To", "CSeq"}) keep(find_header(name));
 }
 

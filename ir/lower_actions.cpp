@@ -171,8 +171,7 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     if (name == "lookup" || name == "insert" || name == "replace") {
         const ast::Attr* file = e.find("file");  // with a keyword in it, it is known only at run time
         if (file && file->value.find('[') == std::string::npos) injection_file(file->value, file->value_range);
-        p_.flags |= GSP_PROGRAM_FIELDS;
-    }
+        }
     std::vector<uint64_t> args;  // texts and variables may append to p_.args
     for (const AttrSpec& spec : e.spec->attrs) {
         const ast::Attr* a = e.find(spec.name);
@@ -309,10 +308,10 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
 void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
     struct Row {
         const char* attribute;
-        bool media, from_file;
+        bool from_file;
     };
     constexpr Row kRows[] = {
-#define EXEC(attribute, is_media, from_file) {#attribute, is_media != 0, from_file != 0},
+#define EXEC(attribute, from_file) {#attribute, from_file != 0},
 #include "runtime/abi/exec.def"
 #undef EXEC
     };
@@ -321,7 +320,6 @@ void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
         if (row == GSP_EXEC_command + 1 && int_cmd) return lower_int_cmd(*int_cmd, actions);
         const ast::Attr* a = e.find(kRows[row].attribute);
         if (!a || !a->text) continue;
-        if (kRows[row].media) p_.flags |= GSP_PROGRAM_MEDIA;
         if (kRows[row].from_file) note_media_file(*a);
         after_status(e, emit(OpKind::exec, a->value_range, row, lower_text(*a->text, kNone)), actions);
         return;
@@ -407,7 +405,6 @@ void Lowering::lower_pauserestore(const ast::Element& e) {
 }
 
 void Lowering::lower_rtp_echo(const ast::Element& e) {
-    p_.flags |= GSP_PROGRAM_MEDIA;
     if (uint32_t on = number_operand(e, "variable", "value"); on != kNone) emit(OpKind::rtp_echo, e.name_range, on);
 }
 

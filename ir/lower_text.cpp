@@ -43,7 +43,6 @@ bool is_finished_later(const Segment& s) {
 
 // The number of an injection file in Program::files; with what is known of -inf, refused if it is not there.
 uint32_t Lowering::injection_file(std::string_view name, SourceRange range) {
-    p_.flags |= GSP_PROGRAM_FIELDS;
     if (options_.files && options_.files->empty()) {
         diag_.emit(D::NoInjectionFile, range);
     } else if (options_.files && !name.empty() &&

@@ -35,7 +35,7 @@ Result<void> find_media(const gsp_program& program) {
 }  // namespace
 
 int run(const gsp_program& program, const RunConfig& config) {
-    if ((program.flags & GSP_PROGRAM_CREATES_CALLS) && config.net.remote_host.empty()) {
+    if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
     std::signal(SIGPIPE, SIG_IGN);

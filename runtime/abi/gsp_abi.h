@@ -252,7 +252,7 @@ typedef enum gsp_distribution {
 
 /* Media and process actions of <exec>, one row of exec.def each. */
 typedef enum gsp_exec {
-#define EXEC(attribute, is_media, from_file) GSP_EXEC_##attribute,
+#define EXEC(attribute, from_file) GSP_EXEC_##attribute,
 #include "runtime/abi/exec.def"
 #undef EXEC
     GSP_EXEC_COUNT
@@ -290,12 +290,9 @@ typedef struct gsp_import {
 enum {
     GSP_PROGRAM_CLIENT = 1u << 0, /* places calls; else it waits for them */
     GSP_PROGRAM_KEEP_MESSAGE = 1u << 1, /* [last_message] is used: keep the whole last message */
-    GSP_PROGRAM_CREATES_CALLS = 1u << 2, /* it starts calls itself; else calls come in (differs from CLIENT with 3PCC) */
-    GSP_PROGRAM_COMMANDS = 1u << 3,      /* has sendCmd or recvCmd */
-    GSP_PROGRAM_COMMAND_FIRST = 1u << 4, /* … and the first of them is a sendCmd */
-    GSP_PROGRAM_FIELDS = 1u << 5,        /* reads injection files */
-    GSP_PROGRAM_TDMMAP = 1u << 6,        /* uses [tdmmap]: each call takes a circuit */
-    GSP_PROGRAM_MEDIA = 1u << 7          /* has media actions */
+    GSP_PROGRAM_COMMANDS = 1u << 2,      /* has sendCmd or recvCmd */
+    GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
+    GSP_PROGRAM_TDMMAP = 1u << 4         /* uses [tdmmap]: each call takes a circuit */
 };
 
 typedef struct gsp_program {

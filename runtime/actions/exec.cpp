@@ -16,7 +16,7 @@ extern char** environ;
 namespace {
 
 constexpr const char* kExecNames[] = {
-#define EXEC(attribute, is_media, from_file) #attribute,
+#define EXEC(attribute, from_file) #attribute,
 #include "runtime/abi/exec.def"
 #undef EXEC
 };

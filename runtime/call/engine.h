@@ -54,7 +54,7 @@ struct Engine : gsp_worker {
     void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
     void abort_all();  // forced quit: every call fails
-    bool creates_calls() const { return (program.flags & GSP_PROGRAM_CREATES_CALLS) != 0; }
+    bool creates_calls() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
     CallExtra& extra(Call&);
     TxnState& txn(Call&, uint32_t number);
     uint32_t* lines(Call&);  // the line of each injection file

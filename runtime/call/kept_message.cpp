@@ -55,7 +55,7 @@ MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags
     if (program.kept_headers) std::copy_n(program.kept_headers, 2, ids_);
     // The runtime's own ACK, CANCEL and BYE; [last_Request_URI], [next_url].
     want(sip::Header::To);
-    if (program.flags & GSP_PROGRAM_CREATES_CALLS) {
+    if (program.flags & GSP_PROGRAM_CLIENT) {
         want(sip::Header::From);
         want(sip::Header::Via);
     }

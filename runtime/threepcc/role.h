@@ -9,7 +9,7 @@ namespace gsp::rt {
 enum class TwinRole : uint8_t { None, A, APassive, B, Master, MasterPassive, Slave };
 
 constexpr TwinRole twin_role(const gsp_program& program, const TwinConfig& config) {
-    const bool creates = (program.flags & GSP_PROGRAM_CREATES_CALLS) != 0;
+    const bool creates = (program.flags & GSP_PROGRAM_CLIENT) != 0;
     if (!config.slave.empty()) return TwinRole::Slave;
     if (!config.master.empty()) return creates ? TwinRole::Master : TwinRole::MasterPassive;
     if (config.address.empty()) return TwinRole::None;

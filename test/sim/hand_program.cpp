@@ -214,7 +214,7 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
     abi_major = GSP_ABI_MAJOR;
     size_of_this = sizeof(gsp_program);
     frame_hash = abi::frame_hash();
-    flags = client ? uint32_t{GSP_PROGRAM_CLIENT} | GSP_PROGRAM_CREATES_CALLS : 0;
+    flags = client ? uint32_t{GSP_PROGRAM_CLIENT} : 0;
     unexpected_step = GSP_NONE, unexpected_return = unexpected_pause = GSP_NO_VAR;
     std::fill(std::begin(default_texts), std::end(default_texts), GSP_NONE);
     uint64_t sent_methods = 0;
