@@ -40,8 +40,7 @@ public:
 
     // Error texts begin with the path and, where there is one, the line: "users.csv:1: …". Pipes are read into memory.
     static Result<InjectionFile> open(const std::string& path);
-    // The same for bytes that the caller owns and keeps.
-    // max_starts is a power of two.
+    // The same for bytes that the caller owns and keeps. max_starts is a power of two.
     static Result<InjectionFile> from_bytes(std::string path, std::string_view bytes, size_t max_starts = kMaxStarts);
 
     const std::string& path() const { return path_; }

@@ -61,7 +61,7 @@ void InjectionLines::put_into_index(uint32_t line) {
 
 int64_t InjectionLines::lookup(std::string_view key) const {
     const uint32_t line = index_ ? index_->find(key, keys()) : kNoLine;
-    return line == kNoLine ? -1 : line;
+    return line == kNoLine ? -1 : int64_t{line};
 }
 
 uint32_t InjectionLines::choose(uint32_t user, Rng& rng) {

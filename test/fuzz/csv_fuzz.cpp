@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // libFuzzer target: any bytes as an injection file. Aborts when a line or field differs from what a plain reader finds,
 // when a field is written past its buffer, or when the index loses a key under changes.
+#include <algorithm>
 #include <cstdlib>
 #include <map>
 #include <memory>
@@ -46,7 +47,7 @@ std::vector<std::string> plain_fields(std::string_view line) {
 bool put_field(const InjectionLines& lines, uint32_t line, uint32_t n, size_t size, FieldState& state,
                std::string* out) {
     const std::unique_ptr<char[]> buffer(new char[size]);
-    const char* end = lines.put_field(line, n, buffer.get(), buffer.get() + size, state);
+    char* end = lines.put_field(line, n, buffer.get(), buffer.get() + size, state);
     if (end && out) *out = std::string(buffer.get(), end);
     return end;
 }

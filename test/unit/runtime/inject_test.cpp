@@ -54,7 +54,7 @@ std::shared_ptr<const InjectionFile> file_of(std::string_view bytes, size_t max_
 std::string put(const InjectionLines& lines, int64_t line, uint32_t n, FieldState expected = FieldState::Found) {
     char buffer[4096];
     FieldState state;
-    const char* end = lines.put_field(line, n, buffer, std::end(buffer), state);
+    char* end = lines.put_field(line, n, buffer, std::end(buffer), state);
     EXPECT_EQ(state, expected) << "line " << line << " field " << n;
     return end ? std::string(buffer, end) : "does not fit";
 }
@@ -133,11 +133,11 @@ TEST(InjectionFile, ManyLinesAreFoundInAnyOrder) {
     auto mapped = InjectionFile::open(on_disk.path());
     ASSERT_TRUE(mapped.ok());
     const auto sparse = file_of(text, 64);  // the stride becomes 4,096
-    for (const InjectionFile* file : {&*mapped, sparse.get()}) {
+    for (const InjectionFile* file : {static_cast<const InjectionFile*>(&*mapped), sparse.get()}) {
         ASSERT_EQ(file->n_lines(), expected.size());
         EXPECT_EQ(all_lines(*file), expected);
         LineHint hint;
-        for (int k = 0; k < 20'000; ++k) {
+        for (int k = 0; k < 5'000; ++k) {
             const uint32_t near = hint.line + static_cast<uint32_t>(rng.below(5));
             const uint32_t i =
                 rng.below(4) && near < expected.size() ? near : static_cast<uint32_t>(rng.below(expected.size()));
@@ -229,7 +229,7 @@ TEST(PrintfFields, NumbersLookAsCWritesThem) {
         for (long long value : {0LL, 1LL, -1LL, 42LL, -42LL, 12'345'678'901LL, INT64_MAX + 0LL, INT64_MIN + 0LL}) {
             char expected[200], written[200];
             const int size = std::snprintf(expected, sizeof expected, wide.c_str(), value);
-            const char* end = put_printf(format, value, written, std::end(written));
+            char* end = put_printf(format, value, written, std::end(written));
             ASSERT_NE(end, nullptr);
             EXPECT_EQ(std::string(written, end), expected) << format << " of " << value;
             for (int room = 0; room < size; ++room)
@@ -245,7 +245,7 @@ TEST(PrintfFields, TextsAndPercentSigns) {
     for (const auto& [text, expected] : rows) {
         ASSERT_TRUE(is_printf_text(text)) << text;
         char written[20];
-        const char* end = put_printf(text, 7, written, std::end(written));
+        char* end = put_printf(text, 7, written, std::end(written));
         const std::string_view all(expected);
         EXPECT_EQ(std::string(written, end), all) << text;
         for (size_t room = 0; room < all.size(); ++room)
