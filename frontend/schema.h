@@ -8,8 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "runtime/abi/gsp_abi.h"
-
 namespace gsp {
 
 enum class AttrKind : uint8_t {
@@ -57,12 +55,14 @@ struct ElementSpec {
 enum class Bound : uint8_t { Run, Call, Message, Special };
 enum class KeywordShape : uint8_t { None, Offset, Args, Prefix, Number, Family };
 
+constexpr size_t kMaxKeywordArgs = 5;  // GSP_MAX_KEYWORD_ARGS
+
 struct KeywordSpec {
     const char* name;
     Bound bound;
     KeywordShape shape;
     const char* function;                                // C name of the implementing function
-    std::array<AttrSpec, GSP_MAX_KEYWORD_ARGS> columns;  // arguments, or the words of a Family; unused ones have no name
+    std::array<AttrSpec, kMaxKeywordArgs> columns;  // arguments, or the words of a Family; unused ones have no name
 
     bool takes_ending() const {
         return shape == KeywordShape::Prefix || shape == KeywordShape::Number || shape == KeywordShape::Family;

@@ -56,6 +56,8 @@ uint32_t Lowering::injection_file(std::string_view name, SourceRange range) {
     return static_cast<uint32_t>(it - p_.files.begin());
 }
 
+static_assert(kMaxKeywordArgs == GSP_MAX_KEYWORD_ARGS);
+
 void Lowering::lower_keyword(const ast::Part& part, Segment& s, uint32_t step) {
     const std::string_view name = part.keyword->name;
     s.arg.offset = part.offset;

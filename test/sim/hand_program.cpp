@@ -222,7 +222,8 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
         uint32_t i = static_cast<uint32_t>(steps_.size());
         s.step.label = text_of(s.label);
         s.step.line = 10 * (i + 1);
-        s.step.text = s.step.accept = GSP_NONE;
+        s.step.text = s.step.accept = s.step.txn = s.step.ack_txn = s.step.regex = s.step.command = GSP_NONE;
+        s.step.timeout_var = GSP_NO_VAR;
         s.step.on_timeout = s.on_timeout;
         if (s.step.lost == 0) s.step.lost = -1;
         if (s.step.kind == GSP_STEP_SEND) {
