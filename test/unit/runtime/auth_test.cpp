@@ -72,6 +72,7 @@ INSTANTIATE_TEST_SUITE_P(
                     OneDigest{"Digest nonce=\"n\", realm=", "", "n"},
                     OneDigest{"Digest nonce=n\"junk\" realm=r", "r", "n"},
                     OneDigest{"Digest realm=one two, nonce=n", "one", "n"},
+                    OneDigest{"Digest realm=one two three, nonce=n", "one", "n"},
                     OneDigest{"Digest stale, realm=r, = , nonce=n", "r", "n"},
                     OneDigest{"Basic realm=\"x\", Digest realm=\"r\", nonce=\"n\"", "r", "n"},
                     OneDigest{"Negotiate, Digest realm=\"r\", nonce=\"n\"", "r", "n"},
