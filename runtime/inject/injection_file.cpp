@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 namespace gsp::rt {
@@ -88,7 +89,8 @@ Error InjectionFile::error_at(uint64_t line, std::string_view text) const {
 Result<void> InjectionFile::read(size_t max_starts) {
     LineReader lines = reader();
     lines.next();
-    if (auto done = read_first_line(lines.text()); !done) return done;
+    auto done = read_first_line(lines.text());
+    if (!done && !lines.error()) return done;
     while (lines.next_fields()) {
         if (n_stored_ == kMaxLines) return error_at(lines.number(), "too many lines");
         if (is_printf() && !is_printf_text(lines.text()))
