@@ -71,6 +71,8 @@ TEST(Parse, Diagnostics) {
         {"<recv timeout='[$]'/>", {"bad-duration 1:26+3"}, false},
         {"<recv timeout='99999999999'/>", {"bad-duration 1:26+11"}, false},
         {"<recv timeout='010'/><recv timeout='-1'/>", {}, true},
+        {"<send retrans='x'><![CDATA[A b]]></send>", {"bad-integer 1:26+1"}, false},
+        {"<nop lost='1,5'/>", {"bad-number 1:22+3"}, false},
         {"<recv timeout=''/>", {"empty-number 1:26+0"}, true},
         {"<pause milliseconds='1,5'/>", {"bad-duration 1:32+3"}, false},
         {"<nop hide='yes'/>", {"bad-flag 1:22+3"}, false},

@@ -274,7 +274,7 @@ TEST(Lower, InitIsBehindTheEnd) {
     ASSERT_EQ(c.program->steps.size(), 4u);
     EXPECT_EQ(c.program->steps[1].kind, GSP_STEP_END);
     const std::string text = ir::print(*c.program);
-    EXPECT_NE(text.find("store_num $_ %1\n    enter end"), std::string::npos) << text;
+    EXPECT_NE(text.find("store_num $_ %1\n    br b1\n  b1 leave:\n    enter end"), std::string::npos) << text;
 }
 
 TEST(Lower, CommandsPassOverNopsAndOptionalSteps) {
