@@ -61,8 +61,9 @@ struct KeywordSpec {
     const char* name;
     Bound bound;
     KeywordShape shape;
-    const char* function;                                // C name of the implementing function
-    std::array<AttrSpec, GSP_MAX_KEYWORD_ARGS> columns;  // arguments, or the words of a Family; unused ones have no name
+    const char* function;  // C name of the implementing function
+    std::array<AttrSpec, GSP_MAX_KEYWORD_ARGS>
+        columns;  // arguments, or the words of a Family; unused ones have no name
 
     bool takes_ending() const {
         return shape == KeywordShape::Prefix || shape == KeywordShape::Number || shape == KeywordShape::Family;
