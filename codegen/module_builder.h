@@ -61,6 +61,7 @@ private:
     llvm::Constant* u32(uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); }
     llvm::Constant* u64(uint64_t v) { return builder_.getInt64(v); }
     llvm::Constant* f64(double v) { return llvm::ConstantFP::get(builder_.getDoubleTy(), v); }
+    llvm::Constant* included_file(SourceRange);  // gsp_text; empty for the main file
     llvm::Constant* step_row(const ir::Step&);
     llvm::Constant* ereg_row(const ir::Ereg&);
     void emit_eregs();
