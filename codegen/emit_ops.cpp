@@ -219,11 +219,7 @@ void FunctionBuilder::finish() {
         ir.SetInsertPoint(blocks_[index]);
         values_.clear();
         for (const Op& op : m_.p_.blocks[index].ops) {
-            if (m_.debug_) {
-                LineColumn lc = m_.p_.file->line_column(op.loc.begin);
-                ir.SetCurrentDebugLocation(
-                    llvm::DILocation::get(m_.context_, lc.line, lc.column, function_->getSubprogram()));
-            }
+            ir.SetCurrentDebugLocation(m_.debug_location(function_, op.loc));
             emit(op);
         }
     }

@@ -60,6 +60,11 @@ llvm::Constant* ModuleBuilder::numbers(const char* name, const std::vector<uint3
     return table(name, rows);
 }
 
+llvm::Constant* ModuleBuilder::included_file(SourceRange range) {
+    const std::string& name = p_.file->name(range.begin);
+    return text(name == p_.file->name() ? std::string_view() : name);
+}
+
 llvm::Constant* ModuleBuilder::step_row(const ir::Step& s) {
     LineColumn lc = p_.file->line_column(s.range.begin);
     uint64_t low = 1;
@@ -83,7 +88,8 @@ llvm::Constant* ModuleBuilder::step_row(const ir::Step& s) {
          AT(gsp_step, column, u32(lc.column)), AT(gsp_step, lost, f64(s.lost)), AT(gsp_step, pause_ms, f64(s.pause_ms)),
          AT(gsp_step, label, text(s.label)), AT(gsp_step, cseq_methods, u64(low)),
          AT(gsp_step, more_cseq_methods, numbers("cseq_methods", more)),
-         AT(gsp_step, n_more_cseq_methods, u32(more.size())), AT(gsp_step, accept, u32(s.accept))});
+         AT(gsp_step, n_more_cseq_methods, u32(more.size())), AT(gsp_step, accept, u32(s.accept)),
+         AT(gsp_step, file, included_file(s.range))});
 }
 
 llvm::Constant* ModuleBuilder::ereg_row(const ir::Ereg& e) {
@@ -127,7 +133,8 @@ void ModuleBuilder::emit_program() {
         regexes.push_back(structure(sizeof(gsp_regex),
                                     {AT(gsp_regex, pattern, text(x.pattern)), AT(gsp_regex, posix, u32(x.posix)),
                                      AT(gsp_regex, groups, u32(x.groups)), AT(gsp_regex, case_indep, u32(x.case_indep)),
-                                     AT(gsp_regex, line, u32(p_.file->line_column(x.range.begin).line))}));
+                                     AT(gsp_regex, line, u32(p_.file->line_column(x.range.begin).line)),
+                                     AT(gsp_regex, file, included_file(x.range))}));
     for (const ir::Var& x : p_.vars)
         vars.push_back(structure(sizeof(gsp_var), {AT(gsp_var, name, text(x.name)), AT(gsp_var, slot, u32(x.slot))}));
     for (const ir::Rtd& x : p_.rtds)

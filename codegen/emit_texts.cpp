@@ -51,11 +51,7 @@ private:
 
 void ModuleBuilder::emit_text(uint32_t index) {
     const ir::Text& source = p_.texts[index];
-    if (debug_) {
-        LineColumn lc = p_.file->line_column(source.range.begin);
-        builder_.SetCurrentDebugLocation(
-            llvm::DILocation::get(context_, lc.line, lc.column, texts_[index]->getSubprogram()));
-    }
+    builder_.SetCurrentDebugLocation(debug_location(texts_[index], source.range));
     TextBuilder t(builder_, texts_[index]);
     auto field_of = [&](llvm::Value* base, const Field& f, llvm::Type* type) {
         return builder_.CreateLoad(type, builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), base, f.offset));

@@ -37,6 +37,8 @@ private:
     void declare_functions();
     llvm::Function* define(llvm::FunctionType*, const std::string& name);
     void attach_line(llvm::Function*, SourceRange);
+    llvm::DIFile* debug_file(SourceRange);
+    llvm::DebugLoc debug_location(llvm::Function*, SourceRange);  // none without debug information
     void emit_step(uint32_t index);
     void emit_take(uint32_t index);
     void emit_text(uint32_t index);
@@ -59,6 +61,7 @@ private:
     llvm::Constant* u32(uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); }
     llvm::Constant* u64(uint64_t v) { return builder_.getInt64(v); }
     llvm::Constant* f64(double v) { return llvm::ConstantFP::get(builder_.getDoubleTy(), v); }
+    llvm::Constant* included_file(SourceRange);  // gsp_text; empty for the main file
     llvm::Constant* step_row(const ir::Step&);
     llvm::Constant* ereg_row(const ir::Ereg&);
     void emit_eregs();
@@ -71,7 +74,7 @@ private:
     llvm::IRBuilder<> builder_;
     std::unique_ptr<llvm::DIBuilder> debug_;
     llvm::DICompileUnit* unit_ = nullptr;
-    llvm::DIFile* debug_file_ = nullptr;
+    std::map<std::string, llvm::DIFile*, std::less<>> debug_files_;  // by name of the source file
 
     llvm::FunctionType *step_type_, *text_type_;
     std::vector<llvm::Function*> steps_, takes_, texts_;  // takes_: by step, null if it is no recv

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// See parse.h: the element tree checked against the schema, values parsed by their kind.
+// See parse.h: includes resolved, the element tree checked against the schema, values parsed by their kind.
 #include "frontend/parse.h"
 
 #include <algorithm>
@@ -10,6 +10,7 @@
 #include <set>
 
 #include "frontend/decode.h"
+#include "frontend/templates.h"
 #include "frontend/text.h"
 #include "frontend/xml_reader.h"
 
@@ -23,6 +24,7 @@ struct MessageElement {
     bool sip;  // it begins with a request or status line
 };
 constexpr MessageElement kMessageElements[] = {{"send", true}, {"sendCmd", false}, {"DefaultMessage", false}};
+constexpr std::string_view kTemplateElement = "template";
 
 std::vector<std::string_view> names(std::span<const ElementSpec> specs) {
     std::vector<std::string_view> out;
@@ -60,10 +62,10 @@ std::optional<double> parse_flag(const std::string& s) {
 
 class Parser {
 public:
-    Parser(const SourceFile& file, Diag& diag, const ParseOptions& options)
-        : file_(file), diag_(diag), options_(options) {}
+    Parser(SourceFile& file, const XmlElement& root, Diag& diag, const ParseOptions& options)
+        : file_(file), root_(root), diag_(diag), options_(options), templates_(file, root, diag) {}
 
-    ast::Scenario scenario(const XmlElement& root);
+    ast::Scenario scenario(Includes);
 
 private:
     std::string text(SourceRange r) const { return std::string(file_.text(r)); }
@@ -83,8 +85,10 @@ private:
     void start_line(const ast::Text&);
 
     const SourceFile& file_;
+    const XmlElement& root_;
     Diag& diag_;
     const ParseOptions& options_;
+    Templates templates_;
 };
 
 void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vector<std::string_view>& candidates,
@@ -94,19 +98,22 @@ void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vec
     handle.note("did you mean `" + std::string(before) + std::string(meant) + std::string(after) + "`?", where);
 }
 
-ast::Scenario Parser::scenario(const XmlElement& root) {
+ast::Scenario Parser::scenario(Includes includes) {
     ast::Scenario out;
-    out.range = root.range;
+    out.includes = std::move(includes.files);
+    out.complete = includes.complete;
+    out.range = root_.range;
     ast::Element self;
     self.spec = find_element("scenario");
-    attributes(root, self);
+    attributes(root_, self);
     if (const ast::Attr* name = self.find("name")) out.name = name->value;
-    if (root.cdata) diag_.emit(D::StrayText, *root.cdata);
-    for (const XmlElement& child : root.children) {
+    if (root_.cdata) diag_.emit(D::StrayText, *root_.cdata);
+    for (const XmlElement& child : root_.children) {
         const ElementSpec* spec = find_element(file_.text(child.name));
         if (spec && spec->kind == ElementKind::Root) spec = nullptr;
         if (auto e = element(child, spec, element_specs(), D::UnknownElement)) out.children.push_back(std::move(*e));
     }
+    if (out.complete) templates_.report_unused();  // else what uses them may be missing
     return out;
 }
 
@@ -130,7 +137,8 @@ void Parser::attributes(const XmlElement& xml, ast::Element& out) {
     std::set<std::string_view> seen;
     for (const XmlAttr& a : xml.attrs) {
         const std::string_view name = file_.text(a.name);
-        if (!seen.insert(name).second) continue;
+        const bool is_namespace = name == "xmlns" || name.starts_with("xmlns:");  // says nothing about the element
+        if (is_namespace || !seen.insert(name).second) continue;
         ast::Attr& attr = out.attrs.emplace_back();
         attr.spec = find_attr(*out.spec, name);
         attr.name = name;
@@ -169,7 +177,7 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
         if (!attr.number) diag_.emit(D::BadFlag, attr.value_range, args);
         break;
     case AttrKind::Enum: word(attr); break;
-    case AttrKind::Text: attr.text = parse_text(decoded, diag_, options_.user_keys); break;
+    case AttrKind::Text: attr.text = parse_text(templates_.expand(decoded), diag_, options_.user_keys); break;
     default: break;
     }
     if (attr.number && attr.value.empty()) diag_.emit(D::EmptyNumber, attr.value_range, args);
@@ -215,7 +223,7 @@ void Parser::content(const XmlElement& xml, ast::Element& out) {
                                     [&](const MessageElement& m) { return m.name == out.spec->name; });
     if (kind != std::end(kMessageElements)) {
         message(xml, out, kind->sip);
-    } else if (xml.cdata) {
+    } else if (xml.cdata && out.spec->name != kTemplateElement) {
         diag_.emit(D::StrayText, *xml.cdata);
     }
 }
@@ -252,12 +260,12 @@ void Parser::message(const XmlElement& xml, ast::Element& out, bool sip) {
         diag_.emit(D::MissingMessage, xml.name, {text(xml.name)});
         return;
     }
-    const MappedText normalised = normalise_message(file_, *xml.cdata, sip);
+    const int errors = diag_.errors();
+    const MappedText normalised = normalise_message(templates_.expand(plain_text(file_, *xml.cdata)), sip);
     if (normalised.bytes.find_first_not_of('\n') == std::string::npos) {
-        diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
+        if (diag_.errors() == errors) diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
         return;
     }
-    const int errors = diag_.errors();
     out.message = parse_text(normalised, diag_, options_.user_keys);
     if (sip && diag_.errors() == errors) start_line(*out.message);
 }
@@ -280,14 +288,15 @@ void Parser::start_line(const ast::Text& message) {
 
 }  // namespace
 
-std::optional<ast::Scenario> parse_scenario(const SourceFile& file, Diag& diag, const ParseOptions& options) {
-    const std::optional<XmlElement> root = read_xml(file, diag);
+std::optional<ast::Scenario> parse_scenario(SourceFile& file, Diag& diag, const ParseOptions& options) {
+    std::optional<XmlElement> root = read_xml(file, diag);
     if (!root) return std::nullopt;
     if (file.text(root->name) != "scenario") {
         diag.emit(D::NotAScenario, root->name, {std::string(file.text(root->name))});
         return std::nullopt;
     }
-    return Parser(file, diag, options).scenario(*root);
+    Includes includes = resolve_includes(file, *root, options.read_include, diag);
+    return Parser(file, *root, diag, options).scenario(std::move(includes));
 }
 
 }  // namespace gsp

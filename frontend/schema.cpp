@@ -63,18 +63,15 @@ enum ActionRow : uint16_t {
 };
 
 constexpr ElementSpec kActions[] = {
-#define ACTION(element, function, ...) \
-    {#element, ElementKind::Action, rows(kAction_##element), true, kRow_##element},
-#define ACTION_CUSTOM(element, ...) \
-    {#element, ElementKind::Action, rows(kAction_##element), false, kRow_##element},
+#define ACTION(element, function, ...) {#element, ElementKind::Action, rows(kAction_##element), true, kRow_##element},
+#define ACTION_CUSTOM(element, ...) {#element, ElementKind::Action, rows(kAction_##element), false, kRow_##element},
 #include "runtime/abi/actions.def"
 #undef ACTION
 #undef ACTION_CUSTOM
 };
 
 constexpr KeywordSpec kKeywords[] = {
-#define KEYWORD(name, bound, shape, function, ...) \
-    {#name, Bound::bound, KeywordShape::shape, #function, {__VA_ARGS__}},
+#define KEYWORD(name, bound, shape, function, ...) {#name, Bound::bound, KeywordShape::shape, #function, {__VA_ARGS__}},
 #include "runtime/abi/keywords.def"
 #undef KEYWORD
 };

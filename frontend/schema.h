@@ -61,7 +61,7 @@ struct KeywordSpec {
     const char* name;
     Bound bound;
     KeywordShape shape;
-    const char* function;                                // C name of the implementing function
+    const char* function;                           // C name of the implementing function
     std::array<AttrSpec, kMaxKeywordArgs> columns;  // arguments, or the words of a Family; unused ones have no name
 
     bool takes_ending() const {

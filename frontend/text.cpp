@@ -57,7 +57,6 @@ private:
     void unknown(const ast::Part&, std::string_view name);
     void read_args(ast::Part&, size_t begin, size_t end);
     bool read_arg(ast::Part&, size_t& i, size_t end);
-    MappedText arg_value(size_t& i, size_t end) const;
     bool read_ending(ast::Part&, const KeywordSpec&, size_t begin, size_t end);
     bool is_user_key(std::string_view) const;
     void check_args(const ast::Part&);
@@ -74,7 +73,7 @@ void TextParser::literal(char c, size_t begin, size_t end) {
     if (text_.parts.empty() || !text_.parts.back().is_literal()) text_.parts.emplace_back().range = from;
     ast::Part& part = text_.parts.back();
     part.text += c;
-    part.range.length = from.end() - part.range.begin;
+    part.range = in_.joined(part.range, from);
 }
 
 // SIPp: one or two digits; without any, the character after `\x` is lost too.
@@ -186,7 +185,9 @@ void TextParser::resolve(ast::Part& part, size_t name_begin, size_t name_end) {
         part.text = name;
         return;
     }
-    if (spec->takes_ending() && !read_ending(part, *spec, name_begin + std::strlen(spec->name), name_begin + base.size())) return;
+    if (spec->takes_ending() &&
+        !read_ending(part, *spec, name_begin + std::strlen(spec->name), name_begin + base.size()))
+        return;
     part.keyword = spec;
     if (!offset) return;
     const std::string_view digits = name.substr(sign);
@@ -254,7 +255,7 @@ bool TextParser::read_arg(ast::Part& part, size_t& i, size_t end) {
         return false;
     }
     ++i;
-    const MappedText value = arg_value(i, end);
+    const MappedText value = read_keyword_value(in_, i, end);
     ast::KeywordArg& arg = part.args.emplace_back();
     arg.key = key;
     arg.value = value.bytes;
@@ -266,34 +267,6 @@ bool TextParser::read_arg(ast::Part& part, size_t& i, size_t end) {
     else
         arg.text = parse_text(value, diag_, user_keys_).parts;
     return true;
-}
-
-// "…" with backslash escapes, 0x… as bytes, or a plain word; keywords in it are whole, blanks and all.
-MappedText TextParser::arg_value(size_t& i, size_t end) const {
-    MappedText value;
-    const auto take = [&](char c, size_t begin, size_t stop) {
-        value.bytes += c;
-        value.from.push_back(in_.range(begin, stop));
-    };
-    if (i < end && s_[i] == '"') {
-        for (++i; i < end && s_[i] != '"'; ++i) {
-            if (s_[i] == '\\' && i + 1 < end) ++i;
-            take(s_[i], i, i + 1);
-        }
-        value.end = in_.range(i, i);
-        if (i < end) ++i;
-        return value;
-    }
-    const size_t begin = i;
-    for (int depth = 0; i < end && (depth > 0 || !ends_word(s_[i])); ++i) depth += (s_[i] == '[') - (s_[i] == ']');
-    value.end = in_.range(i, i);
-    if (!s_.substr(begin, i - begin).starts_with("0x")) {
-        for (size_t at = begin; at < i; ++at) take(s_[at], at, at + 1);
-        return value;
-    }
-    for (size_t d = begin + 2; d + 1 < i && hex_digit(s_[d]) >= 0 && hex_digit(s_[d + 1]) >= 0; d += 2)
-        take(static_cast<char>(hex_digit(s_[d]) * 16 + hex_digit(s_[d + 1])), d, d + 2);
-    return value;
 }
 
 void TextParser::check_args(const ast::Part& part) {
@@ -314,6 +287,27 @@ void TextParser::check_args(const ast::Part& part) {
 }
 
 }  // namespace
+
+MappedText read_keyword_value(const MappedText& in, size_t& i, size_t end) {
+    const std::string_view s = in.bytes;
+    MappedText value{in.file, in.range(i, i)};
+    if (i < end && s[i] == '"') {
+        for (++i; i < end && s[i] != '"'; ++i) {
+            if (s[i] == '\\' && i + 1 < end) ++i;
+            value.push(s[i], in.from[i]);
+        }
+        value.end = in.range(i, i);
+        if (i < end) ++i;
+        return value;
+    }
+    const size_t begin = i;
+    for (int depth = 0; i < end && (depth > 0 || !ends_word(s[i])); ++i) depth += (s[i] == '[') - (s[i] == ']');
+    if (!s.substr(begin, i - begin).starts_with("0x")) return in.part(begin, i);
+    value.end = in.range(i, i);
+    for (size_t d = begin + 2; d + 1 < i && hex_digit(s[d]) >= 0 && hex_digit(s[d + 1]) >= 0; d += 2)
+        value.push(static_cast<char>(hex_digit(s[d]) * 16 + hex_digit(s[d + 1])), in.range(d, d + 2));
+    return value;
+}
 
 ast::Text parse_text(const MappedText& text, Diag& diag, const std::vector<std::string>& user_keys) {
     return TextParser(text, diag, user_keys).run();

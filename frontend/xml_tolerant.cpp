@@ -22,21 +22,21 @@ bool is_quote(char c) {
 
 class TolerantReader {
 public:
-    TolerantReader(const SourceFile& file, Diag& diag, XmlLint& lint)
-        : file_(file), s_(file.text()), diag_(diag), lint_(lint) {}
+    TolerantReader(const XmlPart& part, Diag& diag, XmlLint& lint)
+        : part_(part), file_(part.file), s_(part.text()), diag_(diag), lint_(lint) {}
 
-    std::optional<XmlElement> read() {
+    std::optional<std::vector<XmlElement>> read() {
         if (s_.starts_with("\xef\xbb\xbf")) pos_ = 3;
-        while (pos_ < s_.size() && !root_)
+        while (pos_ < s_.size() && (part_.fragment || done_.empty()))
             if (!token()) return std::nullopt;
         if (!end_of_file()) return std::nullopt;
-        return std::move(root_);
+        return std::move(done_);
     }
 
 private:
     char at(size_t i) const { return i < s_.size() ? s_[i] : '\0'; }
-    static SourceRange range(size_t begin, size_t end) {
-        return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
+    SourceRange range(size_t begin, size_t end) const {
+        return {part_.range.begin + static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
     }
     bool looking_at(std::string_view token) const { return s_.substr(pos_, token.size()) == token; }
     void skip_blanks() {
@@ -64,13 +64,14 @@ private:
     void close();
     bool end_of_file();
 
+    const XmlPart& part_;
     const SourceFile& file_;
     std::string_view s_;
     Diag& diag_;
     XmlLint& lint_;
     size_t pos_ = 0;
     std::vector<XmlElement> open_;
-    std::optional<XmlElement> root_;
+    std::vector<XmlElement> done_;
 };
 
 bool TolerantReader::token() {
@@ -201,7 +202,7 @@ bool TolerantReader::start_tag() {
         if (!attribute(e)) return false;
     }
     e.range = range(begin, pos_);
-    if (open_.empty()) lint_.before_root(e.range.begin);
+    if (open_.empty() && done_.empty()) lint_.before_root(e.range.begin);
     if (!lint_.element(e, open_.size() + 1)) return false;
     open_.push_back(std::move(e));
     if (empty) close();
@@ -275,7 +276,7 @@ void TolerantReader::close() {
     if (!open_.empty()) {
         open_.back().children.push_back(std::move(done));
     } else {
-        root_ = std::move(done);
+        done_.push_back(std::move(done));
     }
 }
 
@@ -285,7 +286,7 @@ bool TolerantReader::end_of_file() {
         diag_.emit(D::UnclosedAtEnd, open_.back().name, {std::string(file_.text(open_.back().name))});
         close();
     }
-    if (!root_) return fail(D::NoElement, range(0, 0));
+    if (done_.empty()) return fail(D::NoElement, range(0, 0));
     for (skip_blanks(); looking_at("<!--"); skip_blanks()) comment();
     lint_.stray_text(range(pos_, s_.size()), true);
     return true;
@@ -293,8 +294,8 @@ bool TolerantReader::end_of_file() {
 
 }  // namespace
 
-std::optional<XmlElement> read_xml_tolerant(const SourceFile& file, Diag& diag, XmlLint& lint) {
-    return TolerantReader(file, diag, lint).read();
+std::optional<std::vector<XmlElement>> read_xml_tolerant(const XmlPart& part, Diag& diag, XmlLint& lint) {
+    return TolerantReader(part, diag, lint).read();
 }
 
 }  // namespace gsp

@@ -430,7 +430,7 @@ Program Lowering::run() {
 // judged then.
 bool has_gaps(const Diag& diag) {
     return std::any_of(diag.all().begin(), diag.all().end(), [](const Diagnostic& d) {
-        return d.id == D::UnknownElement || d.id == D::UnknownAction;
+        return d.id == D::UnknownElement || d.id == D::UnknownAction || d.id == D::UnknownTemplate;
     });
 }
 

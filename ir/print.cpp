@@ -73,10 +73,7 @@ private:
         return out.empty() ? out : out + "]";
     }
 
-    std::string at(SourceRange r) const {
-        LineColumn lc = p_.file->line_column(r.begin);
-        return "@" + std::to_string(lc.line) + ":" + std::to_string(lc.column);
-    }
+    std::string at(SourceRange r) const { return "@" + p_.file->place(r.begin); }
 
     std::string slot(uint32_t s) const {
         const Var* v = p_.var(s);

@@ -35,6 +35,14 @@ std::string options_text(const ProgramOptions& options) {
     return text;
 }
 
+std::vector<CacheInclude> included_files(const FrontResult& front) {
+    std::vector<CacheInclude> files;
+    for (const ast::Include& include : front.scenario->includes)
+        files.emplace_back(include.path,
+                           include.bytes ? std::optional(front.file->text(*include.bytes)) : std::nullopt);
+    return files;
+}
+
 std::unique_ptr<CompiledProgram> load_shared(const std::string& path) {
     auto program = rt::SharedProgram::load(path);
     if (program) return std::make_unique<CompiledProgram>(std::move(*program));
@@ -94,8 +102,9 @@ std::unique_ptr<CompiledProgram> compile_program(const ScenarioSource& source, c
     }
     // The run starts at once; the shared object is linked beside it.
     compiled->cache_writer_ =
-        std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
-            cache.store(key, warnings,
+        std::thread([cache, key, api, &jit_program = *compiled->jit_, includes = included_files(front),
+                     warnings = render_text(*front.diag, false)] {
+            cache.store(key, includes, warnings,
                         [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
             release_codegen_memory();
         });

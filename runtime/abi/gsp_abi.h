@@ -190,7 +190,7 @@ typedef struct gsp_step {
     uint32_t regex;   /* recv with regexp_match: what method or code must match, or GSP_NONE */
     uint32_t command; /* recvCmd step that takes a command while the call stands here, or GSP_NONE */
     uint32_t rtd_start, rtd_stop; /* timer indices or GSP_NONE: what the screen shows */
-    uint32_t line, column;        /* in the scenario file */
+    uint32_t line, column;        /* in the scenario file, or in `file` */
     double lost;                  /* percent, negative = the default of -lost */
     double pause_ms;              /* pause: fixed duration, negative = -d */
     double longest_ms;            /* pause of a distribution: its 99th percentile, for the default of -l; else 0 */
@@ -200,6 +200,7 @@ typedef struct gsp_step {
     const uint32_t* more_cseq_methods; /* ids of 64 and above */
     uint32_t n_more_cseq_methods;
     uint32_t accept; /* recv: index into accepts, else GSP_NONE */
+    gsp_text file;   /* the included file that the step stands in; empty: the scenario file */
 } gsp_step;
 
 /* A received message that the runtime knows what to do with although the call stands beyond it. Sorted by step. */
@@ -221,6 +222,7 @@ typedef struct gsp_regex {
     uint32_t groups;
     uint32_t case_indep;
     uint32_t line;
+    gsp_text file; /* of the line, as in gsp_step */
 } gsp_regex;
 
 enum { GSP_IN_MSG, GSP_IN_HDR, GSP_IN_BODY, GSP_IN_VAR };

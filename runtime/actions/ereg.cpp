@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/call/engine.h"
+#include "runtime/call/source_line.h"
 
 using namespace gsp::rt;
 
@@ -72,7 +73,7 @@ void warn(Engine& e, const Call& call, std::string_view what, const gsp_ereg& er
     if (!e.may_warn()) return;
     const gsp_regex& regex = e.program.regexes[ereg.regex];
     e.warn("call " + std::string(call.call_id.view()) + ": the regular expression `" +
-           std::string(regex.pattern.ptr, regex.pattern.len) + "` (line " + std::to_string(regex.line) + ") " +
+           std::string(regex.pattern.ptr, regex.pattern.len) + "` (" + source_line(regex.line, regex.file) + ") " +
            std::string(what));
 }
 

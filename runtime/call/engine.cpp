@@ -6,6 +6,7 @@
 #include <random>
 
 #include "runtime/base/hash.h"
+#include "runtime/call/source_line.h"
 #include "runtime/keywords/transport_name.h"
 
 namespace gsp::rt {
@@ -390,8 +391,8 @@ bool Engine::may_warn() {
 std::string Engine::describe_step(uint32_t step) const {
     if (step >= program.n_steps) return "at the end";
     const gsp_step& s = program.steps[step];
-    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, line " +
-           std::to_string(s.line) + ")";
+    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, " +
+           source_line(s.line, s.file) + ")";
 }
 
 }  // namespace gsp::rt

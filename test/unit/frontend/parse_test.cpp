@@ -125,7 +125,7 @@ TEST(Parse, Suggestions) {
 }
 
 TEST(Parse, WarningsAsErrorsRefuseTheFile) {
-    const SourceFile file("f", "<scenario><nop foo='1'/></scenario>");
+    SourceFile file("f", "<scenario><nop foo='1'/></scenario>");
     Diag strict(file, {true, {}});
     parse_scenario(file, strict);
     EXPECT_FALSE(strict.ok());

@@ -78,7 +78,8 @@ TEST(Decode, MessageWhiteSpace) {
     };
     for (const auto& row : rows) {
         const SourceFile file("f", row.cdata);
-        EXPECT_EQ(normalise_message(file, {0, static_cast<uint32_t>(file.text().size())}, true).bytes, row.normalised)
+        EXPECT_EQ(normalise_message(plain_text(file, {0, static_cast<uint32_t>(file.text().size())}), true).bytes,
+                  row.normalised)
             << row.cdata;
     }
 }
