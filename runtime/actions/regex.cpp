@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/call/source_line.h"
+
 namespace gsp::rt {
 
 namespace {
