@@ -94,6 +94,7 @@ uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, V
     Var& var = p_.vars[it->second];
     if (!mentions_.emplace(it->second, range.begin).second) return var.slot;
     var.mentions++;
+    if (use != Use::Mention) uses_.push_back({it->second, step_, use == Use::Write, range});
     if (use == Use::Read || use == Use::ReadNumber) {
         if (var.reads++ == 0) var.first_read = range;
     }
@@ -437,11 +438,15 @@ bool has_gaps(const Diag& diag) {
 std::optional<Program> lower(const ast::Scenario& scenario, const SourceFile& file, Diag& diag,
                              const LowerOptions& options) {
     bool gaps = has_gaps(diag);
-    Program program = Lowering(scenario, file, diag, options).run();
+    Lowering lowering(scenario, file, diag, options);
+    Program program = lowering.run();
     if (!gaps) {
         check_flow(program, diag);
         check_variables(program, diag);
+        check_paths(program, lowering.uses(), diag);
     }
+    check_responses(program, diag);
+    check_messages(scenario, program, diag);
     check_timers(program, diag);
     if (!diag.ok()) return std::nullopt;
     fold(program);

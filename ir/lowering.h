@@ -16,11 +16,20 @@
 
 namespace gsp::ir {
 
+// One mention of a variable, in the order of lowering.
+struct VarUse {
+    uint32_t variable;  // index into Program::vars
+    uint32_t step;      // kNone: of no step
+    bool writes;
+    SourceRange range;
+};
+
 class Lowering {
 public:
     Lowering(const ast::Scenario& in, const SourceFile& file, Diag& diag, const LowerOptions& options)
         : in_(in), file_(file), diag_(diag), options_(options) {}
     Program run();
+    const std::vector<VarUse>& uses() const { return uses_; }
 
 private:
     // lower.cpp: numbering, settings, modes, tables over all steps
@@ -134,6 +143,7 @@ private:
     std::map<std::string, uint32_t, std::less<>> var_index_;
     std::set<std::pair<uint32_t, uint32_t>>
         mentions_;  // variable, place: a place counts once, however often it is lowered
+    std::vector<VarUse> uses_;
     bool hiderest_ = false;
     bool restores_pauses_ = false;  // there is a <pauserestore>
 };
@@ -144,6 +154,9 @@ uint32_t find_header(std::string_view name);  // id of headers.def, any case, al
 void check_flow(const Program&, Diag&);
 void check_variables(const Program&, Diag&);
 void check_timers(const Program&, Diag&);
+void check_responses(const Program&, Diag&);
+void check_messages(const ast::Scenario&, const Program&, Diag&);
+void check_paths(const Program&, const std::vector<VarUse>&, Diag&);
 
 // Passes (fold.cpp).
 void fold(Program&);

@@ -148,6 +148,7 @@ struct Engine : gsp_worker {
         const uint32_t* args;
     } pending_authentication{};
     std::string field_authentication;
+    char* leave_authentication(const uint32_t* args, char* out, char* end);
 
     bool rtp_echo = true;                            // <rtp_echo>
     bool media_noticed = false;                      // that media actions do nothing was said

@@ -92,16 +92,22 @@ char* write_header(Engine& e, Call& call, const Parameters& p, std::string_view 
 
 }  // namespace
 
-char* gsp_kw_authentication(gsp_worker* w, gsp_call*, char* out, char*, const gsp_arg* arg) noexcept {
-    Engine& e = engine(w);
-    e.pending_authentication = {out, arg->args};
+// A byte holds its place meanwhile, so that its line is not an empty one.
+char* Engine::leave_authentication(const uint32_t* args, char* out, char* end) {
+    if (out == end) return nullptr;
+    pending_authentication = {out, args};
+    *out++ = '-';
     return out;
+}
+
+char* gsp_kw_authentication(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg* arg) noexcept {
+    return engine(w).leave_authentication(arg->args, out, end);
 }
 
 char* gsp_finish_text(gsp_worker* w, gsp_call* c, char* start, char* out, char* end) noexcept {
     Engine& e = engine(w);
     const Engine::PendingAuthentication pending = e.pending_authentication;
-    if (!pending.at || pending.at < start || pending.at > out) return out;
+    if (!pending.at || pending.at < start || pending.at >= out) return out;
     e.pending_authentication = {};
     Parameters parameters;
     if (pending.args)
@@ -114,9 +120,9 @@ char* gsp_finish_text(gsp_worker* w, gsp_call* c, char* start, char* out, char* 
     if (!header_end) return e.fatal.empty() ? nullptr : out;
     const auto size = static_cast<size_t>(header_end - header);
     if (size > static_cast<size_t>(end - out)) return nullptr;
-    std::memmove(pending.at + size, pending.at, static_cast<size_t>(out - pending.at));
+    std::memmove(pending.at + size, pending.at + 1, static_cast<size_t>(out - pending.at - 1));
     std::memcpy(pending.at, header, size);
-    return out + size;
+    return out + size - 1;
 }
 
 // SIPp: the digest in Authorization of the received request, with its own uri unless -auth_uri is given.

@@ -9,13 +9,14 @@ using namespace gsp::rt;
 
 namespace {
 
+// As SIPp reads it: a number with decimals, as `[$n]` prints it; nothing at all, as `[$n]` prints 0, is 0.
 bool read_line_number(std::string_view text, int64_t& line) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
-    // `[$n]` of a number shows its six decimals.
-    const size_t point = text.find(".000000");
-    if (point != text.npos && point + 7 == text.size()) text = text.substr(0, point);
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), line);
-    return error == std::errc() && end == text.data() + text.size();
+    double number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (!text.empty() && (error != std::errc() || end != text.data() + text.size())) return false;
+    line = number >= 0 && number < InjectionLines::kNoLine ? static_cast<int64_t>(number) : -1;
+    return true;
 }
 
 // The file of an action, whose name may hold keywords. nullptr: the run was told.
@@ -56,8 +57,7 @@ char* gsp_kw_field(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_a
     const std::string_view value{out, static_cast<size_t>(after - out)};
     if (!value.starts_with("[authentication")) return after;
     e.field_authentication.assign(value);  // SIPp: the one keyword that means something in a field
-    e.pending_authentication = {out, nullptr};
-    return out;
+    return e.leave_authentication(nullptr, out, end);
 }
 
 // The line with this key, -1: none.
