@@ -203,21 +203,21 @@ TEST(Check, EachMistakeAtItsPlace) {
          {"2:21 pause-too-long"}},
         {"<scenario>\n<recv request=\"A\"/><pause distribution=\"fixed\" value=\"1e10\" sanity_check=\"false\"/></scenario>",
          {}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nSIP/2.0 200 OK\nVia: x\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nSIP/2.0 200 OK\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
          {"2:7 txn-misplaced"}},
-        {"<scenario>\n<send ><![CDATA[\nINVITE a b\nVia: x\n]]></send><recv request=\"A\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv request=\"A\" response_txn=\"t\"/></scenario>",
          {"5:29 txn-misplaced", "5:43 txn-never-started"}},
-        {"<scenario>\n<send ack_txn=\"t\"><![CDATA[\nINVITE a b\nVia: x\n]]></send></scenario>",
+        {"<scenario>\n<send ack_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send></scenario>",
          {"2:7 txn-misplaced", "2:16 txn-never-started"}},
-        {"<scenario>\n<send ><![CDATA[\nINVITE a b\nVia: x\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
          {"5:46 txn-never-started"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\nVia: x\n]]></send><recv response=\"200\"/></scenario>",
-         {"2:18 txn-no-response"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\nVia: x\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\"/></scenario>",
+         {"2:18 txn-no-response", "5:12 response-to-nothing"}},
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
          {"2:18 txn-no-ack"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\nVia: x\n]]></send><recv response=\"200\" response_txn=\"t\"/><send ack_txn=\"t\"><![CDATA[\nACK a b\nVia: x\n]]></send></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/><send ack_txn=\"t\"><![CDATA[\nACK a b\n[routes]\n]]></send></scenario>",
          {"2:18 txn-ack-of-non-invite"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\nVia: x\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
          {}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><verifyauth assign_to=\"_\" username=\"u\" password=\"p\"/></action></nop></scenario>",
          {"2:56 no-message-here"}},
@@ -264,6 +264,46 @@ TEST(Check, NeedsOfTheRun) {
     EXPECT_EQ(found(fields, Twin::Unknown, {}, Names{"a.csv"}), (Found{"2:122 unknown-injection-file"}));
     EXPECT_EQ(found(fields, Twin::Unknown, {}, Names{}),
               (Found{"2:47 no-injection-file", "2:72 no-injection-file", "2:122 no-injection-file"}));
+}
+
+// What a peer could not make sense of; each message is otherwise whole.
+TEST(Check, Messages) {
+    using Found = std::vector<std::string>;
+    const auto send = [](const std::string& start, const std::string& via, const std::string& cseq, const std::string& more = "") {
+        return "<send><![CDATA[\n" + start + "\n" + via + "\nCall-ID: [call_id]\nCSeq: " + cseq + "\nContent-Length: [len]\n\n" + more +
+               "]]></send>\n";
+    };
+    const std::string via = "Via: SIP/2.0/UDP a;branch=[branch]";
+    const auto found = [](const std::string& steps) { return compile("<scenario>\n" + steps + "</scenario>").diagnostics(); };
+    const std::string invite = send("INVITE a b", via, "1 INVITE"), ok = "<recv response=\"200\"/>";
+    EXPECT_EQ(found(invite + ok + send("ACK a b", via, "1 ACK")), Found{});
+    EXPECT_EQ(found(invite + ok + send("ACK a b", "[last_Via:]", "1 ACK")), Found{"12:1 ack-branch"});
+    EXPECT_EQ(found(invite + ok + send("ACK a b", "Via: a;branch=[branch-2]", "1 ACK")), Found{"12:1 ack-branch"});
+    EXPECT_EQ(found(invite + "<recv response=\"486\"/>" + send("ACK a b", "[last_Via:]", "1 ACK")), Found{});
+    EXPECT_EQ(found(invite + ok + send("ACK a b", via, "2 ACK")), Found{"10:24 cseq-of-invite"});
+    EXPECT_EQ(found(send("BYE a b", via, "1 INVITE")), Found{"2:2 cseq-method"});
+    EXPECT_EQ(found(send("BYE a b", "Via: SIP/2.0/UDP a", "1 BYE")).size(), 1u);
+    EXPECT_NE(found(send("BYE a b", "Via: SIP/2.0/UDP a", "1 BYE"))[0].find("no-branch"), std::string::npos);
+    EXPECT_EQ(found("<send><![CDATA[\nBYE a b\nVia: a;branch=[branch]\n[last_Call-ID:]\n]]></send>"),
+              (Found{"2:2 missing-header", "2:2 missing-header"}));
+    EXPECT_EQ(found("<send><![CDATA[\nBYE a b\n[$headers]\n]]></send><Global variables=\"headers\"/>"), Found{});
+    EXPECT_EQ(found("<recv request=\"A\"/><recv response=\"200\"/>"), Found{"2:21 response-to-nothing"});
+    const std::string play = "<nop><action><exec rtp_stream=\"apattern\"/></action></nop>";
+    EXPECT_EQ(found(invite + ok + play), Found{"10:54 media-without-sdp"});
+    EXPECT_EQ(found(send("INVITE a b", via, "1 INVITE", "v=0\nm=audio 1 RTP/AVP 0\n") + ok + play), Found{});
+}
+
+TEST(Check, VariablesAlongPaths) {
+    using Found = std::vector<std::string>;
+    const auto found = [](const std::string& steps) { return compile("<scenario>\n<recv request=\"A\"/>\n" + steps + "</scenario>").diagnostics(); };
+    const std::string set = "<nop><action><assign assign_to=\"v\" value=\"1\"/></action></nop>\n";
+    const std::string read = "<nop><action><log message=\"[$v]\"/></action></nop>\n";
+    EXPECT_EQ(found(set + read), Found{});
+    EXPECT_EQ(found(read + set), Found{"3:28 unset-on-path"});
+    EXPECT_EQ(found("<label id=\"again\"/>" + read + "<nop next=\"again\"><action><assign assign_to=\"v\" value=\"1\"/></action></nop>"), Found{});
+    EXPECT_EQ(found("<nop><action><log message=\"[$v]\"/><assign assign_to=\"v\" value=\"1\"/></action></nop>"), Found{"3:28 unset-on-path"});
+    EXPECT_EQ(found(set + set), Found{"3:33 never-read-variable"});
+    EXPECT_EQ(found(set + "<Reference variables=\"v\"/>"), Found{});
 }
 
 TEST(Lower, InitIsBehindTheEnd) {
