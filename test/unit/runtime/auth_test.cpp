@@ -411,7 +411,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Verify, AnswersTheChallenge) {
     auto one = [](std::string_view text) { return digests_of(text).at(0); };
-    DigestParams credentials = one(answer(kMd5, kAlice).text);
+    Answer a = answer(kMd5, kAlice);
+    DigestParams credentials = one(a.text);
     EXPECT_TRUE(answers(credentials, one(kMd5)));
     EXPECT_FALSE(answers(credentials, one("Digest realm=\"r\", nonce=\"md6\"")));
     EXPECT_FALSE(answers(credentials, one("Digest realm=\"s\", nonce=\"md5\"")));
