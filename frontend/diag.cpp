@@ -66,9 +66,12 @@ Diag::Handle Diag::emit(D id, SourceRange range, std::vector<std::string> args) 
     const DiagInfo& info = diag_info(id);
     Severity severity = info.severity;
     if (severity != Severity::Error) {
-        const auto& off = options_.suppressed;
-        if (std::find(off.begin(), off.end(), info.name) != off.end()) return Handle(*this, -1);
-        if (severity == Severity::Warning && options_.warnings_are_errors) severity = Severity::Error;
+        const auto named = [&](const std::vector<std::string>& ids) {
+            return std::find(ids.begin(), ids.end(), info.name) != ids.end();
+        };
+        if (severity == Severity::Warning && (options_.warnings_are_errors || named(options_.raised)))
+            severity = Severity::Error;
+        if (named(options_.suppressed) && !named(options_.raised)) return Handle(*this, -1);
     }
     int& count = severity == Severity::Error ? errors_ : warnings_;
     ++count;

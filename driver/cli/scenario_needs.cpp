@@ -66,6 +66,13 @@ std::string check_twins(const rt::TwinConfig& config) {
     return {};
 }
 
+std::string choose_compat(FrontOptions& front, const std::string& version) {
+    front.compat = find_compat(version);
+    if (!front.compat) return "'" + version + "' is not one of sipp-3.6, sipp-3.7, latest";
+    front.diag.raised = refused_repairs(*front.compat);
+    return {};
+}
+
 ir::LowerOptions lower_options(const rt::InjectionConfig& injection, const rt::TwinConfig& twin) {
     ir::LowerOptions options;
     options.files.emplace();

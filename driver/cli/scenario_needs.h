@@ -4,6 +4,7 @@
 #pragma once
 #include <string>
 
+#include "driver/compile/front.h"
 #include "ir/lower.h"
 #include "runtime/config.h"
 
@@ -14,6 +15,9 @@ std::string add_injection_file(rt::InjectionConfig&, const std::string& path, bo
 std::string add_index(rt::InjectionConfig&, const std::string& name, const std::string& field);
 std::string read_slave_cfg(rt::TwinConfig&, const std::string& path);
 std::string check_twins(const rt::TwinConfig&);  // once all options are read
+
+// --compat VERSION
+std::string choose_compat(FrontOptions&, const std::string& version);
 
 // What lowering may know of such a run.
 ir::LowerOptions lower_options(const rt::InjectionConfig&, const rt::TwinConfig&);

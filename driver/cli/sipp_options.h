@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "frontend/diag.h"
+#include "driver/compile/front.h"
 #include "runtime/config.h"
 
 namespace gsp::driver {
@@ -18,7 +18,7 @@ struct SippOptions {
     std::string builtin;        // -sn
     bool use_cache = true;
     int opt_level = 1;
-    DiagOptions diag;
+    FrontOptions front;  // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd
 };

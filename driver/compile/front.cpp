@@ -43,6 +43,7 @@ FrontResult compile_front(std::unique_ptr<SourceFile> file, const FrontOptions& 
     result.file = std::move(file);
     result.diag = std::make_unique<Diag>(*result.file, options.diag);
     result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys});
+    if (result.scenario && options.compat) check_compat(*result.scenario, *options.compat, *result.diag);
     if (result.scenario && result.scenario->complete)
         result.program = ir::lower(*result.scenario, *result.file, *result.diag, options.lower);
     if (result.program && options.look_for_media) look_for_media(*result.program, *result.diag);

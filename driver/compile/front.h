@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "frontend/ast.h"
+#include "frontend/compat.h"
 #include "frontend/diag.h"
 #include "frontend/source.h"
 #include "ir/lower.h"
@@ -26,6 +27,7 @@ struct FrontOptions {
     std::vector<std::string> user_keys;  // -key names
     DiagOptions diag;
     ir::LowerOptions lower;
+    std::optional<Compat> compat;  // also refuse what this version of SIPp would not load
     bool look_for_media = false;  // warn of files that <exec> plays and that are not there
 };
 

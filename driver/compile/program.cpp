@@ -24,6 +24,7 @@ void show(const std::string& diagnostics) {
 std::string options_text(const ProgramOptions& options) {
     std::string text =
         "O" + std::to_string(options.opt_level) + (options.front.diag.warnings_are_errors ? " Werror" : "");
+    if (options.front.compat) text += " compat " + std::to_string(static_cast<int>(*options.front.compat));
     text += " twin " + std::to_string(static_cast<int>(options.front.lower.twin));
     const auto add_names = [&text](const char* what, const std::vector<std::string>& names) {
         for (const std::string& name : names) text += what + std::to_string(name.size()) + ":" + name;

@@ -59,7 +59,7 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
     if (options.show != SippOptions::Show::Nothing) return show_info(options, sub_commands);
 
     ProgramOptions program_options;
-    program_options.front.diag = options.diag;
+    program_options.front = options.front;
     for (const auto& [name, value] : options.run.call.keys) program_options.front.user_keys.push_back(name);
     program_options.front.lower = lower_options(options.run.injection, options.run.twin);
     program_options.opt_level = options.opt_level;

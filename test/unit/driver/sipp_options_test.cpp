@@ -91,6 +91,14 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
     EXPECT_EQ(error_of({"-tdmmap", "{2-1}{3}{4-6}{7-7}"}), "option -tdmmap: '{2-1}{3}{4-6}{7-7}': a range goes down");
 }
 
+TEST(SippOptions, Compat) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-compat", "latest"}), "");
+    EXPECT_EQ(o.front.compat, Compat::Latest);
+    EXPECT_FALSE(o.front.diag.raised.empty());
+    EXPECT_EQ(error_of({"-compat", "2.0"}), "option -compat: '2.0' is not one of sipp-3.6, sipp-3.7, latest");
+}
+
 TEST(SippOptions, Twins) {
     const std::string config = testing::TempDir() + "slaves.cfg";
     std::ofstream(config) << "m;127.0.0.1:7000\r\n# comment\ns1;127.0.0.1:7001\n";
@@ -225,8 +233,8 @@ TEST(SippOptions, EveryOptionFillsItsField) {
               "a,bcdef");
     EXPECT_FALSE(o.use_cache);
     EXPECT_EQ(o.opt_level, 3);
-    EXPECT_TRUE(o.diag.warnings_are_errors);
-    EXPECT_EQ(o.diag.suppressed, std::vector<std::string>{"some"});
+    EXPECT_TRUE(o.front.diag.warnings_are_errors);
+    EXPECT_EQ(o.front.diag.suppressed, std::vector<std::string>{"some"});
 }
 
 TEST(SippOptions, AliasAndJoinedValue) {
