@@ -108,4 +108,5 @@ def main():
             print(future.result(), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
