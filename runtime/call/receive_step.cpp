@@ -56,9 +56,9 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
         return 0;
     }
     if (message.status == 200) call.flags |= kCallAckPending;
-    std::string_view to = message.value_of(sip::Header::To);
-    if (call.peer_tag.len && to.ends_with(call.peer_tag.view()))
-        return 0;  // the tag known already, as in nearly all responses
+    std::string_view to = message.value_of(sip::Header::To), known = call.peer_tag.view();
+    if (!known.empty() && to.ends_with(known) && to.substr(0, to.size() - known.size()).ends_with(";tag="))
+        return 0;  // as in nearly all responses
     if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
-# %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones).
+# %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones),
+# %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
 import os
 import shutil
 import sys
@@ -29,9 +30,14 @@ for name, value in (
     ("%free_port", f"{sys.executable} {config.test_source_root}/free_port.py"),
     ("%pair", f"{sys.executable} {config.test_source_root}/pair.py"),
     ("%python", sys.executable),
+    ("%tests", os.path.dirname(config.test_source_root)),
     ("%scenarios", os.path.join(config.test_source_root, "../../scenarios")),
 ):
     config.substitutions.append((name + r"\b", value))
+corpus = os.environ.get("GSP_CORPUS") or os.path.join(config.test_source_root, "../../../shared/corpus")
+if os.path.exists(os.path.join(corpus, "verdicts.csv")):
+    config.available_features.add("corpus")
+    config.environment["GSP_CORPUS"] = corpus
 if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
 if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to

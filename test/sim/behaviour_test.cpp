@@ -104,6 +104,17 @@ TEST_F(OneCall, UnexpectedByeIsAnsweredAndFails) {
     EXPECT_EQ(world.client_count(Counter::OutOfCallMsgs), 1u);  // no dead call is left
 }
 
+// Each response brings the tag anew, also when it ends as the former one did (forking: RFC 3261 12.1.2).
+TEST_F(OneCall, TagOfTheLastResponse) {
+    start_client();
+    std::string ringing = answer(world.sent[0].bytes, "180 Ringing");
+    world.inject(true, ringing.replace(ringing.find("tag=peer"), 8, "tag=r"));
+    world.inject(true, answer(world.sent[0].bytes, "200 OK"));
+    world.run_for(kMillisecond);
+    ASSERT_EQ(client_lines(), (Lines{"INVITE", "ACK"}));
+    EXPECT_NE(world.sent.back().bytes.find(";tag=peer\r\n"), std::string::npos) << world.sent.back().bytes;
+}
+
 TEST_F(OneCall, DefaultBehavioursCanBeOff) {
     world.client_config.behaviour = {false, false, false, false};
     start_client();
