@@ -6,13 +6,14 @@ import pathlib
 import re
 import sys
 
-# Table → (which rows, how the name is written in tests, where). Rows of *_LATER are covered by tests that walk the table.
+# Table → (which rows, how the name is written in tests or docs, where).
 TABLES = [
     ("runtime/abi/actions.def", r"^ACTION(?:_CUSTOM)?\((\w+)", "<{}", "test/**/*"),
     ("runtime/abi/keywords.def", r"^KEYWORD\((\w+)", "[{}", "test/**/*"),
     ("driver/cli/options.def", r"^(?:FLAG|OPTION|OPTION2|ALIAS|EARLY|JOINED)\(([\w-]+)", '-{}', "test/unit/driver/*"),
     ("driver/cli/tool_options.def", r"^TOOL_OPTION\(\w+, ([\w-]+)", "-{}", "test/**/*"),
     ("frontend/diagnostics.def", r'^DIAG\(\w+, "([\w-]+)"', "{}", "test/**/*"),
+    ("frontend/diagnostics.def", r'^DIAG\(\w+, "([\w-]+)"', "| `{}` |", "docs/diagnostics.md"),
 ]
 
 parser = argparse.ArgumentParser()
@@ -28,6 +29,6 @@ for table, row, form, where in TABLES:
         whole = re.search(re.escape(form.format(name)) + r"(?![\w])", tests)
         begun = name.endswith(("_", "-")) or name in FAMILIES  # what follows is part of the word
         if not whole and not (begun and form.format(name) in tests):
-            problems.append(f"{table}: no test names {form.format(name)}")
+            problems.append(f"{table}: {where} does not have {form.format(name)}")
 print("\n".join(problems) or f"{rows} rows are named by tests")
 sys.exit(bool(problems) or not rows)
