@@ -7,8 +7,16 @@ import re
 import sys
 
 # Table → (which rows, how the name is written in tests or docs, where).
+ATTRIBUTE = r"\b[A-Z]+\((\w+), [01][,)]"
 TABLES = [
     ("runtime/abi/actions.def", r"^ACTION(?:_CUSTOM)?\((\w+)", "<{}", "test/**/*"),
+    ("frontend/elements.def", r"^ELEMENT\((\w+)", "<{}", "test/**/*"),
+    ("frontend/elements.def", ATTRIBUTE, " {}=", "test/**/*"),
+    ("runtime/abi/actions.def", ATTRIBUTE, " {}=", "test/**/*"),
+    ("runtime/abi/distribution_attributes.def", ATTRIBUTE, " {}=", "test/**/*"),
+    ("runtime/abi/distributions.def", r"^DISTRIBUTION\((\w+)", 'distribution="{}"', "test/**/*"),
+    ("runtime/abi/default_messages.def", r'^DEFAULT_MESSAGE\(\w+, "(\w+)"', 'id="{}"', "test/**/*"),
+    ("runtime/abi/exec.def", r"^EXEC\((\w+)", "exec {}=", "test/**/*"),
     ("runtime/abi/keywords.def", r"^KEYWORD\((\w+)", "[{}", "test/**/*"),
     ("driver/cli/options.def", r"^(?:FLAG|OPTION|OPTION2|ALIAS|EARLY|JOINED)\(([\w-]+)", '-{}', "test/unit/driver/*"),
     ("driver/cli/tool_options.def", r"^TOOL_OPTION\(\w+, ([\w-]+)", "-{}", "test/**/*"),
