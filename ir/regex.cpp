@@ -43,6 +43,10 @@ bool is_place(const Node& n) {
     return n.kind == Kind::Assert;
 }
 
+bool is_word_place(const Node& n) {
+    return std::string_view("bB<>").find(n.symbol) != std::string_view::npos;
+}
+
 bool is_choice(const Node& n) {
     return n.kind == Kind::Alt || (n.kind == Kind::Repeat && n.children[0].kind != Kind::Bytes);
 }
@@ -85,13 +89,15 @@ bool has_anchor_inside(const Node& n, bool after_bytes = false, bool before_byte
     if (n.symbol == '^' || n.symbol == '`') return after_bytes;
     if (n.symbol == '$' || n.symbol == '\'') return before_bytes;
     bool repeats = n.kind == Kind::Repeat && n.max > 1;
-    for (size_t i = 0; i < n.children.size(); ++i) {
-        auto child = n.children.begin() + static_cast<ptrdiff_t>(i);
-        bool reads_before =
-            repeats ? can_read(*child) : n.kind == Kind::Concat && std::any_of(n.children.begin(), child, can_read);
-        bool reads_after =
-            repeats ? can_read(*child) : n.kind == Kind::Concat && std::any_of(child + 1, n.children.end(), can_read);
-        if (has_anchor_inside(*child, after_bytes || reads_before, before_bytes || reads_after)) return true;
+    bool in_order = n.kind == Kind::Concat;
+    ptrdiff_t left = std::count_if(n.children.begin(), n.children.end(), can_read), read = 0;  // children that read
+    for (const Node& child : n.children) {
+        bool reads = can_read(child);
+        left -= reads;
+        bool before = after_bytes || (in_order && read > 0) || (repeats && reads);
+        bool after = before_bytes || (in_order && left > 0) || (repeats && reads);
+        if (has_anchor_inside(child, before, after)) return true;
+        read += reads;
     }
     return false;
 }
@@ -104,7 +110,8 @@ struct Rule {
 
 constexpr Rule kRules[] = {
     {0, is_back_reference, "back-reference"},
-    {0, repeats_place, "a repeated \\b, \\B, \\<, \\>, ^ or $"},
+    {0, is_word_place, "word boundary"},
+    {0, repeats_place, "a repeated ^ or $"},
     {1, repeats_empty_group, "a repeated group can be empty"},
     {1, repeats_empty_repetition, "a repetition of a repetition"},
     {2, counts_group, "a counted group of varying length"},
@@ -117,7 +124,7 @@ std::string why_not_pcre2(const Node& root, unsigned wanted) {
     if (has_anchor_inside(root)) return "^ or $ within the expression";
     if (wanted == 0) return {};
     if (wanted > 1 && any(root, is_place) && any(root, is_choice) && regex::is_unambiguous(root) != Answer::Yes)
-        return "groups may depend on a \\b, \\B, \\<, \\>, ^ or $";
+        return "groups can depend on ^ or $";
     switch (regex::first_is_longest(root)) {
     case Answer::Yes: return {};
     case Answer::No: return "the longest match counts, which need not be the first";
@@ -195,7 +202,7 @@ bool pcre2_takes(const std::string& pattern, bool case_indep) {
 }
 
 void translate(const regex::Parsed& parsed, bool case_indep, unsigned wanted, TranslatedRegex& out) {
-    out.why_posix = parsed.too_deep ? "nested too deeply" : why_not_pcre2(parsed.root, wanted);
+    out.why_posix = why_not_pcre2(parsed.root, wanted);
     if (!out.why_posix.empty()) return;
     Writer writer(wanted);
     writer.write_all(parsed.root);
@@ -216,10 +223,8 @@ TranslatedRegex translate_regex(std::string_view posix, bool case_indep, unsigne
     }
     std::string source(posix);
     regex::Parsed parsed = regex::parse(posix, case_indep);
-    if (expanded_size(parsed.root) > kMaxExpandedSize)
-        out.error = "Regular expression too big";
-    else
-        out.error = regcomp_error(source, case_indep);
+    bool too_large = parsed.too_deep || expanded_size(parsed.root) > kMaxExpandedSize;
+    out.error = too_large ? "Regular expression too big" : regcomp_error(source, case_indep);
     if (!out.error.empty()) return out;
     out.groups = parsed.groups;
     out.dubious = parsed.dubious;

@@ -21,24 +21,14 @@ struct State {
     char symbol = 0;                // Place
 };
 
-enum class Neighbour { None, Word, Other };  // of a place between two bytes
+// Which ends of the subject a place between two bytes is. Word boundaries are not asked for.
+struct Where {
+    bool at_begin, at_end;
+};
 
-Neighbour neighbour(uint8_t byte) {
-    return isalnum(byte) || byte == '_' ? Neighbour::Word : Neighbour::Other;
-}
-
-bool holds(char symbol, Neighbour before, Neighbour after) {
-    bool word_before = before == Neighbour::Word, word_after = after == Neighbour::Word;
-    switch (symbol) {
-    case '^':
-    case '`': return before == Neighbour::None;
-    case '$':
-    case '\'': return after == Neighbour::None;
-    case 'b': return word_before != word_after;
-    case 'B': return word_before == word_after;
-    case '<': return !word_before && word_after;
-    default: return word_before && !word_after;
-    }
+bool holds(char symbol, Where where) {
+    bool begin = symbol == '^' || symbol == '`', end = symbol == '$' || symbol == '\'';
+    return (begin && where.at_begin) || (end && where.at_end);
 }
 
 class Automaton {
@@ -50,12 +40,7 @@ public:
     }
 
     bool too_large() const { return states_.size() > kMaxStates; }
-    bool has_places() const { return has_places_; }
     uint32_t start() const { return start_; }
-    std::vector<Neighbour> starts() const {  // what can precede a match
-        if (!has_places_) return {Neighbour::None};
-        return {Neighbour::None, Neighbour::Word, Neighbour::Other};
-    }
     const State& operator[](uint32_t i) const { return states_[i]; }
     size_t size() const { return states_.size(); }
     const std::vector<uint8_t>& byte_classes() const { return representatives_; }  // one byte of each
@@ -74,7 +59,7 @@ private:
         if (too_large()) return next;
         switch (n.kind) {
         case Kind::Bytes: return add({State::Kind::Read, next, 0, set_index(n.bytes)});
-        case Kind::Assert: has_places_ = true; return add({State::Kind::Place, next, 0, 0, n.symbol});
+        case Kind::Assert: return add({State::Kind::Place, next, 0, 0, n.symbol});
         case Kind::Alt: {
             uint32_t out = build(n.children.back(), next);
             for (size_t i = n.children.size() - 1; i-- > 0;) out = fork(build(n.children[i], next), out);
@@ -107,18 +92,12 @@ private:
         return static_cast<uint32_t>(found - sets_.begin());
     }
 
-    // Bytes that are in the same sets (and, where places count, are word characters or not alike) lead to the same
-    // threads.
+    // Bytes that are in the same sets lead to the same threads.
     void classify_bytes() {
-        std::vector<ByteSet> sets = sets_;
-        if (has_places_) {
-            sets.emplace_back();
-            for (size_t i = 1; i < 256; ++i) sets.back().set(i, neighbour(static_cast<uint8_t>(i)) == Neighbour::Word);
-        }
         std::unordered_set<std::string> seen;
         for (size_t byte = 1; byte < 256; ++byte) {
             std::string member;
-            for (const ByteSet& set : sets) member += set[byte] ? '1' : '0';
+            for (const ByteSet& set : sets_) member += set[byte] ? '1' : '0';
             if (seen.insert(member).second) representatives_.push_back(static_cast<uint8_t>(byte));
         }
     }
@@ -127,14 +106,13 @@ private:
     std::vector<ByteSet> sets_;
     std::vector<uint8_t> representatives_;
     uint32_t start_ = 0;
-    bool has_places_ = false;
 };
 
 using Threads = std::vector<uint32_t>;
 
 struct Pair {
     Threads kept, lost;
-    Neighbour before;
+    bool at_begin;
 };
 
 // From the start of a match on, two sets of threads read the subject:
@@ -148,7 +126,7 @@ public:
     explicit LongestSearch(const Automaton& a) : a_(a), visited_(a.size(), 0) {}
 
     Answer run() {
-        for (Neighbour before : a_.starts()) add({{a_.start()}, {}, before});
+        for (bool at_begin : {true, false}) add({{a_.start()}, {}, at_begin});
         while (!todo_.empty() && !differs_ && work_ < kMaxWork) {
             Pair pair = std::move(todo_.back());
             todo_.pop_back();
@@ -161,7 +139,7 @@ public:
 private:
     void add(Pair pair) {
         if (pair.kept.empty() && pair.lost.empty()) return;
-        std::string key(1, static_cast<char>(pair.before));
+        std::string key(1, pair.at_begin ? '^' : ' ');
         for (const Threads* threads : {&pair.kept, &pair.lost}) {
             for (uint32_t t : *threads) key.append({static_cast<char>(t >> 8), static_cast<char>(t)});
             key.append("\xff\xff");
@@ -170,34 +148,29 @@ private:
     }
 
     void follow(const Pair& pair) {
-        close(pair, Neighbour::None);  // the end of the subject; what follows matters to places only
+        for (bool at_end : {true, false}) close(pair, at_end);
         for (uint8_t byte : a_.byte_classes()) {
-            Neighbour after = Neighbour::None;
-            if (a_.has_places()) {
-                after = neighbour(byte);
-                close(pair, after);
-            }
             ++round_;
-            Pair next{step(kept_, byte), step(lost_, byte), after};
+            Pair next{step(kept_, byte), step(lost_, byte), false};
             std::sort(next.lost.begin(), next.lost.end());
             add(std::move(next));
         }
     }
 
     // Follows all that reads nothing: the reading threads of the pair at a place, in order, are kept_ and lost_ then.
-    void close(const Pair& pair, Neighbour after) {
+    void close(const Pair& pair, bool at_end) {
         kept_.clear();
         lost_.clear();
         ++round_;
         bool accepted = false;
-        for (uint32_t t : pair.kept) close_one(t, pair.before, after, accepted ? lost_ : kept_, accepted);
+        for (uint32_t t : pair.kept) close_one(t, {pair.at_begin, at_end}, accepted ? lost_ : kept_, accepted);
         bool kept_accepts = accepted;
-        for (uint32_t t : pair.lost) close_one(t, pair.before, after, lost_, accepted);
+        for (uint32_t t : pair.lost) close_one(t, {pair.at_begin, at_end}, lost_, accepted);
         differs_ |= accepted && !kept_accepts;
     }
 
     // Once accepted, what is found later goes to the lost threads.
-    void close_one(uint32_t from, Neighbour before, Neighbour after, Threads& out, bool& accepted) {
+    void close_one(uint32_t from, Where where, Threads& out, bool& accepted) {
         stack_.assign(1, from);
         Threads* into = &out;
         while (!stack_.empty()) {
@@ -214,7 +187,7 @@ private:
                 into = &lost_;
                 break;
             case State::Kind::Place:
-                if (holds(s.symbol, before, after)) stack_.push_back(s.next);
+                if (holds(s.symbol, where)) stack_.push_back(s.next);
                 break;
             case State::Kind::Fork:
                 stack_.push_back(s.second);
@@ -253,7 +226,7 @@ public:
     explicit AmbiguitySearch(const Automaton& a) : a_(a), visited_(a.size(), 0) {}
 
     Answer is_unambiguous() {
-        for (Neighbour before : a_.starts()) add(a_.start(), a_.start(), before);
+        for (bool at_begin : {true, false}) add(a_.start(), a_.start(), at_begin);
         while (!todo_.empty() && !ambiguous_ && work_ < kMaxWork) {
             Pair pair = todo_.back();
             todo_.pop_back();
@@ -266,42 +239,41 @@ public:
 private:
     struct Pair {
         uint32_t one, other;
-        Neighbour before;
+        bool at_begin;
     };
     struct Closure {
         Threads reading;
         bool accepts = false;
     };
 
-    void add(uint32_t one, uint32_t other, Neighbour before) {
+    void add(uint32_t one, uint32_t other, bool at_begin) {
         if (one > other) std::swap(one, other);
-        uint64_t key = (uint64_t{one} * kMaxStates + other) * 3 + static_cast<uint64_t>(before);
-        if (seen_.insert(key).second) todo_.push_back({one, other, before});
+        uint64_t key = (uint64_t{one} << 32 | other) << 1 | at_begin;
+        if (seen_.insert(key).second) todo_.push_back({one, other, at_begin});
     }
 
     void follow(const Pair& pair) {
-        follow(pair, Neighbour::None, 0);
-        for (uint8_t byte : a_.byte_classes()) follow(pair, a_.has_places() ? neighbour(byte) : Neighbour::None, byte);
-    }
-
-    // byte 0: the end of the subject
-    void follow(const Pair& pair, Neighbour after, uint8_t byte) {
-        Closure one = close(pair.one, pair.before, after), other = close(pair.other, pair.before, after);
         bool parted = pair.one != pair.other;
-        ambiguous_ |= parted && one.accepts && other.accepts;
-        for (size_t i = 0; i < one.reading.size(); ++i) {
-            if (!a_.reads(a_[one.reading[i]], byte)) continue;
-            for (size_t j = parted ? 0 : i; j < other.reading.size(); ++j) {
-                ++work_;
-                if (!a_.reads(a_[other.reading[j]], byte)) continue;
-                uint32_t to = a_[one.reading[i]].next, other_to = a_[other.reading[j]].next;
-                ambiguous_ |= to == other_to && (parted || i != j);
-                add(to, other_to, after);
-            }
+        Closure one, other;
+        for (bool at_end : {true, false}) {
+            one = close(pair.one, {pair.at_begin, at_end});
+            other = close(pair.other, {pair.at_begin, at_end});
+            ambiguous_ |= parted && one.accepts && other.accepts;
         }
+        for (uint8_t byte : a_.byte_classes())
+            for (size_t i = 0; i < one.reading.size(); ++i)
+                for (size_t j = parted ? 0 : i; j < other.reading.size(); ++j)
+                    step(a_[one.reading[i]], a_[other.reading[j]], byte);
     }
 
-    Closure close(uint32_t from, Neighbour before, Neighbour after) {
+    void step(const State& one, const State& other, uint8_t byte) {
+        ++work_;
+        if (!a_.reads(one, byte) || !a_.reads(other, byte)) return;
+        ambiguous_ |= one.next == other.next && &one != &other;
+        add(one.next, other.next, false);
+    }
+
+    Closure close(uint32_t from, Where where) {
         Closure out;
         ++round_;
         stack_.assign(1, from);
@@ -316,7 +288,7 @@ private:
             out.accepts |= s.kind == State::Kind::Accept;
             if (s.kind == State::Kind::Read) out.reading.push_back(t);
             if (s.kind == State::Kind::Fork) stack_.push_back(s.second);
-            if (s.kind == State::Kind::Fork || (s.kind == State::Kind::Place && holds(s.symbol, before, after)))
+            if (s.kind == State::Kind::Fork || (s.kind == State::Kind::Place && holds(s.symbol, where)))
                 stack_.push_back(s.next);
         }
         return out;

@@ -84,8 +84,10 @@ private:
         Node out;
         while (!at_end() && in_[at_] != '|' && (in_[at_] != ')' || depth == 0)) {
             Node piece = atom(depth);
-            while (!at_end() && std::string_view("*+?{").find(in_[at_]) != std::string_view::npos)
+            for (unsigned n = 0; !at_end() && std::string_view("*+?{").find(in_[at_]) != std::string_view::npos; ++n) {
+                out_.too_deep |= n == kMaxNesting;
                 piece = quantified(std::move(piece));
+            }
             out.children.push_back(std::move(piece));
         }
         return out;
@@ -158,7 +160,10 @@ private:
         case '\'': return {.kind = Kind::Assert, .text = "\\z", .symbol = c};
         default: break;
         }
-        if (c >= '1' && c <= '9') return {.kind = Kind::BackRef, .group = static_cast<uint32_t>(c - '0')};
+        if (c >= '1' && c <= '9') {
+            out_.dubious = "a back-reference can take seconds to match: there is no limit to what the C library tries";
+            return {.kind = Kind::BackRef, .group = static_cast<uint32_t>(c - '0')};
+        }
         if (isalnum(static_cast<unsigned char>(c)))
             out_.dubious = std::string("`\\") + c + "` is the character " + c + " in a POSIX regular expression";
         return literal(c);

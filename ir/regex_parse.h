@@ -13,7 +13,7 @@ namespace gsp::ir::regex {
 
 using ByteSet = std::bitset<256>;
 inline constexpr uint32_t kUnlimited = UINT32_MAX;
-inline constexpr unsigned kMaxNesting = 200;
+inline constexpr unsigned kMaxNesting = 200;  // regcomp overflows the stack at some thousands
 
 enum class Kind {
     Bytes,    // one byte out of `bytes`
@@ -37,7 +37,7 @@ struct Node {
 struct Parsed {
     Node root;
     unsigned groups = 0;
-    bool too_deep = false;   // groups in each other, deeper than kMaxNesting: no tree
+    bool too_deep = false;   // groups in groups, or repetitions of repetitions, beyond kMaxNesting: no tree
     bool malformed = false;  // regcomp refuses it, too
     std::string dubious;     // what is hardly meant, in words
 };

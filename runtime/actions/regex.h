@@ -26,7 +26,7 @@ public:
     Regexes(Regexes&&) noexcept;
     Regexes& operator=(Regexes&&) noexcept;
 
-    static Result<Regexes> compile(const gsp_program&);
+    static Result<Regexes> compile(const gsp_program&);  // which must live as long
 
     // As for SIPp a subject ends at its first NUL byte. Without a match only `matched` is set.
     void match(uint32_t regex, std::string_view subject, Match& out);
