@@ -131,7 +131,7 @@ void ModuleBuilder::emit_program() {
             structure(sizeof(gsp_late), {AT(gsp_late, step, u32(x.step)), AT(gsp_late, kind, u32(x.kind)), AT(gsp_late, resend, u32(x.resend))}));
     for (const ir::Regex& x : p_.regexes)
         regexes.push_back(structure(sizeof(gsp_regex),
-                                    {AT(gsp_regex, pattern, text(x.pattern)), AT(gsp_regex, posix, u32(x.posix)),
+                                    {AT(gsp_regex, source, text(x.source)), AT(gsp_regex, pattern, text(x.pattern)), AT(gsp_regex, posix, u32(x.posix)),
                                      AT(gsp_regex, groups, u32(x.groups)), AT(gsp_regex, case_indep, u32(x.case_indep)),
                                      AT(gsp_regex, line, u32(p_.file->line_column(x.range.begin).line)),
                                      AT(gsp_regex, file, included_file(x.range))}));

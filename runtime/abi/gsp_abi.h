@@ -217,8 +217,9 @@ typedef struct gsp_late {
 } gsp_late;
 
 typedef struct gsp_regex {
-    gsp_text pattern; /* PCRE2 syntax, or POSIX when `posix`; NUL-terminated */
-    uint32_t posix;   /* needs leftmost-longest: C library's regexec */
+    gsp_text source;  /* POSIX, as in the scenario; NUL-terminated */
+    gsp_text pattern; /* the same in PCRE2 syntax; unused when `posix` */
+    uint32_t posix;   /* PCRE2 could find another match: C library's regexec */
     uint32_t groups;
     uint32_t case_indep;
     uint32_t line;

@@ -73,14 +73,13 @@ void warn(Engine& e, const Call& call, std::string_view what, const gsp_ereg& er
     if (!e.may_warn()) return;
     const gsp_regex& regex = e.program.regexes[ereg.regex];
     e.warn("call " + std::string(call.call_id.view()) + ": the regular expression `" +
-           std::string(regex.pattern.ptr, regex.pattern.len) + "` (" + source_line(regex.line, regex.file) + ") " +
+           std::string(regex.source.ptr, regex.source.len) + "` (" + source_line(regex.line, regex.file) + ") " +
            std::string(what));
 }
 
 uint32_t match_and_assign(Engine& e, Call& call, std::string_view subject, const gsp_ereg& ereg) {
     Regexes::Match match;
     e.regexes.match(ereg.regex, subject, match);
-    if (match.gave_up) warn(e, call, "takes too many steps", ereg);
     if (!match.matched) {
         if (!(ereg.flags & GSP_EREG_CHECK)) return GSP_OK;
         warn(e, call, "does not match", ereg);

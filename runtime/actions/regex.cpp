@@ -5,7 +5,7 @@
 #include <pcre2.h>
 #include <regex.h>
 
-#include <algorithm>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -25,39 +25,43 @@ struct Free {
 
 struct Posix {
     regex_t regex{};
-    bool compiled = false;
-    Posix() = default;
+    int code = REG_NOMATCH;  // of regcomp
+    explicit Posix(const gsp_regex& source)
+        : code(regcomp(&regex, source.source.ptr, REG_EXTENDED | (source.case_indep ? REG_ICASE : 0))) {}
     Posix(const Posix&) = delete;
     ~Posix() {
-        if (compiled) regfree(&regex);
+        if (code == 0) regfree(&regex);
+    }
+
+    // `groups` has room for one at least.
+    bool finds(std::string_view subject, regmatch_t* groups, size_t n_groups) const {
+        groups[0].rm_so = 0;
+        groups[0].rm_eo = static_cast<regoff_t>(subject.size());
+        return code == 0 && regexec(&regex, subject.data(), n_groups, groups, REG_STARTEND) == 0;
     }
 };
 
 struct Compiled {
     std::unique_ptr<pcre2_code, Free<pcre2_code_free>> code;
-    std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>> data;
     std::unique_ptr<Posix> posix;
+    bool jit = false;
 };
 
-constexpr uint32_t kMatchLimit = 1'000'000;  // steps of one match: some 10 ms
+constexpr uint32_t kMatchLimit = 1'000'000;                        // steps of one match: some 10 ms
+constexpr size_t kFirstStack = 32 << 10, kLargestStack = 1 << 20;  // bytes, of compiled expressions
 
 Error bad_regex(const gsp_regex& source, std::string_view why) {
     return {source_line(source.line, source.file) + ": cannot compile the regular expression `" +
-            std::string(source.pattern.ptr, source.pattern.len) + "`: " + std::string(why)};
+            std::string(source.source.ptr, source.source.len) + "`: " + std::string(why)};
 }
 
 Result<Compiled> compile_posix(const gsp_regex& source) {
     Compiled out;
-    out.posix = std::make_unique<Posix>();
-    std::string pattern(source.pattern.ptr, source.pattern.len);
-    int flags = REG_EXTENDED | (source.case_indep ? REG_ICASE : 0);
-    if (int code = regcomp(&out.posix->regex, pattern.c_str(), flags)) {
-        char text[128];
-        regerror(code, &out.posix->regex, text, sizeof text);
-        return bad_regex(source, text);
-    }
-    out.posix->compiled = true;
-    return out;
+    out.posix = std::make_unique<Posix>(source);
+    if (out.posix->code == 0) return out;
+    char text[128];
+    regerror(out.posix->code, &out.posix->regex, text, sizeof text);
+    return bad_regex(source, text);
 }
 
 Result<Compiled> compile_pcre2(const gsp_regex& source) {
@@ -72,30 +76,56 @@ Result<Compiled> compile_pcre2(const gsp_regex& source) {
         pcre2_get_error_message(code, text, sizeof text);
         return bad_regex(source, reinterpret_cast<const char*>(text));
     }
-    pcre2_jit_compile(out.code.get(), PCRE2_JIT_COMPLETE);  // without JIT the same code is interpreted
-    out.data.reset(pcre2_match_data_create_from_pattern(out.code.get(), nullptr));
+    out.jit = pcre2_jit_compile(out.code.get(), PCRE2_JIT_COMPLETE) == 0;  // else the same code is interpreted
     return out;
 }
 
-void match_posix(const Compiled& regex, std::string_view subject, Regexes::Match& out) {
+std::string_view up_to_nul(std::string_view subject) {
+    if (!subject.data()) return "";
+    const void* nul = memchr(subject.data(), 0, subject.size());
+    return nul ? std::string_view(subject.data(), static_cast<const char*>(nul)) : subject;
+}
+
+std::string_view group_of(std::string_view subject, size_t begin, size_t end) {
+    return {subject.data() + begin, end - begin};
+}
+
+void match_posix(const Posix& posix, std::string_view subject, Regexes::Match& out) {
     regmatch_t groups[Regexes::kMaxGroups];
-    groups[0].rm_so = 0;
-    groups[0].rm_eo = static_cast<regoff_t>(subject.size());
-    const char* text = subject.data() ? subject.data() : "";
-    if (regexec(&regex.posix->regex, text, Regexes::kMaxGroups, groups, REG_STARTEND) != 0) return;
-    out.matched = true;
+    out.matched = posix.finds(subject, groups, Regexes::kMaxGroups);
+    if (!out.matched) return;
     for (uint32_t i = 0; i < Regexes::kMaxGroups; ++i) {
         out.groups[i] = {};
         if (groups[i].rm_so >= 0)
-            out.groups[i] = {text + groups[i].rm_so, static_cast<size_t>(groups[i].rm_eo - groups[i].rm_so)};
+            out.groups[i] =
+                group_of(subject, static_cast<size_t>(groups[i].rm_so), static_cast<size_t>(groups[i].rm_eo));
     }
 }
 
 }  // namespace
 
 struct Regexes::Impl {
+    static constexpr int kAskPosix = -1000;
+
+    const gsp_regex* sources = nullptr;
     std::vector<Compiled> regexes;
     std::unique_ptr<pcre2_match_context, Free<pcre2_match_context_free>> context{pcre2_match_context_create(nullptr)};
+    std::unique_ptr<pcre2_match_data, Free<pcre2_match_data_free>> data{pcre2_match_data_create(kMaxGroups, nullptr)};
+    std::unique_ptr<pcre2_jit_stack, Free<pcre2_jit_stack_free>> stack{
+        pcre2_jit_stack_create(kFirstStack, kLargestStack, nullptr)};
+
+    // pcre2_match's result: the number of groups up to the last that took part (0: more than kMaxGroups), or negative.
+    // Where the C library has to match, because it always had to or because a limit was reached: kAskPosix.
+    int run_pcre2(uint32_t index, std::string_view subject) {
+        Compiled& regex = regexes[index];
+        if (regex.posix) return kAskPosix;
+        auto* text = reinterpret_cast<PCRE2_SPTR>(subject.data());
+        auto* run = regex.jit ? pcre2_jit_match : pcre2_match;
+        int n = run(regex.code.get(), text, subject.size(), 0, 0, data.get(), context.get());
+        if (n >= PCRE2_ERROR_NOMATCH) return n;
+        regex.posix = std::make_unique<Posix>(sources[index]);
+        return kAskPosix;
+    }
 };
 
 Regexes::Regexes() = default;
@@ -106,8 +136,10 @@ Regexes& Regexes::operator=(Regexes&&) noexcept = default;
 Result<Regexes> Regexes::compile(const gsp_program& program) {
     Regexes out;
     out.impl_ = std::make_unique<Impl>();
+    out.impl_->sources = program.regexes;
     pcre2_set_match_limit(out.impl_->context.get(), kMatchLimit);
     pcre2_set_depth_limit(out.impl_->context.get(), kMatchLimit);
+    pcre2_jit_stack_assign(out.impl_->context.get(), nullptr, out.impl_->stack.get());
     for (uint32_t i = 0; i < program.n_regexes; ++i) {
         const gsp_regex& source = program.regexes[i];
         auto compiled = source.posix ? compile_posix(source) : compile_pcre2(source);
@@ -118,24 +150,26 @@ Result<Regexes> Regexes::compile(const gsp_program& program) {
 }
 
 void Regexes::match(uint32_t regex, std::string_view subject, Match& out) {
-    out.matched = out.gave_up = false;
-    const Compiled& compiled = impl_->regexes[regex];
-    if (compiled.posix) return match_posix(compiled, subject, out);
-    const char* text = subject.data() ? subject.data() : "";
-    int n = pcre2_match(compiled.code.get(), reinterpret_cast<PCRE2_SPTR>(text), subject.size(), 0, 0,
-                        compiled.data.get(), impl_->context.get());
-    if (n <= 0) {
-        out.gave_up = n != PCRE2_ERROR_NOMATCH;
-        return;
-    }
-    out.matched = true;
-    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(compiled.data.get());
-    uint32_t taken = std::min(static_cast<uint32_t>(n), kMaxGroups);
+    subject = up_to_nul(subject);
+    int n = impl_->run_pcre2(regex, subject);
+    if (n == Impl::kAskPosix) return match_posix(*impl_->regexes[regex].posix, subject, out);
+    out.matched = n >= 0;
+    if (!out.matched) return;
+    const PCRE2_SIZE* offsets = pcre2_get_ovector_pointer(impl_->data.get());
+    uint32_t taken = n == 0 ? kMaxGroups : static_cast<uint32_t>(n);
     for (uint32_t i = 0; i < kMaxGroups; ++i) {
         out.groups[i] = {};
         if (i < taken && offsets[2 * i] != PCRE2_UNSET)
-            out.groups[i] = {text + offsets[2 * i], offsets[2 * i + 1] - offsets[2 * i]};
+            out.groups[i] = group_of(subject, offsets[2 * i], offsets[2 * i + 1]);
     }
+}
+
+bool Regexes::matches(uint32_t regex, std::string_view subject) {
+    subject = up_to_nul(subject);
+    int n = impl_->run_pcre2(regex, subject);
+    if (n != Impl::kAskPosix) return n >= 0;
+    regmatch_t ends[1];
+    return impl_->regexes[regex].posix->finds(subject, ends, 0);
 }
 
 }  // namespace gsp::rt

@@ -133,10 +133,9 @@ bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
     if (s.regex != GSP_NONE) {
         char digits[12];
-        std::string_view code{digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, event.status).ptr - digits)};
-        Regexes::Match match;
-        regexes.match(s.regex, wants_request ? message.method_text : code, match);
-        if (!match.matched) return false;
+        const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
+        const std::string_view code{digits, static_cast<size_t>(end - digits)};
+        if (!regexes.matches(s.regex, wants_request ? message.method_text : code)) return false;
     } else if (wants_request ? s.method != event.method : s.status != event.status) {
         return false;
     }

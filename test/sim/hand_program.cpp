@@ -361,7 +361,7 @@ void HandProgram::add_late(uint32_t step, uint32_t resend) {
 
 void HandProgram::add_regex(const std::string& pattern, uint32_t groups, bool posix) {
     gsp_regex regex{};
-    regex.pattern = text_of(strings_.emplace_back(pattern));
+    regex.source = regex.pattern = text_of(strings_.emplace_back(pattern));
     regex.groups = groups;
     regex.posix = posix;
     regexes_.push_back(regex);

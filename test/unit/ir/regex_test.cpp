@@ -10,27 +10,37 @@ struct Case {
     const char *posix, *pcre2;
 };
 
-TEST(Regex, TranslatesWhatPosixAndPcre2WriteDifferently) {
+TEST(Regex, WritesForPcre2) {
     const Case cases[] = {
         {"abc", "abc"},
         {"a.b*", "a.b*"},
         {"[0-9]{1,3}", "[0-9]{1,3}"},
         {"a{,3}", "a{0,3}"},
-        {"[[:digit:]]+", "[[:digit:]]+"},
-        {"\\w\\s", "\\w\\s"},
+        {"a{2,}b{0,1}c{1,}", "a{2,}b?c+"},
+        {"[[:digit:]]+", "[0-9]+"},
+        {"[^[:space:];]", "[^\\x09-\\x0d ;]"},
+        {"\\w\\W\\s\\S", "\\w\\W\\s\\S"},
         {"\\.", "\\."},
         {"\\d", "d"},
         {"[\\d]", "[\\\\d]"},
         {"[]a]", "[\\]a]"},
         {"[^]a]", "[^\\]a]"},
         {"[[]", "[\\[]"},
+        {"[a-]", "[\\-a]"},
+        {"[[.a.]-c]", "[a-c]"},
         {"a)", "a\\)"},
         {"(a)b", "(a)b"},
-        {"\\<a\\>", "\\b(?=\\w)a\\b(?<=\\w)"},
         {"\\`a\\'", "\\Aa\\z"},
-        {"a#b", "a\\#b"},
+        {"a#\n\x80", "a#\\x0a\\x80"},
         {"^a$", "^a$"},
+        {"a**b+?c?*", "a*b*c*"},
+        {"a{2}{3}", "(?=)(?:a{2}){3}"},
         {"m=audio ([0-9]{1,5}) RTP/AVP", "m=audio ([0-9]{1,5}) RTP/AVP"},
+        {"<(sip|sips):([^@]+)@", "(?=)<(sip|sips):([^@]+)@"},
+        {"a|b", "(?=)(?:a|b)"},
+        {"(ab)?c(d)*", "(?=)(ab)?c(d)*"},
+        {"(\\W|^)x(\\W|$)", "(?=)(\\W|^)x(\\W|$)"},
+        {"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "(a)(b)(c)(d)(e)(f)(g)(h)(i)(?:j)"},  // nine groups are asked for
     };
     for (const Case& c : cases) {
         TranslatedRegex t = translate_regex(c.posix, false);
@@ -41,17 +51,58 @@ TEST(Regex, TranslatesWhatPosixAndPcre2WriteDifferently) {
 }
 
 TEST(Regex, LeavesWhatCouldDifferToTheCLibrary) {
-    for (const char* p : {"a|ab", "(a?)*", "(ab)?c", "a+?", "(a)\\1", "[[.a.]]", "a**"}) {
-        TranslatedRegex t = translate_regex(p, false);
-        EXPECT_TRUE(t.posix) << p;
-        EXPECT_EQ(t.pattern, p);
-        EXPECT_NE(t.why_posix, "") << p;
+    const struct {
+        const char *posix, *why;
+    } cases[] = {
+        {"(a)\\1", "back-reference"},
+        {"\\<a", "word boundary"},
+        {"a\\b", "word boundary"},
+        {"a|ab", "longest"},
+        {"(sip:bob|sip:bob_two)", "longest"},
+        {"(a|ab)(c)?", "longest"},
+        {"(a?)*", "empty"},
+        {"()+", "empty"},
+        {"a{,2}{2}", "repetition of a repetition"},
+        {"(ab|a|b){0,2}", "counted group"},
+        {"(|a)b", "empty alternative"},
+        {"a^b", "within"},
+        {"a$b", "within"},
+        {"(a$)*", "repeated ^ or $"},
+        {".(.b*)?$|(b*)b", "groups can depend"},
+        {"(.{100}){50}", "too large to prove"},
+    };
+    for (auto& c : cases) {
+        TranslatedRegex t = translate_regex(c.posix, false);
+        EXPECT_TRUE(t.posix) << c.posix << " became " << t.pattern;
+        EXPECT_EQ(t.pattern, c.posix);
+        EXPECT_NE(t.why_posix.find(c.why), std::string::npos) << c.posix << ": " << t.why_posix;
     }
 }
 
+TEST(Regex, WantsLess) {
+    EXPECT_TRUE(translate_regex("(a?)*b|bc", false, kAllGroups).posix);
+    EXPECT_EQ(translate_regex("(a?)*b|bc", false, 0).pattern, "(?=)(?:(?:a?)*b|bc)");  // whether it matches
+    EXPECT_TRUE(translate_regex("(ab|a|b){0,2}", false, 2).posix);
+    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 2).pattern, "(?=)(a(?:b)|c)d");
+    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 1).pattern, "(?=)(?:a(?:b)|c)d");
+    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 1).groups, 2u);
+}
+
+TEST(Regex, TakesLettersOfBothCases) {
+    EXPECT_EQ(translate_regex("aB[c-e]", true).pattern, "aB[C-Ec-e]");
+    EXPECT_TRUE(translate_regex("a|Ab", true).posix);
+    EXPECT_FALSE(translate_regex("a|Ab", false).posix);
+}
+
 TEST(Regex, RefusesWhatTheCLibraryRefuses) {
-    for (const char* p : {"(", "[a", "*a", "a{2", "a{3,2}", "\\", "[[:nope:]]"})
+    for (const char* p :
+         {"(", "[a", "*a", "a|*b", "^*", "a{2", "a{x}", "a{3,2}", "\\", "[[:nope:]]", "[z-a]", "\\1", "a{65536}"})
         EXPECT_NE(translate_regex(p, false).error, "") << p;
+    // regcomp would need gigabytes or overflow the stack
+    std::string stars(100000, '*'), open(100000, '('), close(100000, ')');
+    for (const std::string& p : {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, open + "a" + close})
+        EXPECT_EQ(translate_regex(p, false).error, "Regular expression too big");
+    EXPECT_EQ(translate_regex(std::string_view("ab\0c", 4), false).error_offset, 2u);
 }
 
 TEST(Regex, CountsGroups) {
@@ -62,7 +113,9 @@ TEST(Regex, CountsGroups) {
 
 TEST(Regex, SaysWhatIsHardlyMeant) {
     EXPECT_NE(translate_regex("\\d", false).dubious.find("`\\d`"), std::string::npos);
-    EXPECT_EQ(translate_regex("\\w", false).dubious, "");
+    EXPECT_NE(translate_regex("a=(.*?) b", false).dubious.find("lazy"), std::string::npos);
+    EXPECT_NE(translate_regex("(a)\\1", false).dubious.find("back-reference"), std::string::npos);
+    for (const char* fine : {"\\w", "\\.", "a?", "(a)?"}) EXPECT_EQ(translate_regex(fine, false).dubious, "") << fine;
 }
 
 }  // namespace
