@@ -62,7 +62,7 @@ void Templates::define(const XmlElement& e) {
         diag_.emit(D::DuplicateTemplate, defined.name, {key}).note("the first one counts", other->second.name);
 }
 
-MappedText Templates::expand(const MappedText& in) {
+MappedText Templates::expand(MappedText in) {
     if (in.bytes.find("[template") == in.bytes.npos) return in;
     MappedText out{in.file, in.end};
     copy(in, nullptr, out);
@@ -83,11 +83,9 @@ void Templates::copy(const MappedText& in, Use* inside, MappedText& out) {
                 i = close + 1;
                 continue;
             }
-            const auto argument = inside && s[word_end] == ']' ? inside->arguments.find(word) : Arguments::iterator();
-            if (inside && s[word_end] == ']' && argument != inside->arguments.end()) {
-                argument->second.used = true;
-                if (fits(argument->second.value.bytes.size(), in.range(i, word_end + 1)))
-                    out.append(argument->second.value);
+            if (Argument* argument = inside && s[word_end] == ']' ? inside->find(word) : nullptr) {
+                argument->used = true;
+                if (fits(argument->value.bytes.size(), in.range(i, word_end + 1))) out.append(argument->value);
                 i = word_end + 1;
                 continue;
             }

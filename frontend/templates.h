@@ -19,7 +19,7 @@ public:
 
     // The text with every use replaced. Each use becomes a segment of the file, so what is found in it is told with the
     // place of the use. A use that cannot be replaced is left out, with an error.
-    MappedText expand(const MappedText&);
+    MappedText expand(MappedText);
     // Those of the main file that nothing has used; included files may hold more than one scenario needs.
     void report_unused();
 
@@ -39,6 +39,11 @@ private:
         const Template* what;
         Arguments arguments;
         const Use* outer;
+
+        Argument* find(std::string_view key) {
+            const auto found = arguments.find(key);
+            return found == arguments.end() ? nullptr : &found->second;
+        }
     };
 
     void define(const XmlElement&);
