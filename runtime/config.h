@@ -69,10 +69,14 @@ struct AuthConfig {
 };
 
 struct TwinConfig {  // 3PCC; at most one of address, master, slave
-    std::string address;                                       // -3pcc HOST:PORT
-    std::string master, slave;                                 // names in `peers`
-    std::vector<std::pair<std::string, std::string>> peers;    // -slave_cfg: name, HOST:PORT
-    bool used() const { return !address.empty() || !master.empty() || !slave.empty(); }
+    struct Place {
+        std::string host;  // without brackets
+        uint16_t port = 6060;
+    };
+    Place address;                                     // -3pcc; no host: none
+    std::string master, slave;                         // names in `peers`
+    std::vector<std::pair<std::string, Place>> peers;  // -slave_cfg
+    bool used() const { return !address.host.empty() || !master.empty() || !slave.empty(); }
 };
 
 // -tdmmap {first-last}{fixed}{first-last}{first-last}

@@ -8,6 +8,7 @@
 #include "runtime/media_file.h"
 #include "runtime/run_network.h"
 #include "runtime/run_session.h"
+#include "runtime/threepcc/twin_sockets.h"
 
 namespace gsp::rt {
 
@@ -32,12 +33,23 @@ Result<void> find_media(const gsp_program& program) {
     return {};
 }
 
+// A program may come compiled, for whatever twins.
+Result<void> check_twins(const gsp_program& program, const TwinConfig& config) {
+    const bool has_commands = (program.flags & GSP_PROGRAM_COMMANDS) != 0;
+    if (has_commands && !config.used())
+        return Error{"the scenario exchanges commands with a twin: -3pcc, or -master or -slave with -slave_cfg, is needed"};
+    if (!has_commands && config.used())
+        return Error{"the scenario has neither sendCmd nor recvCmd, so -3pcc, -master and -slave make no sense"};
+    return {};
+}
+
 }  // namespace
 
 int run(const gsp_program& program, const RunConfig& config) {
     if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
+    if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
     if (auto found = find_media(program); !found) return fail(found.error(), kBadSetup);
@@ -50,11 +62,20 @@ int run(const gsp_program& program, const RunConfig& config) {
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);
-    Result<std::unique_ptr<Worker>> worker = Worker::create(program, config, text, clock, transport, **trace);
+    Loop loop(transport, clock, config.net.gather_ns);
+    std::unique_ptr<TwinSockets> twins;
+    if (config.twin.used()) {
+        auto opened = TwinSockets::open(loop.io(), program, config.twin);
+        if (!opened) return fail(opened.error(), kFatal);
+        twins = std::move(*opened);
+    }
+    Result<std::unique_ptr<Worker>> worker =
+        Worker::create(program, config, text, clock, transport, **trace, twins.get());
     if (!worker) return fail(worker.error(), kBadSetup);
 
-    Session session(config, clock, transport, text, **trace, **worker);
+    Session session(config, clock, text, **trace, **worker, loop);
     if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
+    if (twins) twins->start((*worker)->twin_events());
     session.run();
     return session.finish().exit_code;
 }

@@ -27,14 +27,13 @@ std::string calls_text(uint64_t n) {
 
 }  // namespace
 
-Session::Session(const RunConfig& config, Clock& clock, Transport& transport, const RunText& text, Trace& trace,
-                 Worker& worker)
+Session::Session(const RunConfig& config, Clock& clock, const RunText& text, Trace& trace, Worker& worker, Loop& loop)
     : config_(config),
       clock_(clock),
       text_(text),
       trace_(trace),
       worker_(worker),
-      loop_(worker, transport, clock, config.net.gather_ns),
+      loop_(loop),
       console_(*this, config.rate.scale),
       live_screen_(isatty(STDOUT_FILENO) != 0) {}
 
@@ -72,7 +71,7 @@ void Session::run() {
         std::fputs(kHomeAndClear, stdout);
         draw();
     }
-    loop_.run();
+    loop_.run(worker_);
 }
 
 SummaryEnd Session::finish() {

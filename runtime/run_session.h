@@ -19,7 +19,7 @@ namespace gsp::rt {
 
 class Session final : private Steerable {
 public:
-    Session(const RunConfig&, Clock&, Transport&, const RunText&, Trace&, Worker&);
+    Session(const RunConfig&, Clock&, const RunText&, Trace&, Worker&, Loop&);
 
     Result<void> open();  // files and control socket
     void run();           // until the scenario, a signal or a time-out ends it
@@ -54,7 +54,7 @@ private:
     const RunText& text_;
     Trace& trace_;
     Worker& worker_;
-    Loop loop_;
+    Loop& loop_;
     Console console_;
     std::optional<KeyInput> keys_;
     std::unique_ptr<StatisticsFile> statistics_file_;

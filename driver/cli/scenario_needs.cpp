@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <optional>
 
 #include "driver/cli/values.h"
 
@@ -35,6 +36,13 @@ std::string add_index(rt::InjectionConfig& config, const std::string& name, cons
     return problem;
 }
 
+std::string read_twin_address(rt::TwinConfig::Place& place, const std::string& text) {
+    std::optional<uint16_t> port;
+    const std::string problem = read_host(text, place.host, port);
+    if (port) place.port = *port;
+    return problem;
+}
+
 // SIPp: `name;host:port`, one a line.
 std::string read_slave_cfg(rt::TwinConfig& config, const std::string& path) {
     std::ifstream in(path);
@@ -47,14 +55,17 @@ std::string read_slave_cfg(rt::TwinConfig& config, const std::string& path) {
         const size_t semicolon = line.find(';');
         if (semicolon == 0 || semicolon == line.npos || semicolon + 1 == line.size())
             return path + ":" + std::to_string(number) + ": expected `name;host:port`";
-        config.peers.emplace_back(line.substr(0, semicolon), line.substr(semicolon + 1));
+        rt::TwinConfig::Place place;
+        if (std::string problem = read_twin_address(place, line.substr(semicolon + 1)); !problem.empty())
+            return path + ":" + std::to_string(number) + ": " + problem;
+        config.peers.emplace_back(line.substr(0, semicolon), place);
     }
     return config.peers.empty() ? path + " names no one" : std::string();
 }
 
 std::string check_twins(const rt::TwinConfig& config) {
     const bool extended = !config.master.empty() || !config.slave.empty();
-    if (!config.address.empty() && (extended || !config.peers.empty()))
+    if (!config.address.host.empty() && (extended || !config.peers.empty()))
         return "-3pcc excludes -master, -slave and -slave_cfg";
     if (!config.master.empty() && !config.slave.empty()) return "-master and -slave exclude each other";
     if (extended && config.peers.empty()) return "-master and -slave need -slave_cfg";

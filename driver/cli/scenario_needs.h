@@ -13,6 +13,7 @@ namespace gsp::driver {
 // Each says what is wrong, empty: nothing.
 std::string add_injection_file(rt::InjectionConfig&, const std::string& path, bool may_be_default);
 std::string add_index(rt::InjectionConfig&, const std::string& name, const std::string& field);
+std::string read_twin_address(rt::TwinConfig::Place&, const std::string& text);
 std::string read_slave_cfg(rt::TwinConfig&, const std::string& path);
 std::string check_twins(const rt::TwinConfig&);  // once all options are read
 

@@ -1,47 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // 3PCC: commands to and from twins. A command is text with a Call-ID line, as the scenario wrote it.
-#include <strings.h>
-
 #include "runtime/base/hash.h"
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
+#include "runtime/threepcc/command_text.h"
 #include "runtime/threepcc/role.h"
 
 namespace gsp::rt {
 
-namespace {
-
-constexpr std::string_view kAbort = "internal-cmd: abort_call";
-
-// The value of the first line `name: …`, any case, blanks around it cut; "" if there is none.
-std::string_view line_value(std::string_view text, std::string_view name, std::string_view compact = {}) {
-    while (!text.empty()) {
-        std::string_view line = text.substr(0, text.find('\n'));
-        text.remove_prefix(std::min(line.size() + 1, text.size()));
-        const size_t colon = line.find(':');
-        if (colon == line.npos) continue;
-        std::string_view key = line.substr(0, colon);
-        while (!key.empty() && key.back() == ' ') key.remove_suffix(1);
-        const auto is = [&](std::string_view wanted) {
-            return !wanted.empty() && key.size() == wanted.size() &&
-                   strncasecmp(key.data(), wanted.data(), key.size()) == 0;
-        };
-        if (!is(name) && !is(compact)) continue;
-        line.remove_prefix(colon + 1);
-        while (!line.empty() && (line.front() == ' ' || line.front() == '\t')) line.remove_prefix(1);
-        while (!line.empty() && (line.back() == ' ' || line.back() == '\r' || line.back() == '\t'))
-            line.remove_suffix(1);
-        return line;
-    }
-    return {};
-}
-
-}  // namespace
-
 void Engine::receive_command(std::string_view text) {
     if (trace.messages_on()) trace.message(now_ns, false, "control", text);
-    std::string_view call_id = line_value(text, "Call-ID", "i");
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos) call_id.remove_prefix(slashes + 3);
+    const CommandText read = read_command(text);
+    const std::string_view call_id = read.call_id;
     if (call_id.empty()) {
         ++count(Counter::MalformedMessages);
         if (may_warn()) warn("received a command without a Call-ID line, dropped");
@@ -49,6 +19,11 @@ void Engine::receive_command(std::string_view text) {
     }
     const uint64_t hash = hash_bytes(call_id, hash_seed);
     Call* call = find_call(hash, call_id);
+    if (!call && dead.touch(hash, now_ns)) {
+        ++count(Counter::DeadCallMsgs);
+        if (may_warn()) warn("discarding a command for the ended call " + std::string(call_id));
+        return;
+    }
     if (!call && takes_calls_of_twin(role) && !refuse_incoming) {
         call = place_call(call_id, run.remote);
         if (!call) return;
@@ -58,15 +33,14 @@ void Engine::receive_command(std::string_view text) {
         if (may_warn()) warn("discarding a command that belongs to no call: " + std::string(call_id));
         return;
     }
-    if (text.find(kAbort) != text.npos) return finish(*call, GSP_TWIN_ABORTED);
-    take_command(*call, text);
+    if (read.aborts) return finish(*call, GSP_TWIN_ABORTED);
+    take_command(*call, text, read.from);
 }
 
-void Engine::take_command(Call& call, std::string_view text) {
+void Engine::take_command(Call& call, std::string_view text, std::string_view sender) {
     const uint32_t step = program.steps[call.step].command;
-    const bool from_right_peer =
-        step != GSP_NONE && (is_classic(role) || line_value(text, "From") == std::string_view(program.steps[step].peer.ptr, program.steps[step].peer.len));
-    if (!from_right_peer) {
+    const auto expected_from = [&](const gsp_text& peer) { return sender == std::string_view(peer.ptr, peer.len); };
+    if (step == GSP_NONE || (!is_classic(role) && !expected_from(program.steps[step].peer))) {
         if (may_warn())
             warn("call " + std::string(call.call_id.view()) + ": unexpected command " + describe_step(call.step));
         ++stats.steps[call.step].unexpected;
@@ -90,7 +64,7 @@ void Engine::abort_twin(Call& call) {
     }
     char* out = rendered_.get();
     Writer writer(out, out + GSP_MAX_MESSAGE);
-    writer << "call-id: " << call.call_id.view() << "\r\n" << kAbort << "\r\n\r\n";
+    writer << "call-id: " << call.call_id.view() << "\r\n" << kAbortCommand << "\r\n\r\n";
     bus->send({}, {out, static_cast<size_t>(writer.end() - out)});
 }
 

@@ -168,7 +168,7 @@ private:
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> open_injection();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
-    void take_command(Call&, std::string_view text);
+    void take_command(Call&, std::string_view text, std::string_view sender);
     void make_call_id(uint64_t number);
     void destroy(Call&);
     void receive_unknown(std::string_view call_id, uint64_t hash);

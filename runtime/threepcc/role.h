@@ -12,7 +12,7 @@ constexpr TwinRole twin_role(const gsp_program& program, const TwinConfig& confi
     const bool creates = (program.flags & GSP_PROGRAM_CLIENT) != 0;
     if (!config.slave.empty()) return TwinRole::Slave;
     if (!config.master.empty()) return creates ? TwinRole::Master : TwinRole::MasterPassive;
-    if (config.address.empty()) return TwinRole::None;
+    if (config.address.host.empty()) return TwinRole::None;
     if (!(program.flags & GSP_PROGRAM_COMMAND_FIRST)) return TwinRole::B;
     return creates ? TwinRole::A : TwinRole::APassive;
 }

@@ -70,7 +70,7 @@ struct Signals {
 }  // namespace
 
 struct Loop::Impl {
-    Impl(Worker& w, Transport& t, Clock& c, uint64_t gather) : worker(w), clock(c), gather_ns(gather), socket(io) {
+    Impl(Transport& t, Clock& c, uint64_t gather) : clock(c), gather_ns(gather), socket(io) {
         error_code ignored;
         if (t.fd() >= 0) socket.assign(t.fd(), ignored);
     }
@@ -79,18 +79,18 @@ struct Loop::Impl {
         for (auto& input : inputs) input->file.release();
     }
 
-    void run();
-    bool over() const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
-    void wait_for_socket();
-    void sleep_or_wait(uint64_t turn_started_ns, uint32_t handled);
+    void run(Worker&);
+    bool over(const Worker& worker) const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
+    void wait_for_socket(const Worker&);
+    void sleep_or_wait(const Worker&, uint64_t turn_started_ns, uint32_t handled);
     void repeat(Periodic&);
     void read(Input&);
     void read(Control&);
     void wait(Signals&);
 
-    Worker& worker;
     Clock& clock;
     uint64_t gather_ns;
+    uint64_t poll_every_ns = 5 * kMillisecond;  // signals, keys and timers must not starve under load
     asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // one thread: no locks
     asio::posix::stream_descriptor socket;
     bool reading = false, writing = false;  // a wait for it is pending
@@ -104,27 +104,31 @@ struct Loop::Impl {
     std::vector<std::unique_ptr<Signals>> signals;
 };
 
-Loop::Loop(Worker& worker, Transport& transport, Clock& clock, uint64_t gather_ns)
-    : impl_(std::make_unique<Impl>(worker, transport, clock, gather_ns)) {}
+Loop::Loop(Transport& transport, Clock& clock, uint64_t gather_ns)
+    : impl_(std::make_unique<Impl>(transport, clock, gather_ns)) {}
 Loop::~Loop() = default;
 
-void Loop::run() {
-    impl_->run();
+asio::io_context& Loop::io() {
+    impl_->poll_every_ns = 0;
+    return impl_->io;
+}
+void Loop::run(Worker& worker) {
+    impl_->run(worker);
 }
 void Loop::stop() {
     impl_->stopped = true;
 }
 
-void Loop::Impl::run() {
-    while (!stopped && !over()) {
+void Loop::Impl::run(Worker& worker) {
+    while (!stopped && !over(worker)) {
         uint64_t started = clock.read_ns();
         uint32_t handled = worker.turn();
-        if (over()) break;
-        sleep_or_wait(started, handled);
+        if (over(worker)) break;
+        sleep_or_wait(worker, started, handled);
     }
 }
 
-void Loop::Impl::wait_for_socket() {
+void Loop::Impl::wait_for_socket(const Worker& worker) {
     if (!socket.is_open()) return;
     if (!reading) {
         reading = true;
@@ -136,8 +140,7 @@ void Loop::Impl::wait_for_socket() {
     }
 }
 
-void Loop::Impl::sleep_or_wait(uint64_t turn_started_ns, uint32_t handled) {
-    constexpr uint64_t kPollEvery = 5 * kMillisecond;  // signals, keys and timers must not starve under load
+void Loop::Impl::sleep_or_wait(const Worker& worker, uint64_t turn_started_ns, uint32_t handled) {
     constexpr uint64_t kCooldown = 50 * kMillisecond;  // after a time of gathering that brought nothing
     uint64_t now = clock.read_ns(), due = worker.next_due_ns();
     traffic.note(now, handled);
@@ -153,14 +156,14 @@ void Loop::Impl::sleep_or_wait(uint64_t turn_started_ns, uint32_t handled) {
         clock_nanosleep(CLOCK_MONOTONIC, 0, &gap, nullptr);
         now = clock.read_ns();
     } else if (due > now && !(handled && long_turn)) {
-        wait_for_socket();
+        wait_for_socket(worker);
         if (due == TimerWheel::kNever)
             io.run_one();
         else
             io.run_one_for(std::chrono::nanoseconds(due - now));
         polled_ns = 0;
     }
-    if (now < polled_ns + kPollEvery) return;
+    if (now < polled_ns + poll_every_ns) return;
     polled_ns = now;
     if (io.stopped()) io.restart();
     io.poll();

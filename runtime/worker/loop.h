@@ -12,11 +12,15 @@
 #include "runtime/transport/transport.h"
 #include "runtime/worker/worker.h"
 
+namespace boost::asio {
+class io_context;
+}
+
 namespace gsp::rt {
 
 class Loop {
 public:
-    Loop(Worker&, Transport&, Clock&, uint64_t gather_ns);
+    Loop(Transport&, Clock&, uint64_t gather_ns);
     ~Loop();
 
     // Calls f every period_ns until the run ends (screens, CSV rows).
@@ -29,8 +33,11 @@ public:
     // A UDP control socket; f gets each datagram. Port 0: the first free one of 8888…8947; returns the port.
     Result<uint16_t> on_control(const std::string& ip, uint16_t port, std::function<void(std::string_view)> f);
 
-    void run();   // until worker.finished() or stop()
-    void stop();  // ends run() after the current turn
+    // For the sockets of others; from now on it is polled in every turn, also under load.
+    boost::asio::io_context& io();
+
+    void run(Worker&);  // until worker.finished() or stop()
+    void stop();        // ends run() after the current turn
 
 private:
     struct Impl;

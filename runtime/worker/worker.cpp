@@ -12,6 +12,8 @@ namespace gsp::rt {
 namespace {
 
 constexpr uint64_t kLate = 10 * kMillisecond;  // starts and turns that take longer are counted
+// Twins end within moments of each other. SIPp aborts at once the calls whose last message is just on its way.
+constexpr uint64_t kAfterTwin = 200 * kMillisecond;
 
 }  // namespace
 
@@ -27,11 +29,13 @@ struct Worker::Impl {
     void release_users();
     void begin_quit(Quit);
     void look_for_end();
+    void end_after_twin();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
 
     Engine engine;
     Pacer pacer;
     Quit quit = Quit::No;
+    uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
     std::array<RxPacket, 64> received;
 };
@@ -124,6 +128,16 @@ void Worker::Impl::begin_quit(Quit how) {
     quit = std::max(quit, how);
 }
 
+// SIPp: a run that only starts calls of its own, classic A, lets them end; the calls of all others end with their twin.
+void Worker::Impl::end_after_twin() {
+    engine.now_ns = engine.clock.read_ns();
+    begin_quit(Quit::Soft);
+    look_for_end();
+    if (engine.role == TwinRole::A || engine.role == TwinRole::APassive || force_ns != TimerWheel::kNever) return;
+    force_ns = engine.now_ns + kAfterTwin;
+    if (engine.may_warn()) engine.warn("a twin has ended, so do all calls");
+}
+
 void Worker::Impl::look_for_end() {
     if (engine.started >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
     if (engine.stop_softly) begin_quit(Quit::Soft);
@@ -137,6 +151,7 @@ uint32_t Worker::turn() {
     Engine& e = m.engine;
     e.now_ns = e.clock.read_ns();
     e.fuel = static_cast<int32_t>(std::clamp<uint32_t>(e.config.rate.max_sched_loops, 1, INT32_MAX));
+    if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
     if (m.quit == Quit::Force && !m.aborted) {
         m.aborted = true;
         e.abort_all();
@@ -159,6 +174,7 @@ uint64_t Worker::next_due_ns() const {
     const Impl& m = *impl_;
     if (!m.engine.yielded.empty() || (m.quit == Quit::Force && !m.aborted)) return m.engine.now_ns;
     uint64_t due = std::min(m.engine.waits.next_due_ns(), m.engine.retransmissions.next_due_ns());
+    if (!m.aborted) due = std::min(due, m.force_ns);
     if (!m.starts_calls()) return due;
     if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
     return std::min(due, m.pacer.next_planned_ns());
@@ -212,11 +228,21 @@ bool Worker::stop_now() const {
 const std::string& Worker::fatal() const {
     return impl_->engine.fatal;
 }
-void Worker::receive_command(std::string_view command) {
-    Engine& e = impl_->engine;
-    e.now_ns = e.clock.read_ns();
-    e.receive_command(command);
+
+TwinEvents Worker::twin_events() {
+    Impl& m = *impl_;
+    return {[&m](std::string_view command) {
+                m.engine.now_ns = m.engine.clock.read_ns();
+                m.engine.receive_command(command);
+                m.look_for_end();
+            },
+            [&m] { m.end_after_twin(); },
+            [&m](std::string_view text) {
+                if (m.engine.may_warn()) m.engine.warn(text);
+            },
+            [&m](std::string why) { m.engine.fail_run(std::move(why)); }};
 }
+
 const gsp_program& Worker::program() const {
     return impl_->engine.program;
 }

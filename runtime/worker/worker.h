@@ -50,7 +50,7 @@ public:
     Quit quitting() const;
     bool stop_now() const;  // int_cmd stop_now was executed
     const std::string& fatal() const;  // why the run must end at once (<error> …); empty: it need not
-    void receive_command(std::string_view);  // from a twin (3PCC)
+    TwinEvents twin_events();  // 3PCC: to be called between turns; a turn has to follow
 
     const Statistics& statistics();  // up to date
     void clear_period();             // starts new periodic columns of timings (a statistics row was written)

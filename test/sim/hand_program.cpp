@@ -95,6 +95,22 @@ gsp_next send_entry(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t
     return go_on(w, c, i);
 }
 
+gsp_next accept_command(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) {
+    const HandStep& s = program_of(w).hand_step(step);
+    gsp_recv_cmd(w, c, step);
+    keep_time(w, c, s);
+    if (uint32_t status = s.action ? s.action(w, c, event) : uint32_t{GSP_OK}) c->failure = status;
+    return go_on(w, c, step);
+}
+
+gsp_next send_cmd_entry(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t i) {
+    if (event->kind != GSP_EV_ENTER) return GSP_NEXT(GSP_UNMATCHED, 0);
+    if (c->flags & GSP_CALL_RETRANS_ARMED) return GSP_NEXT(GSP_WAIT_TX, i);
+    keep_time(w, c, program_of(w).hand_step(i));
+    if (uint32_t status = gsp_send_cmd(w, c, i)) return GSP_NEXT(GSP_FINISH, status);
+    return go_on(w, c, i);
+}
+
 gsp_next pause_entry(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t i) {
     if (event->kind == GSP_EV_MESSAGE) return accept_optional_before(w, c, event, i);
     if (event->kind == GSP_EV_TIMER) return go_on(w, c, i);
@@ -118,14 +134,16 @@ template <uint32_t I>
 gsp_next entry(gsp_worker* w, gsp_call* c, const gsp_event* event) {
     switch (program_of(w).steps[I].kind) {
     case GSP_STEP_SEND: return send_entry(w, c, event, I);
-    case GSP_STEP_RECV: return recv_entry(w, c, event, I);
+    case GSP_STEP_RECV:
+    case GSP_STEP_RECV_CMD: return recv_entry(w, c, event, I);
+    case GSP_STEP_SEND_CMD: return send_cmd_entry(w, c, event, I);
     case GSP_STEP_PAUSE: return pause_entry(w, c, event, I);
     default: return nop_entry(w, c, event, I);
     }
 }
 template <uint32_t I>
 gsp_next accept_step(gsp_worker* w, gsp_call* c, const gsp_event* event) {
-    return accept(w, c, event, I);
+    return event->kind == GSP_EV_COMMAND ? accept_command(w, c, event, I) : accept(w, c, event, I);
 }
 template <uint32_t T>
 char* render_text(gsp_worker* w, gsp_call* c, char* out, char* end) {
@@ -210,6 +228,23 @@ HandStep nop(Action action) {
     return s;
 }
 
+HandStep send_cmd(std::string text, std::string dest) {
+    HandStep s;
+    s.label = "sendCmd";
+    s.step.kind = GSP_STEP_SEND_CMD;
+    s.text = std::move(text);
+    s.peer = std::move(dest);
+    return s;
+}
+
+HandStep recv_cmd(std::string src) {
+    HandStep s;
+    s.label = "recvCmd";
+    s.step.kind = GSP_STEP_RECV_CMD;
+    s.peer = std::move(src);
+    return s;
+}
+
 HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program{}, hand_steps_(std::move(given)) {
     abi_major = GSP_ABI_MAJOR;
     size_of_this = sizeof(gsp_program);
@@ -225,17 +260,30 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
         s.step.text = s.step.accept = s.step.txn = s.step.ack_txn = s.step.regex = s.step.command = GSP_NONE;
         s.step.timeout_var = GSP_NO_VAR;
         s.step.on_timeout = s.on_timeout;
+        s.step.peer = text_of(s.peer);
         if (s.step.lost == 0) s.step.lost = -1;
-        if (s.step.kind == GSP_STEP_SEND) {
+        const bool sends_command = s.step.kind == GSP_STEP_SEND_CMD;
+        if (sends_command || s.step.kind == GSP_STEP_RECV_CMD) {
+            if (sends_command && !(flags & GSP_PROGRAM_COMMANDS)) flags |= GSP_PROGRAM_COMMAND_FIRST;
+            flags |= GSP_PROGRAM_COMMANDS;
+        }
+        if (sends_command || s.step.kind == GSP_STEP_SEND) {
             s.step.text = static_cast<uint32_t>(texts_.size());
             texts_.push_back(parse(with_crlf(s.text), i));
             if (s.step.flags & GSP_STEP_REQUEST) sent_methods |= uint64_t{1} << s.step.method;
         }
-        if (s.step.kind == GSP_STEP_RECV) {
+        if (s.step.kind == GSP_STEP_RECV || s.step.kind == GSP_STEP_RECV_CMD) {
             s.step.accept = i;
             s.step.cseq_methods = sent_methods;
         }
         steps_.push_back(s.step);
+    }
+    uint32_t command = GSP_NONE;  // the step that takes a command
+    for (uint32_t i = static_cast<uint32_t>(steps_.size()); i-- > 0; steps_[i].command = command) {
+        if (steps_[i].kind == GSP_STEP_RECV_CMD)
+            command = i;
+        else if (steps_[i].kind != GSP_STEP_NOP && !(steps_[i].flags & GSP_STEP_OPTIONAL))
+            command = GSP_NONE;
     }
     finish();
 }

@@ -16,7 +16,8 @@ using Action = std::function<uint32_t(gsp_worker*, gsp_call*, const gsp_event*)>
 struct HandStep {
     gsp_step step{};
     std::string label;
-    std::string text;          // send: with [keywords]
+    std::string text;          // send, send_cmd: with [keywords]
+    std::string peer;          // send_cmd: dest, recv_cmd: src
     uint64_t timeout_ns = 0;   // recv; pause: its duration
     uint32_t next = GSP_NONE;  // step to go to instead of the one behind
     uint32_t on_timeout = GSP_NONE;
@@ -40,6 +41,8 @@ HandStep recv_request(const std::string& method);
 HandStep recv_response(uint32_t status);
 HandStep pause(uint64_t ns);
 HandStep nop(Action);
+HandStep send_cmd(std::string text, std::string dest = {});
+HandStep recv_cmd(std::string src = {});
 
 class HandProgram : public gsp_program {
 public:

@@ -29,6 +29,12 @@ World::World(uint64_t seed, rt::SimLink link) : network(clock, seed, link) {
 
 World::~World() = default;
 
+void World::make_twins(uint64_t delay_ns, const std::string& client_name, const std::string& server_name) {
+    twins_.emplace(clock, delay_ns);
+    ends_[0].bus = &twins_->join(client_name);
+    ends_[1].bus = &twins_->join(server_name);
+}
+
 void World::start(const gsp_program* client, const gsp_program* server) {
     const gsp_program* programs[] = {client, server};
     for (int i = 0; i < 2; ++i) {
@@ -41,25 +47,30 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         auto trace = rt::Trace::open(config, clock.epoch_ns());
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);
-        auto worker = rt::Worker::create(*programs[i], config, *end.text, clock, *end.transport, *end.trace);
+        auto worker = rt::Worker::create(*programs[i], config, *end.text, clock, *end.transport, *end.trace, end.bus);
         ASSERT_TRUE(worker.ok()) << worker.error().text;
         end.worker = std::move(*worker);
+        if (end.bus) twins_->start(*end.bus, end.worker->twin_events());
     }
 }
 
 void World::turn() {
+    if (twins_) twins_->deliver();
     for (End& end : ends_) {
         rt::RxPacket unread[16];
+        const bool had_ended = end.worker && end.worker->finished();
         if (end.worker)
             end.worker->turn();
         else
             while (end.transport->receive(unread, clock.now_ns)) {
             }
+        if (end.bus && end.worker && end.worker->finished() && !had_ended) twins_->leave(*end.bus);
     }
 }
 
 uint64_t World::next_event_ns() const {
     uint64_t next = network.next_arrival_ns();
+    if (twins_) next = std::min(next, twins_->next_due_ns());
     for (const End& end : ends_)
         if (end.worker) next = std::min(next, end.worker->next_due_ns());
     return next;

@@ -4,10 +4,12 @@
 #pragma once
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "runtime/threepcc/memory_bus.h"
 #include "runtime/transport/sim.h"
 #include "runtime/worker/worker.h"
 #include "test/sim/hand_program.h"
@@ -26,6 +28,8 @@ public:
     explicit World(uint64_t seed = 1, rt::SimLink link = {});
     ~World();
 
+    // Before start(): the two are twins (3PCC). One that has ended leaves the other.
+    void make_twins(uint64_t delay_ns, const std::string& client_name = {}, const std::string& server_name = {});
     // Both get each other's address. Configurations may be changed before; the programs must outlive the world.
     void start(const gsp_program* client, const gsp_program* server);
     void run_until(const std::function<bool()>& done, uint64_t limit_ns = 600 * rt::kSecond);
@@ -56,11 +60,13 @@ private:
         std::unique_ptr<rt::Transport> transport;
         std::unique_ptr<rt::RunText> text;
         std::unique_ptr<rt::Trace> trace;
+        rt::CommandBus* bus = nullptr;
         std::unique_ptr<rt::Worker> worker;
     };
     void turn();
     uint64_t next_event_ns() const;
 
+    std::optional<rt::MemoryBus> twins_;
     End ends_[2];
     rt::Address addresses_[2];
 };
