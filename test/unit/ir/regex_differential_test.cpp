@@ -247,7 +247,8 @@ public:
                                        c.translated[wanted].posix,
                                        0,
                                        0,
-                                       0});
+                                       0,
+                                       {}});
             }
         }
         gsp_program program{};

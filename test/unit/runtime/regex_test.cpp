@@ -12,7 +12,7 @@ namespace {
 
 gsp_regex regex_of(const char* source, bool posix, bool case_indep = false) {
     gsp_text text{source, static_cast<uint32_t>(strlen(source))};
-    return {text, posix ? gsp_text{} : text, posix, 0, case_indep, 7};
+    return {text, posix ? gsp_text{} : text, posix, 0, case_indep, 7, {}};
 }
 
 Result<Regexes> compiled(std::vector<gsp_regex> regexes) {
