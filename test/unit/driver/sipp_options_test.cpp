@@ -107,11 +107,12 @@ TEST(SippOptions, Twins) {
         EXPECT_EQ(parse(o, {own, "s1", peers, config}), "");
         EXPECT_EQ(o.run.twin.slave, "s1");
         ASSERT_EQ(o.run.twin.peers.size(), 2u);
-        EXPECT_EQ(o.run.twin.peers[1].second, "127.0.0.1:7001");
+        EXPECT_EQ(o.run.twin.peers[1].second.host, "127.0.0.1");
+        EXPECT_EQ(o.run.twin.peers[1].second.port, 7001);
     }
     SippOptions classic;
     EXPECT_EQ(parse(classic, {"-3pcc", "127.0.0.1:7000"}), "");
-    EXPECT_EQ(classic.run.twin.address, "127.0.0.1:7000");
+    EXPECT_EQ(classic.run.twin.address.port, 7000);
     EXPECT_EQ(error_of({"-master", "m"}), "-master and -slave need -slave_cfg");
     EXPECT_EQ(error_of({"-master", "x", "-slave_cfg", config}), "'x' is no name in the file of -slave_cfg");
     EXPECT_EQ(error_of({"-3pcc", "a:1", "-slave_cfg", config}), "-3pcc excludes -master, -slave and -slave_cfg");

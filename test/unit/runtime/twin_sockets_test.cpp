@@ -26,10 +26,10 @@ struct Program : gsp_program {
     explicit Program(const std::vector<std::string>& commands) : gsp_program{}, names(commands) {
         flags = GSP_PROGRAM_COMMANDS;
         if (names[0][0] == '>') flags |= GSP_PROGRAM_COMMAND_FIRST | GSP_PROGRAM_CLIENT;
-        for (const std::string& name : names) {
+        for (const std::string& command : names) {
             gsp_step step{};
-            step.kind = name[0] == '>' ? GSP_STEP_SEND_CMD : GSP_STEP_RECV_CMD;
-            step.peer = {name.data() + 1, static_cast<uint32_t>(name.size() - 1)};
+            step.kind = command[0] == '>' ? GSP_STEP_SEND_CMD : GSP_STEP_RECV_CMD;
+            step.peer = {command.data() + 1, static_cast<uint32_t>(command.size() - 1)};
             all.push_back(step);
         }
         steps = all.data();
