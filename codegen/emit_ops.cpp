@@ -11,9 +11,45 @@ namespace gsp::codegen {
 using ir::Op;
 using ir::OpKind;
 
-FunctionBuilder::FunctionBuilder(ModuleBuilder& m, llvm::Function* f, uint32_t step)
-    : worker(f->getArg(0)), call(f->getArg(1)), event(f->getArg(2)), ir(m.builder_), m_(m), function_(f), step_(step) {
+FunctionBuilder::FunctionBuilder(ModuleBuilder& m, llvm::Function* f, const Shape& shape)
+    : m_(m),
+      ir(m.builder_),
+      function_(f),
+      shape_(shape),
+      step_(shape.steps.front()),
+      worker(f->getArg(0)),
+      call(f->getArg(1)),
+      event(f->getArg(2)),
+      constants(f->getArg(3)) {
+    make_recipe(m.p_, m.vars_, step_, shape.part, &first_);
     ir.SetInsertPoint(new_block("entry"));
+}
+
+void FunctionBuilder::emit_entry() {
+    const ir::Step& s = m_.p_.steps[step_];
+    if (s.kind == GSP_STEP_END) return return_next(GSP_FINISH, u32(GSP_OK));
+    llvm::BasicBlock *match = new_block("match"), *enter = block(s.enter);
+    ir.SetCurrentDebugLocation(m_.debug_location(function_, s.range));
+    llvm::SwitchInst* what = ir.CreateSwitch(load(event, field::gsp_event_kind), enter);
+    what->addCase(ir.getInt32(GSP_EV_MESSAGE), match);
+    if (s.timer != ir::kNone) what->addCase(ir.getInt32(GSP_EV_TIMER), block(s.timer));
+    ir.SetInsertPoint(match);
+    match_window();
+    finish();
+}
+
+void FunctionBuilder::emit_take() {
+    ir.CreateBr(block(m_.p_.steps[step_].take));
+    finish();
+}
+
+llvm::Value* FunctionBuilder::constant(size_t index, llvm::Type* as) {
+    const Column& column = shape_.columns[index];
+    if (column.slot >= 0)
+        return ir.CreateLoad(
+            as, ir.CreateConstInBoundsGEP1_64(ir.getInt64Ty(), constants, static_cast<uint64_t>(column.slot)));
+    if (as->isDoubleTy()) return m_.f64(std::bit_cast<double>(column.value));
+    return llvm::ConstantInt::get(as, column.value);
 }
 
 llvm::BasicBlock* FunctionBuilder::new_block(const char* name) {
@@ -49,24 +85,27 @@ llvm::Value* FunctionBuilder::call_runtime(std::string_view name, std::initializ
 // ---- variables --------------------
 
 // Address of a gsp_value.
-llvm::Value* FunctionBuilder::variable(uint32_t slot) {
-    uint64_t offset = (slot & ~GSP_SCOPE_MASK) * sizeof(gsp_value);
-    switch (slot & GSP_SCOPE_MASK) {
-    case GSP_SCOPE_GLOBAL:
-        return ir.CreateConstGEP1_64(ir.getInt8Ty(), load(worker, field::gsp_worker_globals), offset);
-    case GSP_SCOPE_USER: return ir.CreateConstGEP1_64(ir.getInt8Ty(), load(call, field::gsp_call_user_vars), offset);
-    default: return ir.CreateConstGEP1_64(ir.getInt8Ty(), call, GSP_FRAME_HEADER + offset);
+llvm::Value* FunctionBuilder::variable(const Op& op) {
+    llvm::Value* base = call;
+    uint64_t first = GSP_FRAME_HEADER;
+    if (uint32_t scope = op.a & GSP_SCOPE_MASK; scope != GSP_SCOPE_CALL) {
+        base =
+            scope == GSP_SCOPE_GLOBAL ? load(worker, field::gsp_worker_globals) : load(call, field::gsp_call_user_vars);
+        first = 0;
     }
+    llvm::Value* index = ir.CreateZExt(ir.CreateAnd(u32_of(op), u32(~GSP_SCOPE_MASK)), ir.getInt64Ty());
+    return ir.CreateGEP(ir.getInt8Ty(), base,
+                        ir.CreateAdd(ir.CreateMul(index, ir.getInt64(sizeof(gsp_value))), ir.getInt64(first)));
 }
 
-llvm::Value* FunctionBuilder::load_number(uint32_t slot) {
-    llvm::Value* v = variable(slot);
+llvm::Value* FunctionBuilder::load_number(const Op& op) {
+    llvm::Value* v = variable(op);
     llvm::Value* is_number = ir.CreateICmpEQ(load(v, field::gsp_value_tag), u32(GSP_NUM));
     return ir.CreateSelect(is_number, load(v, field::gsp_value_num), m_.f64(0));
 }
 
-llvm::Value* FunctionBuilder::is_set(uint32_t slot) {
-    llvm::Value* v = variable(slot);
+llvm::Value* FunctionBuilder::is_set(const Op& op) {
+    llvm::Value* v = variable(op);
     llvm::Value* tag = load(v, field::gsp_value_tag);
     llvm::Value* text = ir.CreateICmpUGE(tag, u32(GSP_STR));
     llvm::Value* number =
@@ -74,16 +113,15 @@ llvm::Value* FunctionBuilder::is_set(uint32_t slot) {
     return ir.CreateSelect(text, ir.getTrue(), number);
 }
 
-void FunctionBuilder::store_number(uint32_t slot, uint32_t tag, llvm::Value* number) {
-    const ir::Var* var = m_.p_.var(slot);
-    if (var && (var->type == ir::VarType::Num || var->type == ir::VarType::Bool) && var->scope == ir::VarScope::Call) {
-        llvm::Value* v = variable(slot);  // never holds text: nothing to release
+void FunctionBuilder::store_number(const Op& op, uint32_t tag, llvm::Value* number) {
+    if (m_.vars_.holds_no_text(op.a)) {
+        llvm::Value* v = variable(op);
         store(v, field::gsp_value_tag, u32(tag));
         store(v, field::gsp_value_num, number);
     } else if (tag == GSP_NUM) {
-        call_runtime("gsp_var_set_num", {u32(slot), number});
+        call_runtime("gsp_var_set_num", {u32_of(op), number});
     } else {
-        call_runtime("gsp_var_set_bool", {u32(slot), ir.CreateFPToUI(number, ir.getInt32Ty())});
+        call_runtime("gsp_var_set_bool", {u32_of(op), ir.CreateFPToUI(number, ir.getInt32Ty())});
     }
 }
 
@@ -92,7 +130,7 @@ llvm::Value* FunctionBuilder::divide(const Op& op) {
     llvm::BasicBlock *zero = new_block("zero"), *divide = new_block("divide"), *done = new_block("divided");
     ir.CreateCondBr(ir.CreateFCmpOEQ(b, m_.f64(0)), zero, divide);
     ir.SetInsertPoint(zero);
-    call_runtime("gsp_warn_divide", {u32(step_)});
+    call_runtime("gsp_warn_divide", {u32_at(0)});
     ir.CreateBr(done);
     ir.SetInsertPoint(divide);
     llvm::Value* quotient = ir.CreateFDiv(a, b);
@@ -109,11 +147,8 @@ llvm::Value* FunctionBuilder::divide(const Op& op) {
 llvm::Value* FunctionBuilder::call_action(const Op& op) {
     const ir::ActionRow& row = ir::action_row(op.a);
     llvm::SmallVector<llvm::Value*, 8> args{worker, call, event};
-    for (uint32_t i = 0; i < op.c; ++i) {
-        uint64_t v = m_.p_.args[op.b + i];
-        args.push_back(row.params[i] == 'd' ? static_cast<llvm::Value*>(m_.f64(std::bit_cast<double>(v)))
-                                            : u32(static_cast<uint32_t>(v)));
-    }
+    for (uint32_t i = 0; i < op.c; ++i)
+        args.push_back(constant(first_.at(&op) + i, row.params[i] == 'd' ? ir.getDoubleTy() : ir.getInt32Ty()));
     return ir.CreateCall(m_.runtime(row.function), args);
 }
 
@@ -132,10 +167,10 @@ llvm::Value* FunctionBuilder::condition(uint32_t value) {
 void FunctionBuilder::emit(const Op& op) {
     llvm::Value* result = nullptr;
     switch (op.kind) {
-    case OpKind::const_num: result = m_.f64(op.num); break;
+    case OpKind::const_num: result = f64_of(op); break;
     case OpKind::const_bool: result = ir.getInt1(op.a != 0); break;
-    case OpKind::load_num: result = load_number(op.a); break;
-    case OpKind::is_set: result = is_set(op.a); break;
+    case OpKind::load_num: result = load_number(op); break;
+    case OpKind::is_set: result = is_set(op); break;
     case OpKind::add: result = ir.CreateFAdd(values_[op.a], values_[op.b]); break;
     case OpKind::sub: result = ir.CreateFSub(values_[op.a], values_[op.b]); break;
     case OpKind::mul: result = ir.CreateFMul(values_[op.a], values_[op.b]); break;
@@ -149,50 +184,48 @@ void FunctionBuilder::emit(const Op& op) {
     }
     case OpKind::not_: result = ir.CreateNot(values_[op.a]); break;
     case OpKind::chance:
-        result = ir.CreateICmpNE(ir.CreateCall(m_.runtime("gsp_chance"), {worker, m_.f64(op.num)}), u32(0));
+        result = ir.CreateICmpNE(ir.CreateCall(m_.runtime("gsp_chance"), {worker, f64_of(op)}), u32(0));
         break;
-    case OpKind::sample: {
-        const ir::Distribution& d = m_.p_.distributions[op.a];
-        result = ir.CreateCall(m_.runtime("gsp_sample"), {worker, u32(d.kind), m_.f64(d.parameters[0]),
-                                                          m_.f64(d.parameters[1]), m_.f64(d.parameters[2])});
+    case OpKind::sample:
+        result = ir.CreateCall(m_.runtime("gsp_sample"), {worker, u32(m_.p_.distributions[op.a].kind), f64_of(op, 0),
+                                                          f64_of(op, 1), f64_of(op, 2)});
+        break;
+    case OpKind::store_num: store_number(op, GSP_NUM, values_[op.b]); break;
+    case OpKind::store_bool: store_number(op, GSP_BOOL, ir.CreateUIToFP(values_[op.b], ir.getDoubleTy())); break;
+    case OpKind::call_rt: result = call_action(op); break;
+    case OpKind::ereg: {
+        llvm::Value* offset = ir.CreateMul(constant(first_.at(&op), ir.getInt64Ty()), ir.getInt64(sizeof(gsp_ereg)));
+        result =
+            call_runtime("gsp_act_ereg", {event, ir.CreateGEP(ir.getInt8Ty(), m_.operand_at(m_.eregs_at_), offset)});
         break;
     }
-    case OpKind::store_num: store_number(op.a, GSP_NUM, values_[op.b]); break;
-    case OpKind::store_bool: store_number(op.a, GSP_BOOL, ir.CreateUIToFP(values_[op.b], ir.getDoubleTy())); break;
-    case OpKind::call_rt: result = call_action(op); break;
-    case OpKind::ereg:
-        result = call_runtime(
-            "gsp_act_ereg", {event, ir.CreateConstInBoundsGEP1_64(ir.getInt8Ty(), m_.eregs_, op.a * sizeof(gsp_ereg))});
-        break;
-    case OpKind::strcmp: result = call_runtime("gsp_act_strcmp", {u32(op.a), u32(op.b), u32(op.c)}); break;
-    case OpKind::gettimeofday: call_runtime("gsp_act_gettimeofday", {u32(op.a), u32(op.b)}); break;
-    case OpKind::exec: result = call_runtime("gsp_act_exec", {u32(op.a), u32(op.b)}); break;
+    case OpKind::strcmp: result = call_runtime("gsp_act_strcmp", {u32_of(op), u32_of(op, 1), u32_of(op, 2)}); break;
+    case OpKind::gettimeofday: call_runtime("gsp_act_gettimeofday", {u32_of(op), u32_of(op, 1)}); break;
+    case OpKind::exec: result = call_runtime("gsp_act_exec", {u32(op.a), u32_of(op)}); break;
     case OpKind::rtp_echo: ir.CreateCall(m_.runtime("gsp_act_rtp_echo"), {worker, values_[op.a]}); break;
     case OpKind::stop: ir.CreateCall(m_.runtime("gsp_act_stop"), {worker, u32(op.a)}); break;
     case OpKind::fail: store(call, field::gsp_call_failure, u32(op.a)); break;
-    case OpKind::step_done: call_runtime("gsp_step_done", {u32(op.a)}); break;
-    case OpKind::rtd_start: call_runtime("gsp_rtd_start", {u32(op.a)}); break;
-    case OpKind::rtd_stop: call_runtime("gsp_rtd_stop", {u32(op.a), u32(op.b)}); break;
-    case OpKind::count: ir.CreateCall(m_.runtime("gsp_count"), {worker, u32(op.a)}); break;
+    case OpKind::step_done: call_runtime("gsp_step_done", {u32_of(op)}); break;
+    case OpKind::rtd_start: call_runtime("gsp_rtd_start", {u32_of(op)}); break;
+    case OpKind::rtd_stop: call_runtime("gsp_rtd_stop", {u32_of(op), u32(op.b)}); break;
+    case OpKind::count: ir.CreateCall(m_.runtime("gsp_count"), {worker, u32_of(op)}); break;
     case OpKind::retrans_armed:
         result = ir.CreateICmpNE(ir.CreateAnd(load(call, field::gsp_call_flags), u32(GSP_CALL_RETRANS_ARMED)), u32(0));
         break;
-    case OpKind::send: result = call_runtime("gsp_send", {u32(op.a)}); break;
+    case OpKind::send: result = call_runtime("gsp_send", {u32_of(op)}); break;
     case OpKind::recv_begin:
-        result = ir.CreateICmpNE(call_runtime("gsp_recv_begin", {event, u32(op.a)}), u32(0));
+        result = ir.CreateICmpNE(call_runtime("gsp_recv_begin", {event, u32_of(op)}), u32(0));
         break;
-    case OpKind::recv_commit: call_runtime("gsp_recv_commit", {event, u32(op.a)}); break;
-    case OpKind::recv_timeout: call_runtime("gsp_recv_timeout", {u32(op.a)}); break;
-    case OpKind::send_cmd: result = call_runtime("gsp_send_cmd", {u32(op.a)}); break;
-    case OpKind::recv_cmd: call_runtime("gsp_recv_cmd", {u32(op.a)}); break;
-    case OpKind::wait_for:
-        store(call, field::gsp_call_wait_ns, ir.getInt64(static_cast<uint64_t>(op.num * 1e6)));
-        break;
+    case OpKind::recv_commit: call_runtime("gsp_recv_commit", {event, u32_of(op)}); break;
+    case OpKind::recv_timeout: call_runtime("gsp_recv_timeout", {u32_of(op)}); break;
+    case OpKind::send_cmd: result = call_runtime("gsp_send_cmd", {u32_of(op)}); break;
+    case OpKind::recv_cmd: call_runtime("gsp_recv_cmd", {u32_of(op)}); break;
+    case OpKind::wait_for: store(call, field::gsp_call_wait_ns, constant(first_.at(&op), ir.getInt64Ty())); break;
     case OpKind::wait_pause: store(call, field::gsp_call_wait_ns, load(worker, field::gsp_worker_pause_ns)); break;
     case OpKind::wait_recv:
         store(call, field::gsp_call_wait_ns, load(worker, field::gsp_worker_recv_timeout_ns));
         break;
-    case OpKind::wait_var: wait_milliseconds(load_number(op.a)); break;
+    case OpKind::wait_var: wait_milliseconds(load_number(op)); break;
     case OpKind::wait_value: wait_milliseconds(values_[op.a]); break;
     case OpKind::pause_until: call_runtime("gsp_pause_until", {values_[op.a]}); break;
     case OpKind::pause_resume: call_runtime("gsp_pause_resume", {}); break;
@@ -226,55 +259,73 @@ void FunctionBuilder::finish() {
     ir.SetCurrentDebugLocation({});
 }
 
-void FunctionBuilder::tail_call(llvm::Function* f, llvm::Value* ev) {
-    llvm::CallInst* result = ir.CreateCall(f, {worker, call, ev});
+void FunctionBuilder::return_next(uint32_t kind, llvm::Value* payload) {
+    ir.CreateRet(ir.CreateOr(ir.CreateShl(payload, 8), u32(kind)));
+}
+
+// Goes on in the step or reception whose index is a constant: by name if it is always the same one, else by the table.
+void FunctionBuilder::call_code(size_t index, const std::vector<ModuleBuilder::Code>& codes, size_t table_at,
+                                llvm::Value* ev) {
+    llvm::Value *function, *with;
+    if (const Column& column = shape_.columns[index]; column.slot < 0) {
+        const ModuleBuilder::Code& code = codes[column.value];
+        function = code.function;
+        with = code.constants_at ? m_.operand_at(code.constants_at) : llvm::ConstantPointerNull::get(ir.getPtrTy());
+    } else {
+        llvm::Value* offset = ir.CreateMul(constant(index, ir.getInt64Ty()), ir.getInt64(sizeof(gsp_entry)));
+        llvm::Value* row = ir.CreateGEP(ir.getInt8Ty(), m_.operand_at(table_at), offset);
+        function = load(row, field::gsp_entry_function);
+        with = load(row, field::gsp_entry_constants);
+    }
+    llvm::CallInst* result = ir.CreateCall(m_.step_type_, function, {worker, call, ev, with});
     result->setTailCallKind(llvm::CallInst::TCK_MustTail);  // loops of steps must not grow the stack
     ir.CreateRet(result);
 }
 
-void FunctionBuilder::enter(uint32_t step) {
-    if (step == m_.p_.n_steps) return return_next(GSP_FINISH, GSP_OK);
-    if (step <= step_) {
+void FunctionBuilder::enter(const Op& op) {
+    const Jump where = jump(m_.p_, step_, op.a);
+    if (where == Jump::ToEnd) return return_next(GSP_FINISH, u32(GSP_OK));
+    if (where == Jump::Backward) {
         llvm::BasicBlock *out_of_fuel = new_block("out of fuel"), *go = new_block("go");
         llvm::Value* fuel = ir.CreateSub(load(worker, field::gsp_worker_fuel), u32(1));
         store(worker, field::gsp_worker_fuel, fuel);
         ir.CreateCondBr(ir.CreateICmpSLT(fuel, u32(0)), out_of_fuel, go);
         ir.SetInsertPoint(out_of_fuel);
-        return_next(GSP_YIELD, step);
+        return_next(GSP_YIELD, u32_of(op));
         ir.SetInsertPoint(go);
     }
-    tail_call(m_.steps_[step], m_.enter_event_);
+    call_code(first_.at(&op), m_.entries_, m_.entries_at_, m_.operand_at(m_.enter_event_at_));
 }
 
 void FunctionBuilder::terminate(const Op& op) {
     switch (op.kind) {
     case OpKind::br: ir.CreateBr(block(op.a)); break;
     case OpKind::br_if: ir.CreateCondBr(condition(op.a), block(op.b), block(op.c)); break;
-    case OpKind::enter: enter(op.a); break;
+    case OpKind::enter: enter(op); break;
     case OpKind::enter_var: {
         llvm::Value* step =
             ir.CreateIntrinsic(llvm::Intrinsic::fptoui_sat, {ir.getInt32Ty(), ir.getDoubleTy()}, {values_[op.a]});
         // 24 bits are the payload: anything above is out of range in any program.
         step = ir.CreateBinaryIntrinsic(llvm::Intrinsic::umin, step, u32(0xffffff));
-        ir.CreateRet(ir.CreateOr(ir.CreateShl(step, 8), u32(GSP_GOTO)));
+        return_next(GSP_GOTO, step);
         break;
     }
-    case OpKind::wait_message: return_next(GSP_WAIT_MESSAGE, op.a); break;
+    case OpKind::wait_message: return_next(GSP_WAIT_MESSAGE, u32_of(op)); break;
     case OpKind::wait_time: {
         llvm::BasicBlock* wait = new_block("wait");
         ir.CreateCondBr(ir.CreateICmpEQ(load(call, field::gsp_call_wait_ns), ir.getInt64(0)), block(op.b), wait);
         ir.SetInsertPoint(wait);
-        return_next(GSP_WAIT_TIME, op.a);
+        return_next(GSP_WAIT_TIME, u32_of(op));
         break;
     }
-    case OpKind::wait_tx: return_next(GSP_WAIT_TX, op.a); break;
-    case OpKind::stay: return_next(GSP_STAY, 0); break;
-    case OpKind::finish: return_next(GSP_FINISH, op.a); break;
+    case OpKind::wait_tx: return_next(GSP_WAIT_TX, u32_of(op)); break;
+    case OpKind::stay: return_next(GSP_STAY, u32(0)); break;
+    case OpKind::finish: return_next(GSP_FINISH, u32(op.a)); break;
     case OpKind::finish_if: {
         llvm::BasicBlock* failed = new_block("failed");
         ir.CreateCondBr(condition(op.a), failed, block(op.b));
         ir.SetInsertPoint(failed);
-        ir.CreateRet(ir.CreateOr(ir.CreateShl(values_[op.a], 8), u32(GSP_FINISH)));
+        return_next(GSP_FINISH, values_[op.a]);
         break;
     }
     case OpKind::fail_if: {
@@ -291,51 +342,45 @@ void FunctionBuilder::terminate(const Op& op) {
 
 // ---- matching --------------------
 
-void FunctionBuilder::branch_if_expected(uint32_t index, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
-    const ir::Step& s = m_.p_.steps[index];
-    if (s.regex != ir::kNone || s.txn != ir::kNone) {
-        ir.CreateCondBr(ir.CreateICmpNE(call_runtime("gsp_recv_matches", {event, u32(index)}), u32(0)), yes, no);
-        return;
-    }
-    if (s.flags & GSP_STEP_REQUEST) {
-        ir.CreateCondBr(ir.CreateICmpEQ(load(event, field::gsp_event_method), u32(s.method)), yes, no);
-        return;
-    }
-    if (s.status == 0) {  // neither request nor response: never
+void FunctionBuilder::branch_if_expected(uint32_t step, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
+    const Expects what = expects(m_.p_, step);
+    if (what == Expects::Nothing) {
         ir.CreateBr(no);
         return;
     }
-    llvm::Value* same_code = ir.CreateICmpEQ(load(event, field::gsp_event_status), u32(s.status));
-    if (index == 0) {
-        ir.CreateCondBr(same_code, yes, no);
+    llvm::Value* expected = u32_at(next_constant_++);
+    if (what == Expects::AskRuntime) {
+        ir.CreateCondBr(ir.CreateICmpNE(call_runtime("gsp_recv_matches", {event, expected}), u32(0)), yes, no);
+        return;
+    }
+    const Field& first = what == Expects::Method ? field::gsp_event_method : field::gsp_event_status;
+    llvm::Value* same = ir.CreateICmpEQ(load(event, first), expected);
+    if (what != Expects::StatusAndCseq) {
+        ir.CreateCondBr(same, yes, no);
         return;
     }
     llvm::BasicBlock* check_cseq = new_block("cseq");
-    ir.CreateCondBr(same_code, check_cseq, no);
+    ir.CreateCondBr(same, check_cseq, no);
     ir.SetInsertPoint(check_cseq);
     llvm::Value* method = load(event, field::gsp_event_cseq_method);
-    uint64_t set = 1;  // no method in CSeq: matches any
+    llvm::Value* set = constant(next_constant_++, ir.getInt64Ty());
     llvm::Value* more = ir.getFalse();
-    for (uint32_t id : s.cseq_methods) {
-        if (id < 64)
-            set |= uint64_t{1} << id;
-        else
-            more = ir.CreateOr(more, ir.CreateICmpEQ(method, u32(id)));
-    }
-    llvm::Value* bit = ir.CreateLShr(ir.getInt64(set), ir.CreateZExt(ir.CreateAnd(method, u32(63)), ir.getInt64Ty()));
+    for (size_t n = CseqMethods(m_.p_.steps[step]).more.size(); n > 0; --n)
+        more = ir.CreateOr(more, ir.CreateICmpEQ(method, u32_at(next_constant_++)));
+    llvm::Value* bit = ir.CreateLShr(set, ir.CreateZExt(ir.CreateAnd(method, u32(63)), ir.getInt64Ty()));
     llvm::Value* in_set = ir.CreateAnd(ir.CreateTrunc(bit, ir.getInt1Ty()), ir.CreateICmpULT(method, u32(64)));
     ir.CreateCondBr(ir.CreateOr(in_set, more), yes, no);
 }
 
-void FunctionBuilder::match_window(const std::vector<uint32_t>& steps) {
-    for (uint32_t index : steps) {
+void FunctionBuilder::match_window() {
+    for (uint32_t step : m_.p_.steps[step_].window.steps) {
         llvm::BasicBlock *take = new_block("take"), *other = new_block("other");
-        branch_if_expected(index, take, other);
+        branch_if_expected(step, take, other);
         ir.SetInsertPoint(take);
-        tail_call(m_.takes_[index], event);
+        call_code(next_constant_++, m_.takes_, m_.takes_at_, event);
         ir.SetInsertPoint(other);
     }
-    return_next(GSP_UNMATCHED, 0);
+    return_next(GSP_UNMATCHED, u32(0));
 }
 
 }  // namespace gsp::codegen

@@ -6,6 +6,8 @@
 namespace gsp::codegen {
 namespace {
 
+constexpr size_t kMinShared = 8;  // fewer steps of one shape keep functions with lines of their own
+
 constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd", "end"};
 
 std::string step_name(const char* what, uint32_t index, const ir::Step& s) {
@@ -20,10 +22,10 @@ ModuleBuilder::ModuleBuilder(const ir::Program& p, llvm::LLVMContext& context, c
       context_(context),
       options_(options),
       module_(std::make_unique<llvm::Module>("scenario", context)),
-      builder_(context) {
+      builder_(context),
+      vars_(p) {
     llvm::Type* pointer = builder_.getPtrTy();
-    step_type_ = llvm::FunctionType::get(builder_.getInt32Ty(), {pointer, pointer, pointer}, false);
-    text_type_ = llvm::FunctionType::get(pointer, {pointer, pointer, pointer, pointer}, false);
+    step_type_ = llvm::FunctionType::get(builder_.getInt32Ty(), {pointer, pointer, pointer, pointer}, false);
     module_->setSourceFileName(p.source);
     if (options.debug_info) {
         debug_ = std::make_unique<llvm::DIBuilder>(*module_);
@@ -37,13 +39,6 @@ void ModuleBuilder::set_target(const llvm::TargetMachine& target) {
     module_->setDataLayout(target.createDataLayout());
     module_->setTargetTriple(target.getTargetTriple().str());
     module_->setPICLevel(llvm::PICLevel::BigPIC);
-}
-
-llvm::Function* ModuleBuilder::define(llvm::FunctionType* type, const std::string& name) {
-    auto* f = llvm::Function::Create(type, llvm::Function::InternalLinkage, name, *module_);
-    f->setDoesNotThrow();
-    f->addFnAttr("frame-pointer", "all");  // profilers walk the stack by it
-    return f;
 }
 
 llvm::DIFile* ModuleBuilder::debug_file(SourceRange range) {
@@ -66,13 +61,18 @@ void ModuleBuilder::attach_line(llvm::Function* f, SourceRange range) {
 }
 
 llvm::DebugLoc ModuleBuilder::debug_location(llvm::Function* f, SourceRange range) {
-    if (!debug_) return {};
-    const LineColumn at = p_.file->line_column(range.begin);
     llvm::DILocalScope* scope = f->getSubprogram();
+    if (!scope) return {};
+    const LineColumn at = p_.file->line_column(range.begin);
     // An included action in a step of the main file.
     if (llvm::DIFile* file = debug_file(range); file != scope->getFile())
         scope = debug_->createLexicalBlockFile(scope, file);
     return llvm::DILocation::get(context_, at.line, at.column, scope);
+}
+
+llvm::Constant* ModuleBuilder::operand_at(size_t offset) {
+    return llvm::ConstantExpr::getInBoundsGetElementPtr(builder_.getInt8Ty(), operands_global_,
+                                                        builder_.getInt64(offset));
 }
 
 llvm::Function* ModuleBuilder::runtime(std::string_view name) {
@@ -86,56 +86,37 @@ llvm::Function* ModuleBuilder::runtime(std::string_view name) {
 }
 
 void ModuleBuilder::declare_functions() {
-    for (uint32_t i = 0; i < p_.steps.size(); ++i) {
-        const ir::Step& s = p_.steps[i];
-        steps_.push_back(define(step_type_, step_name("step", i, s)));
-        takes_.push_back(s.take == ir::kNone ? nullptr : define(step_type_, step_name("take", i, s)));
-        attach_line(steps_.back(), s.range);
-        if (takes_.back()) attach_line(takes_.back(), s.range);
+    entries_.resize(p_.steps.size());
+    takes_.resize(p_.accepts.size());
+    for (const Shape& shape : shapes_) {
+        const uint32_t first = shape.steps.front();
+        const bool shared = shape.steps.size() > 1;
+        std::string name = step_name(shape.part == Part::Entry ? "step" : "take", first, p_.steps[first]);
+        if (shared) name += ".x" + std::to_string(shape.steps.size());
+        auto* f = llvm::Function::Create(step_type_, llvm::Function::InternalLinkage, name, *module_);
+        f->setDoesNotThrow();
+        f->addFnAttr("frame-pointer", "all");  // profilers walk the stack by it
+        if (!shared) attach_line(f, p_.steps[first].range);
+        functions_.push_back(f);
+        for (size_t i = 0; i < shape.steps.size(); ++i) {
+            const uint32_t step = shape.steps[i];
+            Code& code = shape.part == Part::Entry ? entries_[step] : takes_[p_.steps[step].accept];
+            code.function = f;
+            if (shared) code.constants_at = operands_.numbers(shape.calls[i]);
+        }
     }
-    for (uint32_t i = 0; i < p_.texts.size(); ++i) {
-        texts_.push_back(define(text_type_, "text." + std::to_string(i)));
-        attach_line(texts_.back(), p_.texts[i].range);
-    }
-    enter_event_ = new llvm::GlobalVariable(
-        *module_, llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event)), true,
-        llvm::GlobalValue::PrivateLinkage,
-        llvm::ConstantAggregateZero::get(llvm::ArrayType::get(builder_.getInt8Ty(), sizeof(gsp_event))), "enter");
-    enter_event_->setAlignment(llvm::Align(8));
-    static_assert(GSP_EV_ENTER == 0);
-}
-
-void ModuleBuilder::emit_step(uint32_t index) {
-    const ir::Step& s = p_.steps[index];
-    FunctionBuilder f(*this, steps_[index], index);
-    if (s.kind == GSP_STEP_END) {
-        builder_.CreateRet(builder_.getInt32(GSP_NEXT(GSP_FINISH, GSP_OK)));
-        return;
-    }
-    llvm::BasicBlock *match = f.new_block("match"), *enter = f.block(s.enter);
-    builder_.SetCurrentDebugLocation(debug_location(steps_[index], s.range));
-    llvm::SwitchInst* what = builder_.CreateSwitch(f.load(f.event, field::gsp_event_kind), enter);
-    what->addCase(builder_.getInt32(GSP_EV_MESSAGE), match);
-    if (s.timer != ir::kNone) what->addCase(builder_.getInt32(GSP_EV_TIMER), f.block(s.timer));
-    builder_.SetInsertPoint(match);
-    f.match_window(s.window.steps);
-    f.finish();
-}
-
-void ModuleBuilder::emit_take(uint32_t index) {
-    FunctionBuilder f(*this, takes_[index], index);
-    builder_.CreateBr(f.block(p_.steps[index].take));
-    f.finish();
 }
 
 std::unique_ptr<llvm::Module> ModuleBuilder::build() {
-    declare_functions();
-    emit_eregs();
-    for (uint32_t i = 0; i < p_.steps.size(); ++i) {
-        emit_step(i);
-        if (takes_[i]) emit_take(i);
+    shapes_ = make_shapes(p_, vars_, options_.share_functions ? kMinShared : 0);
+    emit_operands();
+    for (size_t i = 0; i < shapes_.size(); ++i) {
+        FunctionBuilder f(*this, functions_[i], shapes_[i]);
+        if (shapes_[i].part == Part::Entry)
+            f.emit_entry();
+        else
+            f.emit_take();
     }
-    for (uint32_t i = 0; i < p_.texts.size(); ++i) emit_text(i);
     emit_program();
     if (debug_) debug_->finalize();
     return std::move(module_);

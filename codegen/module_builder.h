@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ir::Program → llvm::Module: a function for each step, each accepted message and each text, and the constant tables of
-// gsp_program. Internal to codegen/.
+// ir::Program → llvm::Module: functions of steps and of accepted messages, and the constant tables of gsp_program.
+// Internal to codegen/.
 #pragma once
 #include <llvm/IR/DIBuilder.h>
 #include <llvm/IR/IRBuilder.h>
@@ -10,10 +10,11 @@
 #include <map>
 #include <memory>
 #include <set>
-#include <span>
 #include <string>
 #include <vector>
 
+#include "codegen/data_builder.h"
+#include "codegen/recipe.h"
 #include "codegen/rt_decls.h"
 #include "ir/program.h"
 
@@ -21,6 +22,7 @@ namespace gsp::codegen {
 
 struct ModuleOptions {
     bool debug_info = true;
+    bool share_functions = true;  // among steps that differ only in numbers
     std::string cpu, producer;
 };
 
@@ -35,37 +37,21 @@ private:
 
     // functions
     void declare_functions();
-    llvm::Function* define(llvm::FunctionType*, const std::string& name);
     void attach_line(llvm::Function*, SourceRange);
     llvm::DIFile* debug_file(SourceRange);
-    llvm::DebugLoc debug_location(llvm::Function*, SourceRange);  // none without debug information
-    void emit_step(uint32_t index);
-    void emit_take(uint32_t index);
-    void emit_text(uint32_t index);
+    llvm::DebugLoc debug_location(llvm::Function*, SourceRange);  // none if the function has no lines
+    void emit_function(const Shape&, llvm::Function*);
     llvm::Function* runtime(std::string_view name);  // declares it and notes the import
 
     // constants (emit_tables.cpp)
     void emit_program();
-    struct Member {
-        size_t offset;
-        llvm::Constant* value;
-    };
-    llvm::Constant* structure(size_t size, std::vector<Member> members);
-    llvm::Constant* text(std::string_view);   // gsp_text
-    llvm::Constant* bytes(std::string_view);  // pointer to NUL-terminated bytes, or null for an empty text
-    llvm::Constant* table(const char* name, const std::vector<llvm::Constant*>& rows);  // pointer to an array, or null
-    llvm::Constant* words(std::span<const uint32_t> list) {
-        return llvm::ConstantDataArray::get(context_, llvm::ArrayRef<uint32_t>(list.data(), list.size()));
-    }
-    llvm::Constant* numbers(const char* name, const std::vector<uint32_t>&);
-    llvm::Constant* u32(uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); }
-    llvm::Constant* u64(uint64_t v) { return builder_.getInt64(v); }
+    void emit_operands();
+    void emit_steps(Table<gsp_program>&, gsp_program&);
+    void emit_texts(Table<gsp_program>&, gsp_program&);
+    void emit_names(Table<gsp_program>&, gsp_program&);
+    std::string_view included_file(SourceRange) const;
+    llvm::Constant* operand_at(size_t offset);  // pointer into operands_
     llvm::Constant* f64(double v) { return llvm::ConstantFP::get(builder_.getDoubleTy(), v); }
-    llvm::Constant* included_file(SourceRange);  // gsp_text; empty for the main file
-    llvm::Constant* step_row(const ir::Step&);
-    llvm::Constant* ereg_row(const ir::Ereg&);
-    void emit_eregs();
-    llvm::Constant* imports();
 
     const ir::Program& p_;
     llvm::LLVMContext& context_;
@@ -76,42 +62,54 @@ private:
     llvm::DICompileUnit* unit_ = nullptr;
     std::map<std::string, llvm::DIFile*, std::less<>> debug_files_;  // by name of the source file
 
-    llvm::FunctionType *step_type_, *text_type_;
-    std::vector<llvm::Function*> steps_, takes_, texts_;  // takes_: by step, null if it is no recv
-    llvm::GlobalVariable* enter_event_ = nullptr;
-    llvm::GlobalVariable* eregs_ = nullptr;
+    // What code refers to of a step or a taken message.
+    struct Code {
+        llvm::Function* function = nullptr;
+        size_t constants_at = 0;  // in operands_; 0: it is called with none
+    };
+    llvm::FunctionType* step_type_;
+    VarIndex vars_;
+    std::vector<Shape> shapes_;
+    std::vector<llvm::Function*> functions_;  // by shape
+    std::vector<Code> entries_, takes_;       // by step; takes_: by accept index
+    DataBuilder operands_, data_;             // what code refers to; what the runtime reads
+    llvm::GlobalVariable* operands_global_ = nullptr;
+    size_t enter_event_at_ = 0, eregs_at_ = 0, entries_at_ = 0, takes_at_ = 0;  // in operands_
     std::set<std::string> imports_;
-    std::map<std::string, llvm::Constant*, std::less<>> strings_;
 };
 
 // The body of one step function: emits blocks of the IR and what they mean.
 class FunctionBuilder {
 public:
-    FunctionBuilder(ModuleBuilder&, llvm::Function*, uint32_t step);
-    // Emits the block and all that it leads to; returns its LLVM block.
-    llvm::BasicBlock* block(uint32_t index);
-    void match_window(
-        const std::vector<uint32_t>& steps);  // at the insertion point: take the message or return UNMATCHED
-    llvm::Value* load(llvm::Value* base, const Field&);
-    llvm::BasicBlock* new_block(const char* name);
-    void finish();  // emits blocks that are still waiting
-
-    llvm::Value *worker, *call, *event;
-    llvm::IRBuilder<>& ir;
+    FunctionBuilder(ModuleBuilder&, llvm::Function*, const Shape&);
+    void emit_entry();
+    void emit_take();
 
 private:
+    llvm::BasicBlock* block(uint32_t index);  // its LLVM block; emitted by finish()
+    llvm::BasicBlock* new_block(const char* name);
+    void finish();
+    void match_window();  // take the message or return UNMATCHED
     void emit(const ir::Op&);
     void terminate(const ir::Op&);
-    void enter(uint32_t step);
-    void tail_call(llvm::Function*, llvm::Value* event);
+    void enter(const ir::Op&);
+    void call_code(size_t constant, const std::vector<ModuleBuilder::Code>&, size_t table_at, llvm::Value* event);
     void branch_if_expected(uint32_t step, llvm::BasicBlock* yes, llvm::BasicBlock* no);
-    void return_next(uint32_t kind, uint32_t payload) { ir.CreateRet(ir.getInt32(GSP_NEXT(kind, payload))); }
+    void return_next(uint32_t kind, llvm::Value* payload);
+
+    // Constants of the recipe: immediate, or loaded from what the function is called with.
+    llvm::Value* constant(size_t index, llvm::Type*);
+    llvm::Value* u32_at(size_t index) { return constant(index, ir.getInt32Ty()); }
+    llvm::Value* u32_of(const ir::Op& op, size_t n = 0) { return u32_at(first_.at(&op) + n); }
+    llvm::Value* f64_of(const ir::Op& op, size_t n = 0) { return constant(first_.at(&op) + n, ir.getDoubleTy()); }
+
+    llvm::Value* load(llvm::Value* base, const Field&);
     void store(llvm::Value* base, const Field&, llvm::Value*);
     llvm::Value* at(llvm::Value* base, const Field&);
-    llvm::Value* variable(uint32_t slot);
-    llvm::Value* load_number(uint32_t slot);
-    llvm::Value* is_set(uint32_t slot);
-    void store_number(uint32_t slot, uint32_t tag, llvm::Value* number);
+    llvm::Value* variable(const ir::Op&);  // the one that its operand `a` names
+    llvm::Value* load_number(const ir::Op&);
+    llvm::Value* is_set(const ir::Op&);
+    void store_number(const ir::Op&, uint32_t tag, llvm::Value* number);
     llvm::Value* divide(const ir::Op&);
     llvm::Value* call_action(const ir::Op&);
     llvm::Value* call_runtime(std::string_view name,
@@ -122,8 +120,13 @@ private:
     llvm::Type* type(const Field&);
 
     ModuleBuilder& m_;
+    llvm::IRBuilder<>& ir;
     llvm::Function* function_;
-    uint32_t step_;
+    const Shape& shape_;
+    const uint32_t step_;  // the first that it serves
+    FirstConstant first_;
+    size_t next_constant_ = 1;  // of the window
+    llvm::Value *worker, *call, *event, *constants;
     std::map<uint32_t, llvm::BasicBlock*> blocks_;
     std::vector<uint32_t> waiting_;
     std::vector<llvm::Value*> values_;  // of the block being emitted, by operation

@@ -99,7 +99,7 @@ Compiled compile(const ir::Program& program, const Options& options) {
     out.target = make_target(options, out.error);
     if (!out.target) return out;
     out.context = std::make_unique<llvm::LLVMContext>();
-    ModuleOptions module_options{options.debug_info, out.target->getTargetCPU().str(),
+    ModuleOptions module_options{options.debug_info, options.opt_level > 0, out.target->getTargetCPU().str(),
                                  "gossipc " GSP_VERSION ", " + version_text()};
     ModuleBuilder builder(program, *out.context, module_options);
     builder.set_target(*out.target);

@@ -15,8 +15,8 @@ extern "C" {
 #define GSP_NOEXCEPT
 #endif
 
-#define GSP_ABI_MAJOR 2
-#define GSP_PROGRAM_SYMBOL "gsp_program_v2"
+#define GSP_ABI_MAJOR 3
+#define GSP_PROGRAM_SYMBOL "gsp_program_v3"
 #define GSP_FRAME_HEADER 256 /* bytes of a call frame before its variables */
 #define GSP_MAX_MESSAGE 65536
 #define GSP_MAX_KEYWORD_ARGS 5
@@ -48,17 +48,9 @@ typedef struct gsp_text {
 
 /* ---- what generated code sees of the runtime -------------------- */
 
-/* A piece of text that is the same for the whole run. `blank` is how many bytes of white space it begins with. */
-typedef struct gsp_run_text {
-    const char* ptr;
-    uint32_t len;
-    uint32_t blank;
-} gsp_run_text;
-
 /* Head of the worker; the rest is private to the runtime. */
 typedef struct gsp_worker {
-    uint64_t now_ns;              /* cached clock of this loop turn */
-    const gsp_run_text* run_text; /* by run-text index, see gsp_piece */
+    uint64_t now_ns; /* cached clock of this loop turn */
     gsp_value* globals;
     uint64_t pause_ns;        /* -d */
     uint64_t recv_timeout_ns; /* -recv_timeout, 0 = none */
@@ -123,11 +115,13 @@ typedef enum gsp_status {
     GSP_STATUS_COUNT
 } gsp_status;
 
-struct gsp_program;
-/* The entry of a step. Called with GSP_EV_ENTER when the call arrives, else with what it waited for. */
-typedef gsp_next (*gsp_step_fn)(gsp_worker*, gsp_call*, const gsp_event*);
-/* Renders a text into [out, end): returns the new `out`, or NULL when it does not fit. */
-typedef char* (*gsp_text_fn)(gsp_worker*, gsp_call*, char* out, char* end);
+/* Code of a step. Called with GSP_EV_ENTER when the call arrives, else with what it waited for, and always with the
+ * `constants` that stand beside it: steps that differ only in numbers share one function. */
+typedef gsp_next (*gsp_step_fn)(gsp_worker*, gsp_call*, const gsp_event*, const uint64_t* constants);
+typedef struct gsp_entry {
+    gsp_step_fn function;
+    const uint64_t* constants; /* private to generated code; NULL when it needs none */
+} gsp_entry;
 
 /* ---- constant data of a program -------------------- */
 
@@ -140,8 +134,32 @@ typedef struct gsp_arg {
     uint32_t args[GSP_MAX_KEYWORD_ARGS]; /* by column of keywords.def: text, variable slot or file; GSP_NONE: not given */
 } gsp_arg;
 
+/* Renders a [keyword]: writes at `out`, returns the new end, or NULL when it does not fit. */
+typedef char* (*gsp_keyword_fn)(gsp_worker*, gsp_call*, char* out, char* end, const gsp_arg*);
+
+enum {
+    GSP_SEGMENT_RUN,             /* run text `index` */
+    GSP_SEGMENT_RUN_AFTER_VALUE, /* … behind a value: at the start of a line without the white space it begins with */
+    GSP_SEGMENT_KEYWORD,         /* keywords[index], with `arg` */
+    GSP_SEGMENT_VARIABLE,        /* [$name]: slot `index` */
+    GSP_SEGMENT_LEN,             /* [len]: five columns; the body begins behind the first blank line after them */
+    GSP_SEGMENT_LEN_FROM_START   /* … behind the first blank line of the text */
+};
+
+/* What a text is made of, in order. */
+typedef struct gsp_segment {
+    uint32_t kind; /* GSP_SEGMENT_* */
+    uint32_t index;
+    gsp_arg arg; /* of [len] the offset */
+} gsp_segment;
+
+typedef struct gsp_template {
+    uint32_t first, count; /* of segments */
+    uint32_t finish;       /* has keywords whose value is put in only when the rest is there */
+} gsp_template;
+
 /* A piece of run-constant text: literal bytes, then (if `keyword` is not empty) a Run-bound keyword or a -key name. The
- * pieces with the same `run_text` index, which follow one another, are joined at load into one gsp_run_text. */
+ * pieces with the same `run_text` index, which follow one another, are joined at load. */
 typedef struct gsp_piece {
     uint32_t run_text;
     int32_t offset;
@@ -308,17 +326,19 @@ typedef struct gsp_program {
     uint32_t flags;
     uint32_t n_steps;     /* of the scenario: SIPp's message count */
     uint32_t n_all_steps; /* with <init>: n_steps + 1 (GSP_STEP_END) + steps of <init>; else n_steps */
-    uint32_t n_accepts, n_texts, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
+    uint32_t n_accepts, n_texts, n_segments, n_keywords, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
         n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports, n_txns, n_files, n_media_files;
     uint32_t unexpected_step;   /* label _unexp.main, or GSP_NONE */
     uint32_t unexpected_return; /* slot of $_unexp.retaddr, or GSP_NO_VAR */
     uint32_t unexpected_pause;  /* slot of $_unexp.pausedaddr, or GSP_NO_VAR */
     uint32_t default_texts[GSP_DEFAULT_COUNT]; /* texts of <DefaultMessage>, or GSP_NONE */
-    const gsp_step_fn* entry;   /* [n_all_steps] */
-    const gsp_step* steps;      /* [n_all_steps] */
-    const gsp_step_fn* accepts; /* [n_accepts]: take the message for one recv step, whatever the call stands at */
-    const gsp_text_fn* texts;   /* [n_texts] */
-    const gsp_piece* pieces;    /* [n_pieces], sorted by run_text */
+    const gsp_entry* entry;         /* [n_all_steps] */
+    const gsp_step* steps;          /* [n_all_steps] */
+    const gsp_entry* accepts;       /* [n_accepts]: take the message for one recv step, whatever the call stands at */
+    const gsp_template* texts;      /* [n_texts] */
+    const gsp_segment* segments;    /* [n_segments] */
+    const gsp_keyword_fn* keywords; /* [n_keywords] */
+    const gsp_piece* pieces;        /* [n_pieces], sorted by run_text */
     const gsp_late* late;       /* [n_late], sorted by step */
     const gsp_regex* regexes;
     const gsp_var* vars; /* [n_vars] all of them, with scope in the slot */

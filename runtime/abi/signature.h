@@ -58,10 +58,9 @@ constexpr uint64_t frame_hash() {
 #include "runtime/abi/frame.def"
     h = fnv1a(h, uint64_t{GSP_FRAME_HEADER});
     h = fnv1a(h, sizeof(gsp_value));
-    h = fnv1a(h, sizeof(gsp_run_text));
     h = fnv1a(h, sizeof(gsp_step));
     h = fnv1a(h, sizeof(gsp_piece));
-    h = fnv1a(h, sizeof(gsp_arg));
+    h = fnv1a(h, sizeof(gsp_segment));
     return fnv1a(h, sizeof(gsp_ereg));
 }
 

@@ -36,7 +36,7 @@ std::string_view Engine::render(Call& call, uint32_t text) {
 
 std::string_view Engine::render(Call& call, uint32_t text, std::span<char> room) {
     char* out = room.data();
-    char* end = program.texts[text](this, &call, out, out + room.size());
+    char* end = render(call, text, out, out + room.size());
     if (end) return {out, static_cast<size_t>(end - out)};
     if (may_warn()) {
         warn("call " + std::string(call.call_id.view()) + ": the text of an action " + describe_step(call.step) +

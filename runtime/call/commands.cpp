@@ -51,7 +51,7 @@ void Engine::take_command(Call& call, std::string_view text, std::string_view se
     gsp_event event{};
     event.kind = GSP_EV_COMMAND;
     event_ns = now_ns;
-    const gsp_next next = program.accepts[program.steps[step].accept](this, &call, &event);
+    const gsp_next next = run_step(program.accepts[program.steps[step].accept], call, event);
     command = {};
     apply(call, next);
 }

@@ -110,7 +110,7 @@ void Engine::deliver(Call& call) {
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
     if (event.method == sip::Method_INVITE) call.invite_cseq = message.cseq;
 
-    gsp_next next = program.entry[call.step](this, &call, &event);
+    gsp_next next = run_step(program.entry[call.step], call, event);
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) next = take_late(call, event);
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) return unexpected(call, event);
     apply(call, next);
@@ -152,7 +152,7 @@ gsp_next Engine::take_late(Call& call, const gsp_event& event) {
     for (uint32_t i = program.n_late; i-- > 0;) {
         const gsp_late& row = program.late[i];
         if (row.step >= call.step || !expects(call, row.step, event)) continue;
-        if (row.kind == GSP_LATE_ACCEPT) return program.accepts[program.steps[row.step].accept](this, &call, &event);
+        if (row.kind == GSP_LATE_ACCEPT) return run_step(program.accepts[program.steps[row.step].accept], call, event);
         if (row.kind == GSP_LATE_RESEND && event.cseq_method != sip::Method_INVITE) continue;
         gsp_next next = take_late_response(call, row, event);
         if (GSP_NEXT_KIND(next) != GSP_UNMATCHED) return next;
@@ -194,7 +194,7 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
     if (program.unexpected_step >= program.n_steps) return finish(call, GSP_OK), true;
     enter(call, program.unexpected_step);  // up to its first recv, which takes the message
     if (!(calls.at(frame_index).flags & kCallLive) || calls.at(frame_index).number != number) return true;
-    gsp_next next = program.entry[call.step](this, &call, &event);
+    gsp_next next = run_step(program.entry[call.step], call, event);
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) unexpected(call, event);
     else apply(call, next);
     return true;

@@ -122,7 +122,6 @@ Result<void> Engine::prepare() {
     auto texts = RunTexts::join(program, run);
     if (!texts) return texts.error();
     run_texts = std::move(*texts);
-    run_text = run_texts.table();
     auto compiled = Regexes::compile(program);
     if (!compiled) return compiled.error();
     regexes = std::move(*compiled);
@@ -260,7 +259,7 @@ void Engine::enter(Call& call, uint32_t step) {
     const gsp_event event{};
     call.step = step;
     event_ns = now_ns;
-    apply(call, program.entry[step](this, &call, &event));
+    apply(call, run_step(program.entry[step], call, event));
 }
 
 void Engine::apply(Call& call, gsp_next next) {
@@ -320,7 +319,7 @@ void Engine::on_wait_over(Call& call) {
     gsp_event event{};
     event.kind = GSP_EV_TIMER;
     event_ns = now_ns;
-    apply(call, program.entry[call.step](this, &call, &event));
+    apply(call, run_step(program.entry[call.step], call, event));
 }
 
 void Engine::count_status(uint32_t status) {

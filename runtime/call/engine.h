@@ -83,6 +83,10 @@ struct Engine : gsp_worker {
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
+    // ---- render.cpp (keywords)
+    char* render(Call&, uint32_t text, char* out, char* end);  // the new `out`, or nullptr when it does not fit
+    char* finish_text(Call&, char* start, char* out, char* end);  // … with what depends on the rest (authentication.cpp)
+
     // ---- variables.cpp (actions)
     gsp_value& variable(Call&, uint32_t slot);
     void set_text(gsp_value&, uint32_t tag, std::string_view);
@@ -177,6 +181,9 @@ private:
     bool enter_unexpected(Call&, const gsp_event&);
     gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);
     gsp_event make_event() const;
+    gsp_next run_step(const gsp_entry& step, Call& call, const gsp_event& event) {
+        return step.function(this, &call, &event, step.constants);
+    }
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);

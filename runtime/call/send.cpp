@@ -23,7 +23,7 @@ bool Engine::transmit(Call& call, uint32_t step) {
         return false;
     }
     char* out = tx.reserve();
-    char* end = program.texts[program.steps[step].text](this, &call, out, out + GSP_MAX_MESSAGE);
+    char* end = render(call, program.steps[step].text, out, out + GSP_MAX_MESSAGE);
     if (!end) {
         if (may_warn()) {
             warn("call " + std::string(call.call_id.view()) + ": the message " + describe_step(step) +

@@ -104,20 +104,19 @@ char* gsp_kw_authentication(gsp_worker* w, gsp_call*, char* out, char* end, cons
     return engine(w).leave_authentication(arg->args, out, end);
 }
 
-char* gsp_finish_text(gsp_worker* w, gsp_call* c, char* start, char* out, char* end) noexcept {
-    Engine& e = engine(w);
-    const Engine::PendingAuthentication pending = e.pending_authentication;
+char* gsp::rt::Engine::finish_text(Call& call, char* start, char* out, char* end) {
+    const PendingAuthentication pending = pending_authentication;
     if (!pending.at || pending.at < start || pending.at >= out) return out;
-    e.pending_authentication = {};
+    pending_authentication = {};
     Parameters parameters;
     if (pending.args)
-        render_arguments(e, frame(c), pending.args, parameters);
+        render_arguments(*this, call, pending.args, parameters);
     else
-        read_parameters(e.field_authentication, parameters);
+        read_parameters(field_authentication, parameters);
     char header[4096];
-    const char* header_end = write_header(e, frame(c), parameters, {start, static_cast<size_t>(out - start)}, header,
+    const char* header_end = write_header(*this, call, parameters, {start, static_cast<size_t>(out - start)}, header,
                                           header + sizeof header);
-    if (!header_end) return e.fatal.empty() ? nullptr : out;
+    if (!header_end) return fatal.empty() ? nullptr : out;
     const auto size = static_cast<size_t>(header_end - header);
     if (size > static_cast<size_t>(end - out)) return nullptr;
     std::memmove(pending.at + size, pending.at + 1, static_cast<size_t>(out - pending.at - 1));

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keywords for time, numbers and filler, and the pieces that texts are made of: run texts, variables, body lengths.
-#include <algorithm>
-#include <charconv>
+// Keywords for time, numbers and filler.
 #include <cerrno>
-#include <cmath>
 #include <cstdio>
 #include <ctime>
 
@@ -115,38 +112,4 @@ char* gsp_kw_file(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_ar
     const bool all = std::fgetc(file) == EOF;
     std::fclose(file);
     return all ? out : nullptr;
-}
-
-char* gsp_put_var(gsp_worker* w, gsp_call* c, char* out, char* end, uint32_t slot) noexcept {
-    const gsp_value& value = engine(w).variable(frame(c), slot);
-    switch (value.tag) {
-    case GSP_STR:
-    case GSP_MATCH: return (Writer(out, end) << std::string_view(value.str, value.len)).end();
-    case GSP_BOOL: return (Writer(out, end) << std::string_view(value.num != 0 ? "true" : "false")).end();
-    case GSP_NUM: {
-        if (value.num == 0) return out;  // SIPp prints nothing
-        auto [at, error] = std::to_chars(out, end, value.num, std::chars_format::fixed, 6);
-        return error == std::errc() ? at : nullptr;
-    }
-    default: return out;
-    }
-}
-
-char* gsp_put_run(gsp_worker* w, char* out, char* end, const char* text_start, uint32_t index) noexcept {
-    const gsp_run_text& text = w->run_text[index];
-    // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
-    uint32_t skip = out > text_start && out[-1] == '\n' ? text.blank : 0;
-    return (Writer(out, end) << std::string_view(text.ptr + skip, text.len - skip)).end();
-}
-
-void gsp_patch_len(char* start, char* out, char* hole, int32_t offset) noexcept {
-    constexpr int kWidth = 5;
-    std::string_view text{start, static_cast<size_t>(out - start)};
-    size_t body = text.find("\r\n\r\n");
-    int64_t length = (body == text.npos ? 0 : static_cast<int64_t>(text.size() - body - 4)) + offset;
-    length = std::clamp<int64_t>(length, 0, 99999);
-    for (int i = kWidth - 1; i >= 0; --i) {
-        hole[i] = length || i == kWidth - 1 ? static_cast<char>('0' + length % 10) : ' ';
-        length /= 10;
-    }
 }

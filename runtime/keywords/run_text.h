@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Text that is the same for a whole run: literals of a program joined with the keywords whose value is known when a run
-// starts. Made once, when a worker is created; generated code copies from it.
+// starts. Made once, when a worker is created; rendering copies from it.
 #pragma once
 #include <memory>
 #include <string>
@@ -37,15 +37,22 @@ struct RunText {
 #undef GSP_KW_Message
 #undef GSP_KW_Special
 
+// `blank`: how many bytes of white space it begins with.
+struct JoinedText {
+    const char* ptr;
+    uint32_t len;
+    uint32_t blank;
+};
+
 class RunTexts {
 public:
     // Fails on a keyword that is neither a row of keywords.def nor a -key name.
     static Result<RunTexts> join(const gsp_program&, const RunText&);
-    const gsp_run_text* table() const { return texts_.data(); }
+    const JoinedText& operator[](uint32_t run_text) const { return texts_[run_text]; }
 
 private:
     std::unique_ptr<std::string> bytes_;  // the texts point into it
-    std::vector<gsp_run_text> texts_;
+    std::vector<JoinedText> texts_;
 };
 
 }  // namespace gsp::rt

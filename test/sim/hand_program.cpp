@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "test/sim/hand_program.h"
 
-#include <array>
 #include <cstdlib>
 #include <map>
-#include <utility>
 
 #include "runtime/abi/signature.h"
 #include "runtime/call/engine.h"
@@ -12,8 +10,6 @@
 namespace gsp::test {
 
 namespace {
-
-constexpr uint32_t kMaxSteps = 24, kMaxTexts = 24;
 
 const HandProgram& program_of(gsp_worker* w) {
     return static_cast<const HandProgram&>(rt::engine(w).program);
@@ -30,7 +26,8 @@ bool expects(const gsp_program& p, uint32_t step, const gsp_event& event) {
 gsp_next enter(gsp_worker* w, gsp_call* c, uint32_t step) {
     const gsp_event event{};
     const gsp_program& p = program_of(w);
-    return step < p.n_steps ? p.entry[step](w, c, &event) : GSP_NEXT(GSP_FINISH, GSP_OK);
+    return step < p.n_steps ? p.entry[step].function(w, c, &event, p.entry[step].constants)
+                            : GSP_NEXT(GSP_FINISH, GSP_OK);
 }
 
 gsp_next go_on(gsp_worker* w, gsp_call* c, uint32_t step) {
@@ -130,41 +127,22 @@ gsp_next nop_entry(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t 
     return go_on(w, c, i);
 }
 
-template <uint32_t I>
-gsp_next entry(gsp_worker* w, gsp_call* c, const gsp_event* event) {
-    switch (program_of(w).steps[I].kind) {
-    case GSP_STEP_SEND: return send_entry(w, c, event, I);
+// The constants of a step are its index.
+gsp_next entry(gsp_worker* w, gsp_call* c, const gsp_event* event, const uint64_t* constants) {
+    const auto i = static_cast<uint32_t>(*constants);
+    switch (program_of(w).steps[i].kind) {
+    case GSP_STEP_SEND: return send_entry(w, c, event, i);
     case GSP_STEP_RECV:
-    case GSP_STEP_RECV_CMD: return recv_entry(w, c, event, I);
-    case GSP_STEP_SEND_CMD: return send_cmd_entry(w, c, event, I);
-    case GSP_STEP_PAUSE: return pause_entry(w, c, event, I);
-    default: return nop_entry(w, c, event, I);
+    case GSP_STEP_RECV_CMD: return recv_entry(w, c, event, i);
+    case GSP_STEP_SEND_CMD: return send_cmd_entry(w, c, event, i);
+    case GSP_STEP_PAUSE: return pause_entry(w, c, event, i);
+    default: return nop_entry(w, c, event, i);
     }
 }
-template <uint32_t I>
-gsp_next accept_step(gsp_worker* w, gsp_call* c, const gsp_event* event) {
-    return event->kind == GSP_EV_COMMAND ? accept_command(w, c, event, I) : accept(w, c, event, I);
+gsp_next accept_step(gsp_worker* w, gsp_call* c, const gsp_event* event, const uint64_t* constants) {
+    const auto i = static_cast<uint32_t>(*constants);
+    return event->kind == GSP_EV_COMMAND ? accept_command(w, c, event, i) : accept(w, c, event, i);
 }
-template <uint32_t T>
-char* render_text(gsp_worker* w, gsp_call* c, char* out, char* end) {
-    return program_of(w).render(T, w, c, out, end);
-}
-
-template <size_t... I>
-constexpr auto entries(std::index_sequence<I...>) {
-    return std::array<gsp_step_fn, sizeof...(I)>{entry<I>...};
-}
-template <size_t... I>
-constexpr auto acceptors(std::index_sequence<I...>) {
-    return std::array<gsp_step_fn, sizeof...(I)>{accept_step<I>...};
-}
-template <size_t... I>
-constexpr auto renderers(std::index_sequence<I...>) {
-    return std::array<gsp_text_fn, sizeof...(I)>{render_text<I>...};
-}
-constexpr auto kEntries = entries(std::make_index_sequence<kMaxSteps>());
-constexpr auto kAcceptors = acceptors(std::make_index_sequence<kMaxSteps>());
-constexpr auto kRenderers = renderers(std::make_index_sequence<kMaxTexts>());
 
 gsp_text text_of(const std::string& s) {
     return {s.data(), static_cast<uint32_t>(s.size())};
@@ -268,8 +246,7 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
             flags |= GSP_PROGRAM_COMMANDS;
         }
         if (sends_command || s.step.kind == GSP_STEP_SEND) {
-            s.step.text = static_cast<uint32_t>(texts_.size());
-            texts_.push_back(parse(with_crlf(s.text), i));
+            s.step.text = add(with_crlf(s.text), i);
             if (s.step.flags & GSP_STEP_REQUEST) sent_methods |= uint64_t{1} << s.step.method;
         }
         if (s.step.kind == GSP_STEP_RECV || s.step.kind == GSP_STEP_RECV_CMD) {
@@ -292,15 +269,27 @@ void HandProgram::finish() {
     n_steps = n_all_steps = static_cast<uint32_t>(steps_.size());
     n_accepts = n_steps;
     n_texts = static_cast<uint32_t>(texts_.size());
+    n_segments = static_cast<uint32_t>(segments_.size());
+    n_keywords = static_cast<uint32_t>(keywords_.size());
     n_pieces = static_cast<uint32_t>(pieces_.size());
     n_run_texts = pieces_.empty() ? 0 : pieces_.back().run_text + 1;
     n_late = static_cast<uint32_t>(late_.size());
     n_regexes = static_cast<uint32_t>(regexes_.size());
     n_vars = static_cast<uint32_t>(vars_.size());
     rtds_.assign(n_rtds, gsp_rtd{});
-    entry = kEntries.data();
-    accepts = kAcceptors.data();
-    texts = kRenderers.data();
+    entries_.clear();
+    accepts_.clear();
+    indices_.resize(n_steps);
+    for (uint32_t i = 0; i < n_steps; ++i) {
+        indices_[i] = i;
+        entries_.push_back({gsp::test::entry, &indices_[i]});
+        accepts_.push_back({accept_step, &indices_[i]});
+    }
+    entry = entries_.data();
+    accepts = accepts_.data();
+    texts = texts_.data();
+    segments = segments_.data();
+    keywords = keywords_.data();
     steps = steps_.data();
     pieces = pieces_.data();
     late = late_.data();
@@ -310,96 +299,81 @@ void HandProgram::finish() {
     kept_headers = kept_;
 }
 
-void HandProgram::add_piece(std::vector<Part>& parts, const std::string& literal, const std::string& keyword) {
-    bool joins = !parts.empty() && parts.back().run_text != GSP_NONE;
+void HandProgram::add_piece(const std::string& literal, const std::string& keyword) {
+    bool joins = segments_.size() > texts_.back().first && segments_.back().kind == GSP_SEGMENT_RUN_AFTER_VALUE;
     if (!joins) {
-        Part part;
-        part.run_text = pieces_.empty() ? 0 : pieces_.back().run_text + 1;
-        parts.push_back(part);
+        gsp_segment segment{};
+        segment.kind = GSP_SEGMENT_RUN_AFTER_VALUE;
+        segment.index = pieces_.empty() ? 0 : pieces_.back().run_text + 1;
+        segments_.push_back(segment);
     }
     gsp_piece piece{};
-    piece.run_text = parts.back().run_text;
+    piece.run_text = segments_.back().index;
     piece.literal = text_of(strings_.emplace_back(literal));
     piece.keyword = text_of(strings_.emplace_back(keyword));
     pieces_.push_back(piece);
 }
 
-void HandProgram::add_keyword(std::vector<Part>& parts, std::string word, uint32_t step) {
-    static const std::map<std::string, Keyword> functions{{"call_id", gsp_kw_call_id},
-                                                          {"call_number", gsp_kw_call_number},
-                                                          {"branch", gsp_kw_branch},
-                                                          {"cseq", gsp_kw_cseq},
-                                                          {"peer_tag_param", gsp_kw_peer_tag_param},
-                                                          {"routes", gsp_kw_routes},
-                                                          {"next_url", gsp_kw_next_url},
-                                                          {"userid", gsp_kw_userid},
-                                                          {"last_message", gsp_kw_last_message},
-                                                          {"last_Request_URI", gsp_kw_last_request_uri},
-                                                          {"msg_index", gsp_kw_msg_index},
-                                                          {"dynamic_id", gsp_kw_dynamic_id},
-                                                          {"last_cseq_number", gsp_kw_last_cseq_number},
-                                                          {"clock_tick", gsp_kw_clock_tick},
-                                                          {"date", gsp_kw_date},
-                                                          {"timestamp", gsp_kw_timestamp},
-                                                          {"auto_media_port", gsp_kw_auto_media_port}};
-    Part part;
-    part.arg.step = step;
-    part.arg.index = GSP_NONE;
+void HandProgram::add_keyword(const std::string& word, uint32_t step) {
+    static const std::map<std::string, gsp_keyword_fn> functions{{"call_id", gsp_kw_call_id},
+                                                                 {"call_number", gsp_kw_call_number},
+                                                                 {"branch", gsp_kw_branch},
+                                                                 {"cseq", gsp_kw_cseq},
+                                                                 {"peer_tag_param", gsp_kw_peer_tag_param},
+                                                                 {"routes", gsp_kw_routes},
+                                                                 {"next_url", gsp_kw_next_url},
+                                                                 {"userid", gsp_kw_userid},
+                                                                 {"last_message", gsp_kw_last_message},
+                                                                 {"last_Request_URI", gsp_kw_last_request_uri},
+                                                                 {"msg_index", gsp_kw_msg_index},
+                                                                 {"dynamic_id", gsp_kw_dynamic_id},
+                                                                 {"last_cseq_number", gsp_kw_last_cseq_number},
+                                                                 {"clock_tick", gsp_kw_clock_tick},
+                                                                 {"date", gsp_kw_date},
+                                                                 {"timestamp", gsp_kw_timestamp},
+                                                                 {"auto_media_port", gsp_kw_auto_media_port}};
+    gsp_segment segment{};
+    segment.kind = GSP_SEGMENT_KEYWORD;
+    segment.index = static_cast<uint32_t>(keywords_.size());
+    segment.arg.step = step;
+    segment.arg.index = GSP_NONE;
     if (word == "len") {
-        part.length = true;
+        segment.kind = GSP_SEGMENT_LEN_FROM_START;
     } else if (word[0] == '$') {
-        part.variable = static_cast<uint32_t>(std::atoi(word.c_str() + 1));
+        segment.kind = GSP_SEGMENT_VARIABLE;
+        segment.index = static_cast<uint32_t>(std::atoi(word.c_str() + 1));
     } else if (auto found = functions.find(word); found != functions.end()) {
-        part.keyword = found->second;
+        keywords_.push_back(found->second);
     } else if (word.rfind("last_", 0) == 0) {
-        part.keyword = gsp_kw_last_header;
+        keywords_.push_back(gsp_kw_last_header);
         const std::string& header = strings_.emplace_back(word.substr(5));
-        part.arg.text = text_of(header);
+        segment.arg.text = text_of(header);
         rt::sip::Header id = rt::sip::find_header(header.substr(0, header.find(':')));
-        if (id != rt::sip::Header::Unknown) part.arg.index = static_cast<uint32_t>(id);
+        if (id != rt::sip::Header::Unknown) segment.arg.index = static_cast<uint32_t>(id);
     } else {
-        return add_piece(parts, "", word);
+        return add_piece("", word);
     }
-    parts.push_back(part);
+    segments_.push_back(segment);
 }
 
-std::vector<HandProgram::Part> HandProgram::parse(const std::string& text, uint32_t step) {
-    std::vector<Part> parts;
+uint32_t HandProgram::add(const std::string& text, uint32_t step) {
+    texts_.push_back({static_cast<uint32_t>(segments_.size()), 0, 0});
     for (size_t at = 0; at < text.size();) {
         size_t open = std::min(text.find('[', at), text.size());
-        if (open > at) add_piece(parts, text.substr(at, open - at), "");
+        if (open > at) add_piece(text.substr(at, open - at), "");
         if (open == text.size()) break;
         size_t close = text.find(']', open);
-        add_keyword(parts, text.substr(open + 1, close - open - 1), step);
+        add_keyword(text.substr(open + 1, close - open - 1), step);
         at = close + 1;
     }
-    return parts;
-}
-
-char* HandProgram::render(uint32_t text, gsp_worker* w, gsp_call* c, char* out, char* end) const {
-    char* const start = out;
-    char* hole = nullptr;
-    for (const Part& part : texts_[text]) {
-        if (part.run_text != GSP_NONE)
-            out = gsp_put_run(w, out, end, start, part.run_text);
-        else if (part.variable != GSP_NONE)
-            out = gsp_put_var(w, c, out, end, part.variable);
-        else if (part.keyword)
-            out = part.keyword(w, c, out, end, &part.arg);
-        else if (end - out < 5)
-            return nullptr;
-        else
-            hole = std::exchange(out, out + 5);
-        if (!out) return nullptr;
-    }
-    if (hole) gsp_patch_len(start, out, hole, 0);
-    return out;
+    texts_.back().count = static_cast<uint32_t>(segments_.size()) - texts_.back().first;
+    return static_cast<uint32_t>(texts_.size() - 1);
 }
 
 uint32_t HandProgram::add_text(const std::string& text) {
-    texts_.push_back(parse(text, GSP_NONE));
+    uint32_t index = add(text, GSP_NONE);
     finish();
-    return static_cast<uint32_t>(texts_.size() - 1);
+    return index;
 }
 
 void HandProgram::add_late(uint32_t step, uint32_t resend) {

@@ -51,7 +51,6 @@ public:
     HandProgram& operator=(const HandProgram&) = delete;
 
     const HandStep& hand_step(uint32_t i) const { return hand_steps_[i]; }
-    char* render(uint32_t text, gsp_worker*, gsp_call*, char* out, char* end) const;
     uint32_t add_text(const std::string&);  // for actions; returns its index
     void set_vars(uint32_t call, uint32_t user, uint32_t global) {
         n_call_vars = call, n_user_vars = user, n_global_vars = global;
@@ -63,21 +62,17 @@ public:
     void finish();  // after the last add_…; the constructor has called it once
 
 private:
-    using Keyword = char* (*)(gsp_worker*, gsp_call*, char*, char*, const gsp_arg*);
-    struct Part {
-        uint32_t run_text = GSP_NONE;
-        Keyword keyword = nullptr;
-        gsp_arg arg{};
-        bool length = false;
-        uint32_t variable = GSP_NONE;
-    };
-    std::vector<Part> parse(const std::string& text, uint32_t step);
-    void add_keyword(std::vector<Part>&, std::string word, uint32_t step);
-    void add_piece(std::vector<Part>&, const std::string& literal, const std::string& keyword);
+    uint32_t add(const std::string& text, uint32_t step);
+    void add_keyword(const std::string& word, uint32_t step);  // to the text at hand
+    void add_piece(const std::string& literal, const std::string& keyword);
 
     std::vector<HandStep> hand_steps_;
     std::vector<gsp_step> steps_;
-    std::vector<std::vector<Part>> texts_;
+    std::vector<uint64_t> indices_;
+    std::vector<gsp_entry> entries_, accepts_;
+    std::vector<gsp_template> texts_;
+    std::vector<gsp_segment> segments_;
+    std::vector<gsp_keyword_fn> keywords_;
     std::vector<gsp_piece> pieces_;
     std::vector<gsp_late> late_;
     std::vector<gsp_regex> regexes_;

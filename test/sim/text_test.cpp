@@ -96,6 +96,7 @@ TEST(Text, CallKeywords) {
 TEST(Text, LengthIsPatched) {
     EXPECT_EQ(rendered("L: [len]\n\n12345678\n"), "L:    10\r\n\r\n12345678\r\n");
     EXPECT_EQ(rendered("L: [len]\n\n"), "L:     0\r\n\r\n");
+    EXPECT_EQ(rendered("L: [len] [len]\nl: [len]\n\n1234"), "L:     4     4\r\nl:     4\r\n\r\n1234");
 }
 
 TEST(Text, Variables) {

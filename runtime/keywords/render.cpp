@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rendering of texts from their segments: run texts, keywords, variables, body lengths.
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+
+#include "runtime/call/engine.h"
+
+namespace gsp::rt {
+namespace {
+
+constexpr uint32_t kLenWidth = 5;  // SIPp prints [len] right-aligned in five columns
+
+char* put(char* out, char* end, std::string_view text) {
+    if (text.size() > static_cast<size_t>(end - out)) return nullptr;
+    std::memcpy(out, text.data(), text.size());
+    return out + text.size();
+}
+
+char* put_variable(char* out, char* end, const gsp_value& value) {
+    switch (value.tag) {
+    case GSP_STR:
+    case GSP_MATCH: return put(out, end, {value.str, value.len});
+    case GSP_BOOL: return put(out, end, value.num != 0 ? "true" : "false");
+    case GSP_NUM: {
+        if (value.num == 0) return out;  // SIPp prints nothing
+        auto [at, error] = std::to_chars(out, end, value.num, std::chars_format::fixed, 6);
+        return error == std::errc() ? at : nullptr;
+    }
+    default: return out;
+    }
+}
+
+// The body: the bytes after the first CRLFCRLF of [from, end).
+void put_length(const char* from, const char* end, char* hole, int32_t offset) {
+    std::string_view text{from, static_cast<size_t>(end - from)};
+    size_t blank_line = text.find("\r\n\r\n");
+    int64_t length = (blank_line == text.npos ? 0 : static_cast<int64_t>(text.size() - blank_line - 4)) + offset;
+    length = std::clamp<int64_t>(length, 0, 99999);
+    for (uint32_t i = kLenWidth; i-- > 0; length /= 10)
+        hole[i] = length || i == kLenWidth - 1 ? static_cast<char>('0' + length % 10) : ' ';
+}
+
+// Lengths are known when all is there. Until then each hole holds how far in the text the one before it lies.
+void fill_holes(char* start, const char* end, char* hole, const gsp_segment* segment) {
+    while (hole) {
+        do --segment;
+        while (segment->kind < GSP_SEGMENT_LEN);
+        uint32_t before;
+        std::memcpy(&before, hole, sizeof before);
+        put_length(segment->kind == GSP_SEGMENT_LEN ? hole : start, end, hole, segment->arg.offset);
+        hole = before == GSP_NONE ? nullptr : start + before;
+    }
+}
+
+}  // namespace
+
+char* Engine::render(Call& call, uint32_t text, char* const start, char* const end) {
+    const gsp_template& row = program.texts[text];
+    const gsp_segment* segment = program.segments + row.first;
+    const gsp_segment* const last = segment + row.count;
+    char *out = start, *hole = nullptr;
+    for (; segment != last; ++segment) {
+        switch (segment->kind) {
+        case GSP_SEGMENT_RUN: {
+            const JoinedText& joined = run_texts[segment->index];
+            out = put(out, end, {joined.ptr, joined.len});
+            break;
+        }
+        case GSP_SEGMENT_RUN_AFTER_VALUE: {
+            const JoinedText& joined = run_texts[segment->index];
+            // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
+            uint32_t skip = out > start && out[-1] == '\n' ? joined.blank : 0;
+            out = put(out, end, {joined.ptr + skip, joined.len - skip});
+            break;
+        }
+        case GSP_SEGMENT_KEYWORD: out = program.keywords[segment->index](this, &call, out, end, &segment->arg); break;
+        case GSP_SEGMENT_VARIABLE: out = put_variable(out, end, variable(call, segment->index)); break;
+        default: {
+            if (end - out < kLenWidth) return nullptr;
+            uint32_t before = hole ? static_cast<uint32_t>(hole - start) : GSP_NONE;
+            hole = out;
+            std::memcpy(hole, &before, sizeof before);
+            out += kLenWidth;
+        }
+        }
+        if (!out) return nullptr;
+    }
+    fill_holes(start, out, hole, last);
+    return row.finish ? finish_text(call, start, out, end) : out;
+}
+
+}  // namespace gsp::rt
