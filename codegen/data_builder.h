@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 #include <string>
+#include <type_traits>
 #include <string_view>
 #include <vector>
 
@@ -49,8 +50,13 @@ template <class Row>
 class Table {
 public:
     explicit Table(DataBuilder& data) : data_(data) {}
-    Row& add() { return rows_.emplace_back(); }  // all zero, so that equal programs have equal bytes
-    Row& add(const Row& row) { return rows_.emplace_back(row); }
+    Row& add() {  // all zero, its padding too, so that equal programs have equal bytes
+        return *static_cast<Row*>(std::memset(static_cast<void*>(&rows_.emplace_back()), 0, sizeof(Row)));
+    }
+    Row& add(const Row& row) {
+        static_assert(std::has_unique_object_representations_v<Row>, "padding of a copy may hold anything");
+        return rows_.emplace_back(row);
+    }
     void point(const void* member, Target to) {
         pointers_.push_back(
             {static_cast<size_t>(static_cast<const char*>(member) - reinterpret_cast<const char*>(rows_.data())), to});

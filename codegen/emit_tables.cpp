@@ -118,7 +118,11 @@ void ModuleBuilder::emit_texts(Table<gsp_program>& owner, gsp_program& program) 
                 if (fresh) keywords.point(&keywords.add(), {runtime(s.function)});
                 row.kind = GSP_SEGMENT_KEYWORD;
                 row.index = it->second;
-                row.arg = s.arg;
+                // Not the struct as a whole: its padding may hold anything.
+                row.arg.offset = s.arg.offset;
+                row.arg.step = s.arg.step;
+                row.arg.index = s.arg.index;
+                std::copy(std::begin(s.arg.args), std::end(s.arg.args), row.arg.args);
                 segments.text(row.arg.text, s.arg_text);
             }
             }

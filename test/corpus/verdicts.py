@@ -23,7 +23,9 @@ PARALLEL = 2
 BATCH = 200  # files of one process: a crash costs no more than that
 
 # Where gossipper says another thing than SIPp, on purpose: path, or folder with / at its end -> reason.
-EXCEPTIONS = {}
+EXCEPTIONS = {
+    "drachtio+drachtio-server/test/scenarios/uac-notify-during-call-setup.xml": "a start tag without `>`, which 3.7.7 takes for the end",
+}
 
 # A line that every use of an injection file in the corpus can be served from, and how many fields it has.
 DEFAULT_INJECTION = "SEQUENTIAL\n" + ";".join(f"value{i}" for i in range(40)) + "\n"
