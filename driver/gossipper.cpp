@@ -7,6 +7,7 @@
 
 #include "driver/check/check.h"
 #include "driver/exit_code.h"
+#include "driver/fmt/fmt.h"
 #include "driver/run/run_command.h"
 #include "frontend/diag.h"
 
@@ -29,6 +30,7 @@ int run_as_sipp(Arguments arguments) {
 constexpr SubCommand kSubCommands[] = {
     {"sipp", run_as_sipp, "run a scenario as load, with SIPp's options; may be left out"},
     {"check", check_command, "find the mistakes in scenario files"},
+    {"fmt", fmt_command, "format scenario files"},
 };
 
 std::string sub_commands_text() {
