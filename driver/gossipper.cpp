@@ -9,6 +9,7 @@
 #include "driver/exit_code.h"
 #include "driver/fmt/fmt.h"
 #include "driver/run/run_command.h"
+#include "driver/schema/schema.h"
 #include "frontend/diag.h"
 
 namespace gsp::driver {
@@ -31,6 +32,7 @@ constexpr SubCommand kSubCommands[] = {
     {"sipp", run_as_sipp, "run a scenario as load, with SIPp's options; may be left out"},
     {"check", check_command, "find the mistakes in scenario files"},
     {"fmt", fmt_command, "format scenario files"},
+    {"schema", schema_command, "print the schema of scenario files"},
 };
 
 std::string sub_commands_text() {

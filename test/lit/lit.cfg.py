@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
-# %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones).
+# %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones).
 import os
 import shutil
 import sys
@@ -29,6 +29,7 @@ for name, value in (
     ("%free_port", f"{sys.executable} {config.test_source_root}/free_port.py"),
     ("%pair", f"{sys.executable} {config.test_source_root}/pair.py"),
     ("%python", sys.executable),
+    ("%docs", os.path.join(config.test_source_root, "../../docs")),
     ("%scenarios", os.path.join(config.test_source_root, "../../scenarios")),
 ):
     config.substitutions.append((name + r"\b", value))
@@ -36,5 +37,7 @@ if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
 if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to
     config.available_features.add("tshark")
+if shutil.which("xmllint"):
+    config.available_features.add("xmllint")
 if shutil.which("gdb"):
     config.available_features.add("gdb")
