@@ -39,4 +39,49 @@ std::vector<const ElementSpec*> children_of(std::string_view element) {
     return out;
 }
 
+std::vector<std::string_view> words_of(std::string_view list) {
+    std::vector<std::string_view> out;
+    for (size_t begin = 0; begin < list.size();) {
+        const size_t end = std::min(list.find(' ', begin), list.size());
+        out.push_back(list.substr(begin, end - begin));
+        begin = end + 1;
+    }
+    return out;
+}
+
+std::string value_form(const AttrSpec& attr) {
+    switch (attr.kind) {
+    case AttrKind::In:
+    case AttrKind::Out:
+    case AttrKind::InOut:
+    case AttrKind::Var: return "variable";
+    case AttrKind::Vars: return "variables";
+    case AttrKind::Num: return "number";
+    case AttrKind::Int: return "integer";
+    case AttrKind::Duration: return "milliseconds";
+    case AttrKind::Flag: return "true|false";
+    case AttrKind::Regex: return "regular expression";
+    case AttrKind::Label: return "label";
+    case AttrKind::Timer: return "timer";
+    case AttrKind::Counter: return "counter";
+    case AttrKind::Txn: return "transaction";
+    case AttrKind::Enum: {
+        std::string words = attr.words;
+        std::replace(words.begin(), words.end(), ' ', '|');
+        return words;
+    }
+    default: return "text";
+    }
+}
+
+std::string keyword_form(const KeywordSpec& keyword) {
+    const std::string name = std::string("[") + keyword.name;
+    switch (keyword.shape) {
+    case KeywordShape::Offset: return name + "+n]";
+    case KeywordShape::Args: return name + " name=value]";
+    case KeywordShape::Prefix: return name + "\u2026]";
+    default: return name + "]";
+    }
+}
+
 }  // namespace gsp::driver

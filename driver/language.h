@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand inside what, for the tools that the tables of frontend/schema.h do not tell it to. Constant data.
+// What the tools need to know of the language beyond the tables of frontend/schema.h, and how its rows are shown to
+// people. Constant data.
 #pragma once
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,5 +15,9 @@ bool takes_message(std::string_view element);
 bool takes_actions(const ElementSpec&);
 // The rows that may be children of `element`: of scenario, init and action. (A step's one child is `action`, no row.)
 std::vector<const ElementSpec*> children_of(std::string_view element);
+
+std::vector<std::string_view> words_of(std::string_view list);  // of an Enum: separated by blanks
+std::string value_form(const AttrSpec&);                        // "number", "true|false", "msg|hdr|body|var"
+std::string keyword_form(const KeywordSpec&);                   // "[cseq+n]"
 
 }  // namespace gsp::driver

@@ -41,17 +41,6 @@ const ValueType& type_of(AttrKind kind) {
     }
 }
 
-std::vector<std::string> words(std::string_view list) {
-    std::vector<std::string> out(1);
-    for (const char c : list) {
-        if (c == ' ')
-            out.emplace_back();
-        else
-            out.back() += c;
-    }
-    return out;
-}
-
 using XmlAttributes = std::vector<std::pair<std::string_view, std::string>>;
 
 class XmlWriter {
@@ -188,7 +177,8 @@ private:
         if (attr.kind == AttrKind::Enum) {
             xml_.open("xs:simpleType");
             xml_.open("xs:restriction", {{"base", "xs:string"}});
-            for (const std::string& word : words(attr.words)) xml_.empty("xs:enumeration", {{"value", word}});
+            for (const std::string_view word : words_of(attr.words))
+                xml_.empty("xs:enumeration", {{"value", std::string(word)}});
             xml_.close();
             xml_.close();
         }
@@ -275,7 +265,7 @@ private:
         xml_.text("a:documentation", attribute_doc(owner.name, attr.name));
         if (attr.kind == AttrKind::Enum) {
             xml_.open("choice");
-            for (const std::string& word : words(attr.words)) xml_.text("value", word);
+            for (const std::string_view word : words_of(attr.words)) xml_.text("value", word);
             xml_.close();
         } else {
             xml_.empty("ref", {{"name", "value." + std::string(type_of(attr.kind).name)}});

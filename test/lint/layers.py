@@ -28,6 +28,7 @@ FENCES = {
     r"regex\.h": ["runtime/actions/regex.cpp", "ir/regex.cpp"],
     r"llvm/.*|lld/.*": ["codegen/*"],
     r"boost/asio.*": ["runtime/worker/*"],
+    r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
     r"openssl/.*": ["driver/compile/cache.cpp"],
     r"gtest/.*": ["test/*"],
