@@ -117,6 +117,12 @@ llvm::Value* FunctionBuilder::call_action(const Op& op) {
     return ir.CreateCall(m_.runtime(row.function), args);
 }
 
+void FunctionBuilder::wait_milliseconds(llvm::Value* ms) {
+    llvm::Value* ns = ir.CreateFMul(ms, m_.f64(1e6));
+    store(call, field::gsp_call_wait_ns,
+          ir.CreateIntrinsic(llvm::Intrinsic::fptoui_sat, {ir.getInt64Ty(), ir.getDoubleTy()}, {ns}));
+}
+
 // Statuses count as true when something failed.
 llvm::Value* FunctionBuilder::condition(uint32_t value) {
     llvm::Value* v = values_[value];
@@ -145,6 +151,12 @@ void FunctionBuilder::emit(const Op& op) {
     case OpKind::chance:
         result = ir.CreateICmpNE(ir.CreateCall(m_.runtime("gsp_chance"), {worker, m_.f64(op.num)}), u32(0));
         break;
+    case OpKind::sample: {
+        const ir::Distribution& d = m_.p_.distributions[op.a];
+        result = ir.CreateCall(m_.runtime("gsp_sample"), {worker, u32(d.kind), m_.f64(d.parameters[0]),
+                                                          m_.f64(d.parameters[1]), m_.f64(d.parameters[2])});
+        break;
+    }
     case OpKind::store_num: store_number(op.a, GSP_NUM, values_[op.b]); break;
     case OpKind::store_bool: store_number(op.a, GSP_BOOL, ir.CreateUIToFP(values_[op.b], ir.getDoubleTy())); break;
     case OpKind::call_rt: result = call_action(op); break;
@@ -154,6 +166,8 @@ void FunctionBuilder::emit(const Op& op) {
         break;
     case OpKind::strcmp: result = call_runtime("gsp_act_strcmp", {u32(op.a), u32(op.b), u32(op.c)}); break;
     case OpKind::gettimeofday: call_runtime("gsp_act_gettimeofday", {u32(op.a), u32(op.b)}); break;
+    case OpKind::exec: result = call_runtime("gsp_act_exec", {u32(op.a), u32(op.b)}); break;
+    case OpKind::rtp_echo: ir.CreateCall(m_.runtime("gsp_act_rtp_echo"), {worker, values_[op.a]}); break;
     case OpKind::stop: ir.CreateCall(m_.runtime("gsp_act_stop"), {worker, u32(op.a)}); break;
     case OpKind::fail: store(call, field::gsp_call_failure, u32(op.a)); break;
     case OpKind::step_done: call_runtime("gsp_step_done", {u32(op.a)}); break;
@@ -169,6 +183,8 @@ void FunctionBuilder::emit(const Op& op) {
         break;
     case OpKind::recv_commit: call_runtime("gsp_recv_commit", {event, u32(op.a)}); break;
     case OpKind::recv_timeout: call_runtime("gsp_recv_timeout", {u32(op.a)}); break;
+    case OpKind::send_cmd: result = call_runtime("gsp_send_cmd", {u32(op.a)}); break;
+    case OpKind::recv_cmd: call_runtime("gsp_recv_cmd", {u32(op.a)}); break;
     case OpKind::wait_for:
         store(call, field::gsp_call_wait_ns, ir.getInt64(static_cast<uint64_t>(op.num * 1e6)));
         break;
@@ -176,12 +192,10 @@ void FunctionBuilder::emit(const Op& op) {
     case OpKind::wait_recv:
         store(call, field::gsp_call_wait_ns, load(worker, field::gsp_worker_recv_timeout_ns));
         break;
-    case OpKind::wait_var: {
-        llvm::Value* ns = ir.CreateFMul(load_number(op.a), m_.f64(1e6));
-        store(call, field::gsp_call_wait_ns,
-              ir.CreateIntrinsic(llvm::Intrinsic::fptoui_sat, {ir.getInt64Ty(), ir.getDoubleTy()}, {ns}));
-        break;
-    }
+    case OpKind::wait_var: wait_milliseconds(load_number(op.a)); break;
+    case OpKind::wait_value: wait_milliseconds(values_[op.a]); break;
+    case OpKind::pause_until: call_runtime("gsp_pause_until", {values_[op.a]}); break;
+    case OpKind::pause_resume: call_runtime("gsp_pause_resume", {}); break;
     default: terminate(op);
     }
     values_.push_back(result);
@@ -205,11 +219,7 @@ void FunctionBuilder::finish() {
         ir.SetInsertPoint(blocks_[index]);
         values_.clear();
         for (const Op& op : m_.p_.blocks[index].ops) {
-            if (m_.debug_) {
-                LineColumn lc = m_.p_.file->line_column(op.loc.begin);
-                ir.SetCurrentDebugLocation(
-                    llvm::DILocation::get(m_.context_, lc.line, lc.column, function_->getSubprogram()));
-            }
+            ir.SetCurrentDebugLocation(m_.debug_location(function_, op.loc));
             emit(op);
         }
     }
@@ -223,7 +233,7 @@ void FunctionBuilder::tail_call(llvm::Function* f, llvm::Value* ev) {
 }
 
 void FunctionBuilder::enter(uint32_t step) {
-    if (step == m_.p_.steps.size()) return return_next(GSP_FINISH, GSP_OK);
+    if (step == m_.p_.n_steps) return return_next(GSP_FINISH, GSP_OK);
     if (step <= step_) {
         llvm::BasicBlock *out_of_fuel = new_block("out of fuel"), *go = new_block("go");
         llvm::Value* fuel = ir.CreateSub(load(worker, field::gsp_worker_fuel), u32(1));
@@ -283,6 +293,10 @@ void FunctionBuilder::terminate(const Op& op) {
 
 void FunctionBuilder::branch_if_expected(uint32_t index, llvm::BasicBlock* yes, llvm::BasicBlock* no) {
     const ir::Step& s = m_.p_.steps[index];
+    if (s.regex != ir::kNone || s.txn != ir::kNone) {
+        ir.CreateCondBr(ir.CreateICmpNE(call_runtime("gsp_recv_matches", {event, u32(index)}), u32(0)), yes, no);
+        return;
+    }
     if (s.flags & GSP_STEP_REQUEST) {
         ir.CreateCondBr(ir.CreateICmpEQ(load(event, field::gsp_event_method), u32(s.method)), yes, no);
         return;

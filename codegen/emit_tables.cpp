@@ -60,6 +60,11 @@ llvm::Constant* ModuleBuilder::numbers(const char* name, const std::vector<uint3
     return table(name, rows);
 }
 
+llvm::Constant* ModuleBuilder::included_file(SourceRange range) {
+    const std::string& name = p_.file->name(range.begin);
+    return text(name == p_.file->name() ? std::string_view() : name);
+}
+
 llvm::Constant* ModuleBuilder::step_row(const ir::Step& s) {
     LineColumn lc = p_.file->line_column(s.range.begin);
     uint64_t low = 1;
@@ -74,13 +79,17 @@ llvm::Constant* ModuleBuilder::step_row(const ir::Step& s) {
         sizeof(gsp_step),
         {AT(gsp_step, kind, u32(s.kind)), AT(gsp_step, flags, u32(s.flags)), AT(gsp_step, method, u32(s.method)),
          AT(gsp_step, status, u32(s.status)), AT(gsp_step, retrans_ms, u32(s.retrans_ms)),
-         AT(gsp_step, timeout_ms, u32(s.timeout_ms)), AT(gsp_step, text, u32(s.text)),
+         AT(gsp_step, timeout_ms, u32(s.timeout_ms)), AT(gsp_step, timeout_var, u32(s.timeout_var)),
+         AT(gsp_step, txn, u32(s.txn)), AT(gsp_step, ack_txn, u32(s.ack_txn)), AT(gsp_step, regex, u32(s.regex)),
+         AT(gsp_step, command, u32(s.command)), AT(gsp_step, longest_ms, f64(s.longest_ms)),
+         AT(gsp_step, peer, text(s.peer)), AT(gsp_step, text, u32(s.text)),
          AT(gsp_step, on_timeout, u32(s.on_timeout)), AT(gsp_step, rtd_start, u32(s.rtd_start)),
          AT(gsp_step, rtd_stop, u32(s.rtd_stop)), AT(gsp_step, line, u32(lc.line)),
          AT(gsp_step, column, u32(lc.column)), AT(gsp_step, lost, f64(s.lost)), AT(gsp_step, pause_ms, f64(s.pause_ms)),
          AT(gsp_step, label, text(s.label)), AT(gsp_step, cseq_methods, u64(low)),
          AT(gsp_step, more_cseq_methods, numbers("cseq_methods", more)),
-         AT(gsp_step, n_more_cseq_methods, u32(more.size())), AT(gsp_step, accept, u32(s.accept))});
+         AT(gsp_step, n_more_cseq_methods, u32(more.size())), AT(gsp_step, accept, u32(s.accept)),
+         AT(gsp_step, file, included_file(s.range))});
 }
 
 llvm::Constant* ModuleBuilder::ereg_row(const ir::Ereg& e) {
@@ -108,7 +117,8 @@ llvm::Constant* ModuleBuilder::imports() {
 
 void ModuleBuilder::emit_program() {
     std::vector<llvm::Constant*> entries(steps_.begin(), steps_.end()), texts(texts_.begin(), texts_.end());
-    std::vector<llvm::Constant*> steps, accepts, pieces, late, regexes, vars, rtds, counters, methods, kept_names;
+    std::vector<llvm::Constant*> steps, accepts, pieces, late, regexes, vars, rtds, counters, methods, kept_names, files,
+        media_files;
     for (const ir::Step& s : p_.steps) steps.push_back(step_row(s));
     for (uint32_t step : p_.accepts) accepts.push_back(takes_[step]);
     for (const ir::Piece& x : p_.pieces)
@@ -118,12 +128,13 @@ void ModuleBuilder::emit_program() {
              AT(gsp_piece, literal, text(x.literal)), AT(gsp_piece, keyword, text(x.keyword))}));
     for (const ir::Late& x : p_.late)
         late.push_back(
-            structure(sizeof(gsp_late), {AT(gsp_late, step, u32(x.step)), AT(gsp_late, resend, u32(x.resend))}));
+            structure(sizeof(gsp_late), {AT(gsp_late, step, u32(x.step)), AT(gsp_late, kind, u32(x.kind)), AT(gsp_late, resend, u32(x.resend))}));
     for (const ir::Regex& x : p_.regexes)
         regexes.push_back(structure(sizeof(gsp_regex),
                                     {AT(gsp_regex, pattern, text(x.pattern)), AT(gsp_regex, posix, u32(x.posix)),
                                      AT(gsp_regex, groups, u32(x.groups)), AT(gsp_regex, case_indep, u32(x.case_indep)),
-                                     AT(gsp_regex, line, u32(p_.file->line_column(x.range.begin).line))}));
+                                     AT(gsp_regex, line, u32(p_.file->line_column(x.range.begin).line)),
+                                     AT(gsp_regex, file, included_file(x.range))}));
     for (const ir::Var& x : p_.vars)
         vars.push_back(structure(sizeof(gsp_var), {AT(gsp_var, name, text(x.name)), AT(gsp_var, slot, u32(x.slot))}));
     for (const ir::Rtd& x : p_.rtds)
@@ -135,6 +146,9 @@ void ModuleBuilder::emit_program() {
     for (const std::string& x : p_.methods) methods.push_back(text(x));
     for (const std::string& x : p_.kept_names) kept_names.push_back(text(x));
 
+    for (const std::string& x : p_.files) files.push_back(text(x));
+    for (const ir::MediaFile& x : p_.media_files) media_files.push_back(text(x.name));
+
     llvm::Constant* program = structure(
         sizeof(gsp_program),
         {AT(gsp_program, abi_major, u32(GSP_ABI_MAJOR)),
@@ -145,7 +159,17 @@ void ModuleBuilder::emit_program() {
          AT(gsp_program, name, text(p_.name)),
          AT(gsp_program, source, text(p_.source)),
          AT(gsp_program, flags, u32(p_.flags)),
-         AT(gsp_program, n_steps, u32(steps.size())),
+         AT(gsp_program, n_steps, u32(p_.n_steps)),
+         AT(gsp_program, n_all_steps, u32(steps.size())),
+         AT(gsp_program, n_txns, u32(p_.txns.size())),
+         AT(gsp_program, n_files, u32(files.size())),
+         AT(gsp_program, files, table("files", files)),
+         AT(gsp_program, n_media_files, u32(media_files.size())),
+         AT(gsp_program, media_files, table("media_files", media_files)),
+         AT(gsp_program, unexpected_step, u32(p_.unexpected_step)),
+         AT(gsp_program, unexpected_return, u32(p_.unexpected_return)),
+         AT(gsp_program, unexpected_pause, u32(p_.unexpected_pause)),
+         AT(gsp_program, default_texts, words(p_.default_texts)),
          AT(gsp_program, n_accepts, u32(accepts.size())),
          AT(gsp_program, n_texts, u32(texts.size())),
          AT(gsp_program, n_pieces, u32(pieces.size())),

@@ -51,11 +51,7 @@ private:
 
 void ModuleBuilder::emit_text(uint32_t index) {
     const ir::Text& source = p_.texts[index];
-    if (debug_) {
-        LineColumn lc = p_.file->line_column(source.range.begin);
-        builder_.SetCurrentDebugLocation(
-            llvm::DILocation::get(context_, lc.line, lc.column, texts_[index]->getSubprogram()));
-    }
+    builder_.SetCurrentDebugLocation(debug_location(texts_[index], source.range));
     TextBuilder t(builder_, texts_[index]);
     auto field_of = [&](llvm::Value* base, const Field& f, llvm::Type* type) {
         return builder_.CreateLoad(type, builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), base, f.offset));
@@ -89,8 +85,8 @@ void ModuleBuilder::emit_text(uint32_t index) {
                 structure(sizeof(gsp_arg), {{offsetof(gsp_arg, text), text(s.arg_text)},
                                             {offsetof(gsp_arg, offset), u32(static_cast<uint32_t>(s.arg.offset))},
                                             {offsetof(gsp_arg, step), u32(s.arg.step)},
-                                            {offsetof(gsp_arg, header), u32(s.arg.header)},
-                                            {offsetof(gsp_arg, slot), u32(s.arg.slot)}});
+                                            {offsetof(gsp_arg, index), u32(s.arg.index)},
+                                            {offsetof(gsp_arg, args), words(s.arg.args)}});
             t.continue_with(
                 builder_.CreateCall(runtime(s.function), {t.worker, t.call, t.out, t.end, table("arg", {arg})}));
             break;
@@ -109,6 +105,8 @@ void ModuleBuilder::emit_text(uint32_t index) {
     for (const Hole& hole : holes)
         builder_.CreateCall(runtime("gsp_patch_len"),
                             {hole.search_from, t.out, hole.at, builder_.getInt32(static_cast<uint32_t>(hole.offset))});
+    if (source.finish)
+        t.continue_with(builder_.CreateCall(runtime("gsp_finish_text"), {t.worker, t.call, t.start, t.out, t.end}));
     t.finish();
     builder_.SetCurrentDebugLocation({});
 }

@@ -6,7 +6,7 @@
 namespace gsp::codegen {
 namespace {
 
-constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait"};
+constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd", "end"};
 
 std::string step_name(const char* what, uint32_t index, const ir::Step& s) {
     return std::string(what) + "." + std::to_string(index) + "." + kStepNames[s.kind] +
@@ -27,9 +27,7 @@ ModuleBuilder::ModuleBuilder(const ir::Program& p, llvm::LLVMContext& context, c
     module_->setSourceFileName(p.source);
     if (options.debug_info) {
         debug_ = std::make_unique<llvm::DIBuilder>(*module_);
-        std::filesystem::path path = std::filesystem::absolute(p.source);
-        debug_file_ = debug_->createFile(path.filename().string(), path.parent_path().string());
-        unit_ = debug_->createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file_, options.producer, true, "", 0);
+        unit_ = debug_->createCompileUnit(llvm::dwarf::DW_LANG_C, debug_file({}), options.producer, true, "", 0);
         module_->addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
         module_->addModuleFlag(llvm::Module::Warning, "Dwarf Version", 4);
     }
@@ -48,12 +46,33 @@ llvm::Function* ModuleBuilder::define(llvm::FunctionType* type, const std::strin
     return f;
 }
 
+llvm::DIFile* ModuleBuilder::debug_file(SourceRange range) {
+    const std::string& name = p_.file->name(range.begin);
+    llvm::DIFile*& file = debug_files_[name];
+    if (!file) {
+        const std::filesystem::path path = std::filesystem::absolute(name);
+        file = debug_->createFile(path.filename().string(), path.parent_path().string());
+    }
+    return file;
+}
+
 void ModuleBuilder::attach_line(llvm::Function* f, SourceRange range) {
     if (!debug_) return;
     unsigned line = p_.file->line_column(range.begin).line;
     auto* type = debug_->createSubroutineType(debug_->getOrCreateTypeArray({}));
-    f->setSubprogram(debug_->createFunction(debug_file_, f->getName(), "", debug_file_, line, type, line,
-                                            llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition));
+    llvm::DIFile* file = debug_file(range);
+    f->setSubprogram(debug_->createFunction(file, f->getName(), "", file, line, type, line, llvm::DINode::FlagZero,
+                                            llvm::DISubprogram::SPFlagDefinition));
+}
+
+llvm::DebugLoc ModuleBuilder::debug_location(llvm::Function* f, SourceRange range) {
+    if (!debug_) return {};
+    const LineColumn at = p_.file->line_column(range.begin);
+    llvm::DILocalScope* scope = f->getSubprogram();
+    // An included action in a step of the main file.
+    if (llvm::DIFile* file = debug_file(range); file != scope->getFile())
+        scope = debug_->createLexicalBlockFile(scope, file);
+    return llvm::DILocation::get(context_, at.line, at.column, scope);
 }
 
 llvm::Function* ModuleBuilder::runtime(std::string_view name) {
@@ -89,10 +108,12 @@ void ModuleBuilder::declare_functions() {
 void ModuleBuilder::emit_step(uint32_t index) {
     const ir::Step& s = p_.steps[index];
     FunctionBuilder f(*this, steps_[index], index);
+    if (s.kind == GSP_STEP_END) {
+        builder_.CreateRet(builder_.getInt32(GSP_NEXT(GSP_FINISH, GSP_OK)));
+        return;
+    }
     llvm::BasicBlock *match = f.new_block("match"), *enter = f.block(s.enter);
-    if (debug_)
-        builder_.SetCurrentDebugLocation(llvm::DILocation::get(context_, p_.file->line_column(s.range.begin).line, 0,
-                                                               steps_[index]->getSubprogram()));
+    builder_.SetCurrentDebugLocation(debug_location(steps_[index], s.range));
     llvm::SwitchInst* what = builder_.CreateSwitch(f.load(f.event, field::gsp_event_kind), enter);
     what->addCase(builder_.getInt32(GSP_EV_MESSAGE), match);
     if (s.timer != ir::kNone) what->addCase(builder_.getInt32(GSP_EV_TIMER), f.block(s.timer));

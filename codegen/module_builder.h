@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,8 @@ private:
     void declare_functions();
     llvm::Function* define(llvm::FunctionType*, const std::string& name);
     void attach_line(llvm::Function*, SourceRange);
+    llvm::DIFile* debug_file(SourceRange);
+    llvm::DebugLoc debug_location(llvm::Function*, SourceRange);  // none without debug information
     void emit_step(uint32_t index);
     void emit_take(uint32_t index);
     void emit_text(uint32_t index);
@@ -51,10 +54,14 @@ private:
     llvm::Constant* text(std::string_view);   // gsp_text
     llvm::Constant* bytes(std::string_view);  // pointer to NUL-terminated bytes, or null for an empty text
     llvm::Constant* table(const char* name, const std::vector<llvm::Constant*>& rows);  // pointer to an array, or null
+    llvm::Constant* words(std::span<const uint32_t> list) {
+        return llvm::ConstantDataArray::get(context_, llvm::ArrayRef<uint32_t>(list.data(), list.size()));
+    }
     llvm::Constant* numbers(const char* name, const std::vector<uint32_t>&);
     llvm::Constant* u32(uint64_t v) { return builder_.getInt32(static_cast<uint32_t>(v)); }
     llvm::Constant* u64(uint64_t v) { return builder_.getInt64(v); }
     llvm::Constant* f64(double v) { return llvm::ConstantFP::get(builder_.getDoubleTy(), v); }
+    llvm::Constant* included_file(SourceRange);  // gsp_text; empty for the main file
     llvm::Constant* step_row(const ir::Step&);
     llvm::Constant* ereg_row(const ir::Ereg&);
     void emit_eregs();
@@ -67,7 +74,7 @@ private:
     llvm::IRBuilder<> builder_;
     std::unique_ptr<llvm::DIBuilder> debug_;
     llvm::DICompileUnit* unit_ = nullptr;
-    llvm::DIFile* debug_file_ = nullptr;
+    std::map<std::string, llvm::DIFile*, std::less<>> debug_files_;  // by name of the source file
 
     llvm::FunctionType *step_type_, *text_type_;
     std::vector<llvm::Function*> steps_, takes_, texts_;  // takes_: by step, null if it is no recv
@@ -110,6 +117,7 @@ private:
     llvm::Value* call_runtime(std::string_view name,
                               std::initializer_list<llvm::Value*> more);  // (worker, call, more…)
     llvm::Value* condition(uint32_t value);
+    void wait_milliseconds(llvm::Value*);  // how long the next wait lasts
     llvm::Value* u32(uint32_t v) { return ir.getInt32(v); }
     llvm::Type* type(const Field&);
 

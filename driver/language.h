@@ -10,14 +10,16 @@
 
 namespace gsp::driver {
 
-// A CDATA section with a message (sipp.md 2.3).
+// A CDATA section with a message, in which white space around lines means nothing.
 bool takes_message(std::string_view element);
+bool takes_text(std::string_view element);  // any CDATA section: also <template>, whose white space may mean something
 bool takes_actions(const ElementSpec&);
 // The rows that may be children of `element`: of scenario, init and action. (A step's one child is `action`, no row.)
 std::vector<const ElementSpec*> children_of(std::string_view element);
 
-std::vector<std::string_view> words_of(std::string_view list);  // of an Enum: separated by blanks
-std::string value_form(const AttrSpec&);                        // "number", "true|false", "msg|hdr|body|var"
-std::string keyword_form(const KeywordSpec&);                   // "[cseq+n]"
+constexpr std::string_view kInclude = "xi:include";  // stands wherever elements do
+
+std::string value_form(const AttrSpec&);       // "number", "true|false", "msg|hdr|body|var"
+std::string keyword_form(const KeywordSpec&);  // "[cseq+n]"
 
 }  // namespace gsp::driver

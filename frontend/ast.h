@@ -15,6 +15,7 @@ namespace gsp::ast {
 struct KeywordArg {
     std::string key, value;  // [field0 file="x.csv" line=3]; value decoded: quotes removed, escapes and 0x… applied
     SourceRange range;
+    std::vector<struct Part> text;  // Text arguments: the value with its keywords
 };
 
 // One piece of a text: literal bytes (line ends still \n, \xHH decoded) or a keyword.
@@ -23,6 +24,7 @@ struct Part {
     bool user_key = false;
     std::string text;  // literal bytes; or what follows a Prefix keyword's prefix ("Via:" in [last_Via:], "v" in [$v]);
                        // or the -key name
+    uint32_t index = 0;  // Number: the number; Family: which ending
     int32_t offset = 0;  // [cseq+2]
     bool has_offset = false;
     std::vector<KeywordArg> args;
@@ -41,8 +43,9 @@ struct Attr {
     const AttrSpec* spec = nullptr;  // nullptr: unknown attribute (warned about, kept for dumps)
     std::string name, value;         // value after entity and backslash decoding
     SourceRange name_range, value_range;
-    std::optional<double>
-        number;  // Num, Duration, Int, Flag (0/1): the parsed value; empty if it did not parse (an error was emitted)
+    std::optional<double> number;  // Num, Duration, Millis, Int, Flag (0/1): the parsed value; empty if it did not
+                                   // parse (an error was emitted) or `variable` is given
+    std::string variable;      // Duration, Millis: [$variable]
     std::optional<Text> text;  // Text attributes
 };
 
@@ -50,9 +53,10 @@ struct Element {
     const ElementSpec* spec = nullptr;  // never nullptr in a tree that parse_scenario returned
     SourceRange range;                  // from `<` to the `>` of the start tag
     SourceRange name_range;
-    std::vector<Attr> attrs;       // each name at most once
-    std::vector<Element> actions;  // children of the first <action>; spec->kind == Action
-    std::optional<Text> message;   // the CDATA of a send, normalised
+    std::vector<Attr> attrs;        // each name at most once
+    std::vector<Element> actions;   // children of the first <action>; spec->kind == Action
+    std::optional<Text> message;    // the CDATA of a send, sendCmd, DefaultMessage, normalised
+    std::vector<Element> children;  // of a Block: Step and Mark elements
 
     const Attr* find(std::string_view name) const {
         for (const Attr& a : attrs)
@@ -61,10 +65,19 @@ struct Element {
     }
 };
 
+// A file that was included, or that was to be and could not be read.
+struct Include {
+    std::string path;                  // as it is opened
+    std::optional<SourceRange> bytes;  // nothing: not readable
+    int error = 0;                     // errno then
+};
+
 struct Scenario {
     std::string name;  // attribute `name`, may be empty
     SourceRange range;
-    std::vector<Element> children;  // Step, Mark and Setting elements in file order
+    std::vector<Element> children;  // Step, Mark, Setting and Block elements in file order
+    std::vector<Include> includes;  // each path once
+    bool complete = true;           // false: what an include should have brought is missing; an error tells
 };
 
 std::string dump(const Scenario&, const SourceFile&);  // --emit=ast

@@ -10,15 +10,6 @@ namespace {
 
 constexpr std::string_view kBlanks = " \t\n";
 
-void push(MappedText& out, char c, SourceRange from) {
-    out.bytes += c;
-    out.from.push_back(from);
-}
-
-SourceRange joined(SourceRange a, SourceRange b) {
-    return {a.begin, b.end() - a.begin};
-}
-
 void append_utf8(std::string& out, uint32_t code) {
     if (code < 0x80) {
         out += static_cast<char>(code);
@@ -30,29 +21,16 @@ void append_utf8(std::string& out, uint32_t code) {
     for (int i = more - 1; i >= 0; --i) out += static_cast<char>(0x80 | ((code >> (6 * i)) & 0x3f));
 }
 
-// CRLF and CR become LF.
-MappedText with_plain_line_ends(const SourceFile& file, SourceRange range) {
-    const std::string_view s = file.text(range);
-    MappedText out{{}, {}, {range.end(), 0}};
-    for (size_t i = 0; i < s.size(); ++i) {
-        const uint32_t offset = range.begin + static_cast<uint32_t>(i);
-        const bool crlf = s[i] == '\r' && i + 1 < s.size() && s[i + 1] == '\n';
-        push(out, s[i] == '\r' ? '\n' : s[i], {offset, crlf ? 2u : 1u});
-        if (crlf) ++i;
-    }
-    return out;
-}
-
 MappedText with_entities(const MappedText& in) {
-    MappedText out{{}, {}, in.end};
+    MappedText out{in.file, in.end};
     for (size_t i = 0; i < in.bytes.size(); ++i) {
         const Entity entity = in.bytes[i] == '&' ? entity_at(std::string_view(in.bytes).substr(i)) : Entity{};
         if (entity.length == 0) {
-            push(out, in.bytes[i], in.from[i]);
+            out.push(in.bytes[i], in.from[i]);
             continue;
         }
         const size_t last = i + entity.length - 1;
-        for (const char c : entity.bytes) push(out, c, joined(in.from[i], in.from[last]));
+        for (const char c : entity.bytes) out.push(c, in.joined(in.from[i], in.from[last]));
         i = last;
     }
     return out;
@@ -60,14 +38,14 @@ MappedText with_entities(const MappedText& in) {
 
 MappedText with_backslashes(const MappedText& in) {
     constexpr std::string_view kEscaped = "\\\"ntr", kMeant = "\\\"\n\t\r";
-    MappedText out{{}, {}, in.end};
+    MappedText out{in.file, in.end};
     for (size_t i = 0; i < in.bytes.size(); ++i) {
         const bool pair = in.bytes[i] == '\\' && i + 1 < in.bytes.size();
         const size_t which = pair ? kEscaped.find(in.bytes[i + 1]) : kEscaped.npos;
         if (which == kEscaped.npos) {
-            push(out, in.bytes[i], in.from[i]);
+            out.push(in.bytes[i], in.from[i]);
         } else {
-            push(out, kMeant[which], joined(in.from[i], in.from[i + 1]));
+            out.push(kMeant[which], in.joined(in.from[i], in.from[i + 1]));
             ++i;
         }
     }
@@ -75,6 +53,20 @@ MappedText with_backslashes(const MappedText& in) {
 }
 
 }  // namespace
+
+void MappedText::append(const MappedText& more) {
+    bytes += more.bytes;
+    from.insert(from.end(), more.from.begin(), more.from.end());
+}
+
+MappedText MappedText::part(size_t begin, size_t stop) const {
+    const auto at = [&](size_t i) { return from.begin() + static_cast<std::ptrdiff_t>(i); };
+    return {file, range(stop, stop), bytes.substr(begin, stop - begin), {at(begin), at(stop)}};
+}
+
+SourceRange MappedText::joined(SourceRange a, SourceRange b) const {
+    return b.begin >= a.begin && file->same_segment(a.begin, b.begin) ? SourceRange{a.begin, b.end() - a.begin} : a;
+}
 
 SourceRange MappedText::range(size_t begin, size_t stop) const {
     if (begin >= bytes.size()) return end;
@@ -118,17 +110,28 @@ Entity entity_at(std::string_view text) {
     return entity;
 }
 
+MappedText plain_text(const SourceFile& file, SourceRange range) {
+    const std::string_view s = file.text(range);
+    MappedText out{&file, {range.end(), 0}};
+    for (size_t i = 0; i < s.size(); ++i) {
+        const uint32_t offset = range.begin + static_cast<uint32_t>(i);
+        const bool crlf = s[i] == '\r' && i + 1 < s.size() && s[i + 1] == '\n';
+        out.push(s[i] == '\r' ? '\n' : s[i], {offset, crlf ? 2u : 1u});
+        if (crlf) ++i;
+    }
+    return out;
+}
+
 MappedText decode_attribute(const SourceFile& file, SourceRange value, bool twice) {
-    MappedText text = with_plain_line_ends(file, value);
+    MappedText text = plain_text(file, value);
     for (char& c : text.bytes)
         if (c == '\n' || c == '\t') c = ' ';
     text = with_backslashes(with_entities(text));
     return twice ? with_entities(text) : text;
 }
 
-MappedText normalise_message(const SourceFile& file, SourceRange cdata) {
-    const MappedText in = with_plain_line_ends(file, cdata);
-    MappedText out{{}, {}, in.end};
+MappedText normalise_message(const MappedText& in, bool sip) {
+    MappedText out{in.file, in.end};
     const size_t begin = in.bytes.find_first_not_of(kBlanks);
     if (begin == in.bytes.npos) return out;
     const size_t stop = in.bytes.find_last_not_of(kBlanks) + 1;
@@ -141,13 +144,13 @@ MappedText normalise_message(const SourceFile& file, SourceRange cdata) {
             out.bytes.pop_back();
             out.from.pop_back();
         }
-        push(out, c, in.from[i]);
+        out.push(c, in.from[i]);
     }
     if (out.bytes.find("\n\n") == out.bytes.npos) {
-        push(out, '\n', out.end);
-        push(out, '\n', out.end);
-    } else if (newline_stripped) {
-        push(out, '\n', out.end);
+        out.push('\n', out.end);
+        out.push('\n', out.end);
+    } else if (newline_stripped && sip) {
+        out.push('\n', out.end);
     }
     return out;
 }

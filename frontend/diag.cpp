@@ -71,9 +71,24 @@ Diag::Handle Diag::emit(D id, SourceRange range, std::vector<std::string> args) 
         if (severity == Severity::Warning && options_.warnings_are_errors) severity = Severity::Error;
     }
     int& count = severity == Severity::Error ? errors_ : warnings_;
-    if (++count > kMaxKept) return Handle(*this, -1);
-    diagnostics_.push_back({id, severity, fill_in(info.text, args), range, {}});
+    ++count;
+    Diagnostic diagnostic{id, severity, fill_in(info.text, args), range, {}};
+    if (said_before(diagnostic)) return Handle(*this, -1);
+    if (count > kMaxKept) {
+        ++dropped_;
+        return Handle(*this, -1);
+    }
+    diagnostics_.push_back(std::move(diagnostic));
     return Handle(*this, static_cast<int>(diagnostics_.size()) - 1);
+}
+
+bool Diag::said_before(const Diagnostic& d) const {
+    if (file_->origin(d.range.begin).way == SourceFile::Way::Main) return false;
+    const uint32_t at = file_->first_offset(d.range.begin);
+    return std::any_of(diagnostics_.begin(), diagnostics_.end(), [&](const Diagnostic& other) {
+        return other.id == d.id && other.range.begin != d.range.begin && other.text == d.text &&
+               file_->first_offset(other.range.begin) == at;
+    });
 }
 
 Diag::Handle& Diag::Handle::note(std::string text, SourceRange range) {

@@ -49,7 +49,8 @@ public:
     explicit Diag(const SourceFile& file, DiagOptions options = {});
 
     // {0}, {1} … in the row's text are replaced by `args`. Returns the diagnostic, so that notes can be added to it;
-    // the reference is valid until the next emit.
+    // the reference is valid until the next emit. What was said before of the same bytes, which came in by another way,
+    // is counted but not said again.
     class Handle {
     public:
         Handle& note(std::string text, SourceRange range);
@@ -67,16 +68,20 @@ public:
     const std::vector<Diagnostic>& all() const { return diagnostics_; }  // in order of emission
     int errors() const { return errors_; }
     int warnings() const { return warnings_; }
+    int dropped() const { return dropped_; }  // beyond what is kept
     bool ok() const { return errors_ == 0; }
 
 private:
+    bool said_before(const Diagnostic&) const;
+
     const SourceFile* file_;
     DiagOptions options_;
     std::vector<Diagnostic> diagnostics_;
-    int errors_ = 0, warnings_ = 0;
+    int errors_ = 0, warnings_ = 0, dropped_ = 0;
 };
 
-// Renderers; diagnostics come out sorted by position.
+// Renderers; diagnostics come out sorted by position: the main file's first, then those of included files, each with
+// the notes that lead back to the main file.
 std::string render_text(const Diag&, bool colour);  // file:line:col: error: text [id], source line, caret line, notes
 std::string render_json(const std::vector<const Diag*>&);
 std::string render_sarif(const std::vector<const Diag*>&, std::string_view tool_version);

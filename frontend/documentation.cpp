@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "frontend/documentation.h"
 
+#include <span>
+
 namespace gsp {
 
 namespace {
@@ -26,7 +28,7 @@ constexpr Row kKeywords[] = {
 #define KEYWORD_DOC(name, text) {"", #name, text},
 #include "frontend/documentation.def"
 };
-constexpr KeywordArgDoc kKeywordArgs[] = {
+constexpr Row kKeywordArgs[] = {
 #define KEYWORD_ARGUMENT_DOC(keyword, name, text) {#keyword, #name, text},
 #include "frontend/documentation.def"
 };
@@ -52,8 +54,8 @@ std::string_view attribute_doc(std::string_view owner, std::string_view name) {
 std::string_view keyword_doc(std::string_view name) {
     return find(kKeywords, "", name);
 }
-std::span<const KeywordArgDoc> keyword_arg_docs() {
-    return kKeywordArgs;
+std::string_view keyword_arg_doc(std::string_view keyword, std::string_view name) {
+    return find(kKeywordArgs, keyword, name);
 }
 
 }  // namespace gsp

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One line of text on each word of the language, from documentation.def. Constant data; empty: no such row.
 #pragma once
-#include <span>
 #include <string_view>
 
 namespace gsp {
@@ -11,9 +10,6 @@ std::string_view action_doc(std::string_view name);
 std::string_view attribute_doc(std::string_view owner, std::string_view name);  // owner: element or action
 std::string_view keyword_doc(std::string_view name);                            // as in the row of keywords.def
 
-struct KeywordArgDoc {
-    std::string_view keyword, name, text;
-};
-std::span<const KeywordArgDoc> keyword_arg_docs();
+std::string_view keyword_arg_doc(std::string_view keyword, std::string_view name);
 
 }  // namespace gsp

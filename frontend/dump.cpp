@@ -40,9 +40,8 @@ public:
 
 private:
     void line(int depth, SourceRange range, const std::string& what) {
-        const LineColumn at = file_.line_column(range.begin);
         out_.append(static_cast<size_t>(depth) * 2, ' ');
-        out_ += what + "  @" + std::to_string(at.line) + ':' + std::to_string(at.column) + '\n';
+        out_ += what + "  @" + file_.place(range.begin) + '\n';
     }
 
     void element(int depth, const Element& e) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// See parse.h: the element tree checked against the schema, values parsed by their kind.
+// See parse.h: includes resolved, the element tree checked against the schema, values parsed by their kind.
 #include "frontend/parse.h"
 
+#include <algorithm>
 #include <cctype>
 #include <cerrno>
 #include <cstdlib>
@@ -9,6 +10,7 @@
 #include <set>
 
 #include "frontend/decode.h"
+#include "frontend/templates.h"
 #include "frontend/text.h"
 #include "frontend/xml_reader.h"
 
@@ -16,22 +18,18 @@ namespace gsp {
 
 namespace {
 
-constexpr std::string_view kMessageElement = "send";  // the one element whose CDATA is a message
+// Elements whose CDATA is a message.
+struct MessageElement {
+    std::string_view name;
+    bool sip;  // it begins with a request or status line
+};
+constexpr MessageElement kMessageElements[] = {{"send", true}, {"sendCmd", false}, {"DefaultMessage", false}};
+constexpr std::string_view kTemplateElement = "template";
 
 std::vector<std::string_view> names(std::span<const ElementSpec> specs) {
     std::vector<std::string_view> out;
     for (const ElementSpec& spec : specs)
         if (spec.kind != ElementKind::Root) out.push_back(spec.name);
-    return out;
-}
-
-std::vector<std::string_view> split_words(std::string_view words) {
-    std::vector<std::string_view> out;
-    while (!words.empty()) {
-        const size_t end = std::min(words.find(' '), words.size());
-        out.push_back(words.substr(0, end));
-        words.remove_prefix(std::min(end + 1, words.size()));
-    }
     return out;
 }
 
@@ -64,10 +62,10 @@ std::optional<double> parse_flag(const std::string& s) {
 
 class Parser {
 public:
-    Parser(const SourceFile& file, Diag& diag, const ParseOptions& options)
-        : file_(file), diag_(diag), options_(options) {}
+    Parser(SourceFile& file, const XmlElement& root, Diag& diag, const ParseOptions& options)
+        : file_(file), root_(root), diag_(diag), options_(options), templates_(file, root, diag) {}
 
-    ast::Scenario scenario(const XmlElement& root);
+    ast::Scenario scenario(Includes);
 
 private:
     std::string text(SourceRange r) const { return std::string(file_.text(r)); }
@@ -78,15 +76,19 @@ private:
     void attributes(const XmlElement&, ast::Element&);
     void value(ast::Attr&, const ElementSpec& owner);
     void unknown_attribute(const ast::Attr&, const ElementSpec& owner);
+    bool names_variable(ast::Attr&) const;
     void word(const ast::Attr&);
     void content(const XmlElement&, ast::Element&);
+    void block(const XmlElement&, ast::Element&);
     void actions(const XmlElement&, ast::Element&);
-    void message(const XmlElement&, ast::Element&);
+    void message(const XmlElement&, ast::Element&, bool sip);
     void start_line(const ast::Text&);
 
     const SourceFile& file_;
+    const XmlElement& root_;
     Diag& diag_;
     const ParseOptions& options_;
+    Templates templates_;
 };
 
 void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vector<std::string_view>& candidates,
@@ -96,19 +98,22 @@ void Parser::suggest(Diag::Handle& handle, std::string_view word, const std::vec
     handle.note("did you mean `" + std::string(before) + std::string(meant) + std::string(after) + "`?", where);
 }
 
-ast::Scenario Parser::scenario(const XmlElement& root) {
+ast::Scenario Parser::scenario(Includes includes) {
     ast::Scenario out;
-    out.range = root.range;
+    out.includes = std::move(includes.files);
+    out.complete = includes.complete;
+    out.range = root_.range;
     ast::Element self;
     self.spec = find_element("scenario");
-    attributes(root, self);
+    attributes(root_, self);
     if (const ast::Attr* name = self.find("name")) out.name = name->value;
-    if (root.cdata) diag_.emit(D::StrayText, *root.cdata);
-    for (const XmlElement& child : root.children) {
+    if (root_.cdata) diag_.emit(D::StrayText, *root_.cdata);
+    for (const XmlElement& child : root_.children) {
         const ElementSpec* spec = find_element(file_.text(child.name));
         if (spec && spec->kind == ElementKind::Root) spec = nullptr;
         if (auto e = element(child, spec, element_specs(), D::UnknownElement)) out.children.push_back(std::move(*e));
     }
+    if (out.complete) templates_.report_unused();  // else what uses them may be missing
     return out;
 }
 
@@ -117,10 +122,6 @@ std::optional<ast::Element> Parser::element(const XmlElement& xml, const Element
     if (!spec) {
         auto handle = diag_.emit(unknown, xml.name, {text(xml.name)});
         suggest(handle, file_.text(xml.name), names(known), xml.name, "<", ">");
-        return std::nullopt;
-    }
-    if (spec->later) {
-        diag_.emit(D::NotYetSupported, xml.name, {"<" + text(xml.name) + ">"});
         return std::nullopt;
     }
     ast::Element out;
@@ -136,7 +137,8 @@ void Parser::attributes(const XmlElement& xml, ast::Element& out) {
     std::set<std::string_view> seen;
     for (const XmlAttr& a : xml.attrs) {
         const std::string_view name = file_.text(a.name);
-        if (!seen.insert(name).second) continue;
+        const bool is_namespace = name == "xmlns" || name.starts_with("xmlns:");  // says nothing about the element
+        if (is_namespace || !seen.insert(name).second) continue;
         ast::Attr& attr = out.attrs.emplace_back();
         attr.spec = find_attr(*out.spec, name);
         attr.name = name;
@@ -150,10 +152,6 @@ void Parser::attributes(const XmlElement& xml, ast::Element& out) {
 }
 
 void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
-    if (attr.spec && attr.spec->kind == AttrKind::Later) {
-        diag_.emit(D::NotYetSupported, attr.name_range, {attr.name});
-        return;
-    }
     const AttrKind kind = attr.spec ? attr.spec->kind : AttrKind::Raw;
     const bool twice = kind == AttrKind::Text || kind == AttrKind::Regex || owner.kind == ElementKind::Setting;
     const MappedText decoded = decode_attribute(file_, attr.value_range, twice);
@@ -164,8 +162,13 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
         attr.number = parse_integer(attr.value);
         if (!attr.number) diag_.emit(D::BadInteger, attr.value_range, args);
         break;
-    case AttrKind::Num:
     case AttrKind::Duration:
+    case AttrKind::Millis:
+        if (names_variable(attr)) break;
+        attr.number = kind == AttrKind::Millis ? parse_integer(attr.value) : parse_number(attr.value);
+        if (!attr.number) diag_.emit(D::BadDuration, attr.value_range, args);
+        break;
+    case AttrKind::Num:
         attr.number = parse_number(attr.value);
         if (!attr.number) diag_.emit(D::BadNumber, attr.value_range, args);
         break;
@@ -174,11 +177,19 @@ void Parser::value(ast::Attr& attr, const ElementSpec& owner) {
         if (!attr.number) diag_.emit(D::BadFlag, attr.value_range, args);
         break;
     case AttrKind::Enum: word(attr); break;
-    case AttrKind::Text: attr.text = parse_text(decoded, diag_, options_.user_keys); break;
+    case AttrKind::Text: attr.text = parse_text(templates_.expand(decoded), diag_, options_.user_keys); break;
     default: break;
     }
     if (attr.number && attr.value.empty()) diag_.emit(D::EmptyNumber, attr.value_range, args);
     if (!attr.spec) unknown_attribute(attr, owner);
+}
+
+// Ours: a duration may be `[$variable]`.
+bool Parser::names_variable(ast::Attr& attr) const {
+    const std::string& s = attr.value;
+    if (!s.starts_with("[$") || !s.ends_with("]") || s.size() < 4) return false;
+    attr.variable = s.substr(2, s.size() - 3);
+    return true;
 }
 
 void Parser::unknown_attribute(const ast::Attr& attr, const ElementSpec& owner) {
@@ -202,14 +213,31 @@ void Parser::word(const ast::Attr& attr) {
 void Parser::content(const XmlElement& xml, ast::Element& out) {
     if (out.spec->kind == ElementKind::Step) {
         actions(xml, out);
+    } else if (out.spec->kind == ElementKind::Block) {
+        block(xml, out);
     } else {
         for (const XmlElement& child : xml.children)
             diag_.emit(D::MisplacedElement, child.name, {text(child.name), out.spec->name});
     }
-    if (out.spec->name == kMessageElement) {
-        message(xml, out);
-    } else if (xml.cdata) {
+    const auto* kind = std::find_if(std::begin(kMessageElements), std::end(kMessageElements),
+                                    [&](const MessageElement& m) { return m.name == out.spec->name; });
+    if (kind != std::end(kMessageElements)) {
+        message(xml, out, kind->sip);
+    } else if (xml.cdata && out.spec->name != kTemplateElement) {
         diag_.emit(D::StrayText, *xml.cdata);
+    }
+}
+
+// SIPp: <init> holds only steps that do not wait, and labels.
+void Parser::block(const XmlElement& xml, ast::Element& out) {
+    for (const XmlElement& child : xml.children) {
+        const ElementSpec* spec = find_element(file_.text(child.name));
+        const bool fits = spec && (spec->kind == ElementKind::Mark || std::string_view(spec->name) == "nop");
+        if (spec && !fits) {
+            diag_.emit(D::NotInInit, child.name, {text(child.name)});
+            continue;
+        }
+        if (auto e = element(child, spec, element_specs(), D::UnknownElement)) out.children.push_back(std::move(*e));
     }
 }
 
@@ -227,19 +255,19 @@ void Parser::actions(const XmlElement& xml, ast::Element& out) {
     }
 }
 
-void Parser::message(const XmlElement& xml, ast::Element& out) {
+void Parser::message(const XmlElement& xml, ast::Element& out, bool sip) {
     if (!xml.cdata) {
         diag_.emit(D::MissingMessage, xml.name, {text(xml.name)});
         return;
     }
-    const MappedText normalised = normalise_message(file_, *xml.cdata);
+    const int errors = diag_.errors();
+    const MappedText normalised = normalise_message(templates_.expand(plain_text(file_, *xml.cdata)), sip);
     if (normalised.bytes.find_first_not_of('\n') == std::string::npos) {
-        diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
+        if (diag_.errors() == errors) diag_.emit(D::EmptyMessage, xml.name, {text(xml.name)});
         return;
     }
-    const int errors = diag_.errors();
     out.message = parse_text(normalised, diag_, options_.user_keys);
-    if (diag_.errors() == errors) start_line(*out.message);
+    if (sip && diag_.errors() == errors) start_line(*out.message);
 }
 
 // What SIPp asks of the text before the first keyword of a message. A -key keyword counts as text, which is not known
@@ -260,14 +288,15 @@ void Parser::start_line(const ast::Text& message) {
 
 }  // namespace
 
-std::optional<ast::Scenario> parse_scenario(const SourceFile& file, Diag& diag, const ParseOptions& options) {
-    const std::optional<XmlElement> root = read_xml(file, diag);
+std::optional<ast::Scenario> parse_scenario(SourceFile& file, Diag& diag, const ParseOptions& options) {
+    std::optional<XmlElement> root = read_xml(file, diag);
     if (!root) return std::nullopt;
     if (file.text(root->name) != "scenario") {
         diag.emit(D::NotAScenario, root->name, {std::string(file.text(root->name))});
         return std::nullopt;
     }
-    return Parser(file, diag, options).scenario(*root);
+    Includes includes = resolve_includes(file, *root, options.read_include, diag);
+    return Parser(file, *root, diag, options).scenario(std::move(includes));
 }
 
 }  // namespace gsp

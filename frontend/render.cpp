@@ -2,6 +2,7 @@
 // Diagnostics as text for people, as JSON for scripts, as SARIF 2.1.0 for code hosts.
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "frontend/decode.h"
 #include "frontend/diag.h"
@@ -16,9 +17,18 @@ constexpr size_t kMaxSnippet = 200;  // bytes of a source line that are shown
 std::vector<const Diagnostic*> sorted(const Diag& diag) {
     std::vector<const Diagnostic*> out;
     for (const Diagnostic& d : diag.all()) out.push_back(&d);
+    const auto place = [&](const Diagnostic* d) { return diag.file().first_offset(d->range.begin); };
     std::stable_sort(out.begin(), out.end(),
-                     [](const Diagnostic* a, const Diagnostic* b) { return a->range.begin < b->range.begin; });
+                     [&](const Diagnostic* a, const Diagnostic* b) { return place(a) < place(b); });
     return out;
+}
+
+// The diagnostic's own notes, and the way from the main file to its place.
+std::vector<DiagNote> all_notes(const SourceFile& file, const Diagnostic& d) {
+    std::vector<DiagNote> notes = d.notes;
+    for (SourceFile::Origin o = file.origin(d.range.begin); o.way != SourceFile::Way::Main; o = file.origin(o.at.begin))
+        notes.push_back({o.way == SourceFile::Way::Include ? "included from here" : "used here", o.at, true});
+    return notes;
 }
 
 const char* severity_name(Severity s) {
@@ -49,7 +59,7 @@ bool is_control(char c) {
 // The source line with a caret line below it. A very long line is cut to a window around the place.
 void append_snippet(std::string& out, const SourceFile& file, SourceRange range, const char* colour) {
     const LineColumn at = file.line_column(range.begin);
-    std::string_view line = file.line(at.line);
+    std::string_view line = file.line(range.begin);
     size_t begin = std::min<size_t>(at.column - 1, line.size());
     if (line.size() > kMaxSnippet) {
         const size_t first = begin > kMaxSnippet / 2 ? begin - kMaxSnippet / 2 : 0;
@@ -75,7 +85,7 @@ void append_heading(std::string& out, const SourceFile& file, uint32_t offset, S
                     bool colour) {
     const LineColumn at = file.line_column(offset);
     if (colour) out += "\x1b[1m";
-    out += file.name() + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": ";
+    out += file.name(offset) + ':' + std::to_string(at.line) + ':' + std::to_string(at.column) + ": ";
     if (colour) out += severity_colour(severity);
     out += severity_name(severity);
     out += ": ";
@@ -112,31 +122,32 @@ std::string number_field(std::string_view name, uint64_t value) {
 }
 
 // SARIF counts columns in code points; SourceFile counts bytes.
-uint32_t code_point_column(const SourceFile& file, LineColumn at) {
-    const std::string_view line = file.line(at.line);
-    const std::string_view before = line.substr(0, std::min<size_t>(at.column - 1, line.size()));
+uint32_t code_point_column(const SourceFile& file, uint32_t offset) {
+    const std::string_view line = file.line(offset);
+    const std::string_view before = line.substr(0, std::min<size_t>(file.line_column(offset).column - 1, line.size()));
     return 1 + static_cast<uint32_t>(
                    std::count_if(before.begin(), before.end(), [](char c) { return !is_continuation(c); }));
 }
 
 std::string json_position(const SourceFile& file, SourceRange range) {
     const LineColumn at = file.line_column(range.begin), end = file.line_column(range.end());
-    return quoted("file") + ':' + quoted(file.name()) + ',' + number_field("line", at.line) + ',' +
+    return quoted("file") + ':' + quoted(file.name(range.begin)) + ',' + number_field("line", at.line) + ',' +
            number_field("column", at.column) + ',' + number_field("end_line", end.line) + ',' +
-           number_field("end_column", end.column) + ',' + number_field("offset", range.begin) + ',' +
-           number_field("length", range.length);
+           number_field("end_column", end.column) + ',' + number_field("offset", file.offset_in_file(range.begin)) +
+           ',' + number_field("length", range.length);
 }
 
 std::string sarif_location(const SourceFile& file, SourceRange range) {
     const LineColumn at = file.line_column(range.begin), end = file.line_column(range.end());
-    return "\"physicalLocation\":{\"artifactLocation\":{\"uri\":" + quoted(file.name()) + "},\"region\":{" +
-           number_field("startLine", at.line) + ',' + number_field("startColumn", code_point_column(file, at)) + ',' +
-           number_field("endLine", end.line) + ',' + number_field("endColumn", code_point_column(file, end)) + "}}";
+    return "\"physicalLocation\":{\"artifactLocation\":{\"uri\":" + quoted(file.name(range.begin)) + "},\"region\":{" +
+           number_field("startLine", at.line) + ',' +
+           number_field("startColumn", code_point_column(file, range.begin)) + ',' + number_field("endLine", end.line) +
+           ',' + number_field("endColumn", code_point_column(file, range.end())) + "}}";
 }
 
 std::string sarif_result(const SourceFile& file, const Diagnostic& d) {
     std::string message = d.text, related;
-    for (const DiagNote& note : d.notes) {
+    for (const DiagNote& note : all_notes(file, d)) {
         if (!note.has_range) {
             message += "; " + note.text;
             continue;
@@ -160,7 +171,7 @@ std::string render_text(const Diag& diag, bool colour) {
         append_heading(out, file, d->range.begin, d->severity, d->text, colour);
         out += std::string(" [") + diag_info(d->id).name + "]\n";
         append_snippet(out, file, d->range, colour ? severity_colour(d->severity) : "");
-        for (const DiagNote& note : d->notes) {
+        for (const DiagNote& note : all_notes(file, *d)) {
             const SourceRange at = note.has_range ? note.range : d->range;
             append_heading(out, file, at.begin, Severity::Note, note.text, colour);
             out += '\n';
@@ -168,8 +179,8 @@ std::string render_text(const Diag& diag, bool colour) {
                 append_snippet(out, file, at, colour ? severity_colour(Severity::Note) : "");
         }
     }
-    const size_t hidden = static_cast<size_t>(diag.errors() + diag.warnings()) - diag.all().size();
-    if (hidden > 0) out += file.name() + ": " + std::to_string(hidden) + " more diagnostics not shown\n";
+    if (diag.dropped() > 0)
+        out += file.name() + ": " + std::to_string(diag.dropped()) + " more diagnostics not shown\n";
     return out;
 }
 
@@ -181,9 +192,9 @@ std::string render_json(const std::vector<const Diag*>& diags) {
             out += out.size() > 1 ? ",\n{" : "\n{";
             out += json_position(file, d->range) + ",\"severity\":" + quoted(severity_name(d->severity)) +
                    ",\"id\":" + quoted(diag_info(d->id).name) + ",\"text\":" + quoted(d->text) + ",\"notes\":[";
-            for (const DiagNote& note : d->notes) {
-                if (&note != &d->notes.front()) out += ',';
-                out += '{';
+            const char* separator = "{";
+            for (const DiagNote& note : all_notes(file, *d)) {
+                out += std::exchange(separator, ",{");
                 if (note.has_range) out += json_position(file, note.range) + ',';
                 out += "\"text\":" + quoted(note.text) + '}';
             }

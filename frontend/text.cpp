@@ -15,13 +15,6 @@ namespace {
 
 constexpr size_t kMaxKeyword = 256;  // bytes between the brackets
 
-struct KeywordArgs {
-    std::string_view keyword;
-    std::array<std::string_view, 2> names;
-    std::string_view required;
-};
-constexpr KeywordArgs kKeywordArgs[] = {{"fill", {"text", "variable"}, "variable"}};
-
 int hex_digit(char c) {
     int value = 0;
     const auto [end, error] = std::from_chars(&c, &c + 1, value, 16);
@@ -64,7 +57,8 @@ private:
     void unknown(const ast::Part&, std::string_view name);
     void read_args(ast::Part&, size_t begin, size_t end);
     bool read_arg(ast::Part&, size_t& i, size_t end);
-    std::string arg_value(size_t& i, size_t end) const;
+    bool read_ending(ast::Part&, const KeywordSpec&, size_t begin, size_t end);
+    bool is_user_key(std::string_view) const;
     void check_args(const ast::Part&);
 
     const MappedText& in_;
@@ -79,7 +73,7 @@ void TextParser::literal(char c, size_t begin, size_t end) {
     if (text_.parts.empty() || !text_.parts.back().is_literal()) text_.parts.emplace_back().range = from;
     ast::Part& part = text_.parts.back();
     part.text += c;
-    part.range.length = from.end() - part.range.begin;
+    part.range = in_.joined(part.range, from);
 }
 
 // SIPp: one or two digits; without any, the character after `\x` is lost too.
@@ -153,7 +147,7 @@ void TextParser::keyword(size_t open, size_t close) {
     const bool is_prefix = part.keyword && part.keyword->shape == KeywordShape::Prefix;
     // SIPp: a variable's or header's name goes on to the bracket, blanks and all.
     if (is_prefix) part.text += s_.substr(name_end, close - name_end);
-    const bool takes_args = part.keyword && part.keyword->shape == KeywordShape::Args;
+    const bool takes_args = part.keyword && !part.keyword->args().empty();
     const size_t args = std::min(s_.find_first_not_of(" \t\n", name_end), close);
     if (takes_args) {
         read_args(part, args, close);
@@ -175,10 +169,6 @@ void TextParser::resolve(ast::Part& part, size_t name_begin, size_t name_end) {
     const std::string_view base = offset ? name.substr(0, sign) : name;
 
     const KeywordSpec* spec = find_keyword(base);
-    if (spec && spec->later) {
-        diag_.emit(D::NotYetSupported, part.range, {"[" + std::string(base) + "]"});
-        return;
-    }
     if (spec && spec->shape == KeywordShape::Prefix) {
         // SIPp cuts at the sign here too and so cannot name a header like P-3GPP-Access; nothing is lost by keeping it.
         part.text = name.substr(std::strlen(spec->name));
@@ -189,17 +179,19 @@ void TextParser::resolve(ast::Part& part, size_t name_begin, size_t name_end) {
         part.keyword = spec;
         return;
     }
+    if (!spec && !is_user_key(name)) return unknown(part, name);
     if (!spec) {
-        const bool known = std::find(user_keys_.begin(), user_keys_.end(), name) != user_keys_.end();
-        if (!known) return unknown(part, name);
         part.user_key = true;
         part.text = name;
         return;
     }
+    if (spec->takes_ending() &&
+        !read_ending(part, *spec, name_begin + std::strlen(spec->name), name_begin + base.size()))
+        return;
     part.keyword = spec;
     if (!offset) return;
     const std::string_view digits = name.substr(sign);
-    if (spec->shape != KeywordShape::Offset) {
+    if (spec->shape != KeywordShape::Offset && spec->shape != KeywordShape::Family) {
         diag_.emit(D::KeywordTakesNoOffset, in_.range(name_begin + sign, name_end),
                    {std::string(base), std::string(digits)});
         return;
@@ -209,9 +201,37 @@ void TextParser::resolve(ast::Part& part, size_t name_begin, size_t name_end) {
     std::from_chars(first, digits.data() + digits.size(), part.offset);
 }
 
+bool TextParser::is_user_key(std::string_view name) const {
+    return std::find(user_keys_.begin(), user_keys_.end(), name) != user_keys_.end();
+}
+
+// The ending of a Number or Family row. False: there is none such, an error was emitted.
+bool TextParser::read_ending(ast::Part& part, const KeywordSpec& spec, size_t begin, size_t end) {
+    const std::string_view ending = s_.substr(begin, end - begin);
+    if (spec.shape == KeywordShape::Number) {
+        const auto [stop, error] = std::from_chars(ending.data(), ending.data() + ending.size(), part.index);
+        // SIPp takes what is no number for 0.
+        if (error != std::errc() || stop != ending.data() + ending.size())
+            diag_.emit(D::BadFieldNumber, in_.range(begin, end), {std::string(spec.name) + std::string(ending)});
+        return true;
+    }
+    const std::vector<std::string_view> words = split_words(spec.endings());
+    const auto found = std::find(words.begin(), words.end(), ending);
+    part.index = static_cast<uint32_t>(found - words.begin());
+    if (found != words.end()) return true;
+    unknown(part, std::string(spec.name) + std::string(ending));
+    return false;
+}
+
 void TextParser::unknown(const ast::Part& part, std::string_view name) {
     std::vector<std::string_view> candidates(user_keys_.begin(), user_keys_.end());
-    for (const KeywordSpec& spec : keyword_specs()) candidates.push_back(spec.name);
+    std::vector<std::string> endings;
+    for (const KeywordSpec& spec : keyword_specs()) {
+        candidates.push_back(spec.name);
+        for (const std::string_view word : split_words(spec.endings()))
+            endings.push_back(std::string(spec.name) + std::string(word));
+    }
+    candidates.insert(candidates.end(), endings.begin(), endings.end());
     auto handle = diag_.emit(D::UnknownKeyword, part.range, {std::string(name)});
     const std::string_view meant = nearest(name, candidates);
     handle.note(meant.empty() ? "a literal `[` is written `\\x5b`; a keyword of your own is defined with -key"
@@ -235,48 +255,59 @@ bool TextParser::read_arg(ast::Part& part, size_t& i, size_t end) {
         return false;
     }
     ++i;
-    std::string value = arg_value(i, end);
-    part.args.push_back({std::string(key), std::move(value), in_.range(begin, i)});
+    const MappedText value = read_keyword_value(in_, i, end);
+    ast::KeywordArg& arg = part.args.emplace_back();
+    arg.key = key;
+    arg.value = value.bytes;
+    arg.range = in_.range(begin, i);
+    const AttrSpec* column = part.keyword->find_arg(key);
+    if (!column || column->kind != AttrKind::Text) return true;
+    if (s_.substr(begin + key.size() + 1).starts_with("0x"))  // bytes, whatever they are
+        arg.text.emplace_back().text = arg.value;
+    else
+        arg.text = parse_text(value, diag_, user_keys_).parts;
     return true;
-}
-
-// "…" with backslash escapes, 0x… as bytes, or a plain word.
-std::string TextParser::arg_value(size_t& i, size_t end) const {
-    std::string value;
-    if (i < end && s_[i] == '"') {
-        for (++i; i < end && s_[i] != '"'; ++i) {
-            if (s_[i] == '\\' && i + 1 < end) ++i;
-            value += s_[i];
-        }
-        if (i < end) ++i;
-        return value;
-    }
-    const size_t begin = i;
-    while (i < end && !ends_word(s_[i])) ++i;
-    const std::string_view word = s_.substr(begin, i - begin);
-    if (!word.starts_with("0x")) return std::string(word);
-    for (size_t d = 2; d + 1 < word.size() && hex_digit(word[d]) >= 0 && hex_digit(word[d + 1]) >= 0; d += 2)
-        value += static_cast<char>(hex_digit(word[d]) * 16 + hex_digit(word[d + 1]));
-    return value;
 }
 
 void TextParser::check_args(const ast::Part& part) {
     const std::string name = part.keyword->name;
-    const auto known = std::find_if(std::begin(kKeywordArgs), std::end(kKeywordArgs),
-                                    [&](const KeywordArgs& row) { return row.keyword == name; });
-    if (known == std::end(kKeywordArgs)) return;
-    bool required_given = false;
     for (const ast::KeywordArg& arg : part.args) {
-        required_given |= arg.key == known->required;
-        if (std::find(known->names.begin(), known->names.end(), arg.key) != known->names.end()) continue;
+        if (part.keyword->find_arg(arg.key)) continue;
+        std::vector<std::string_view> known;
+        for (const AttrSpec& column : part.keyword->args()) known.push_back(column.name);
         auto handle = diag_.emit(D::UnknownKeywordArg, arg.range, {name, arg.key});
-        const std::string_view meant = nearest(arg.key, {known->names.begin(), known->names.end()});
+        const std::string_view meant = nearest(arg.key, known);
         if (!meant.empty()) handle.note("did you mean `" + std::string(meant) + "`?");
     }
-    if (!required_given) diag_.emit(D::MissingKeywordArg, part.range, {name, std::string(known->required)});
+    for (const AttrSpec& column : part.keyword->args()) {
+        const bool given = std::any_of(part.args.begin(), part.args.end(),
+                                       [&](const ast::KeywordArg& arg) { return arg.key == column.name; });
+        if (column.required && !given) diag_.emit(D::MissingKeywordArg, part.range, {name, column.name});
+    }
 }
 
 }  // namespace
+
+MappedText read_keyword_value(const MappedText& in, size_t& i, size_t end) {
+    const std::string_view s = in.bytes;
+    MappedText value{in.file, in.range(i, i)};
+    if (i < end && s[i] == '"') {
+        for (++i; i < end && s[i] != '"'; ++i) {
+            if (s[i] == '\\' && i + 1 < end) ++i;
+            value.push(s[i], in.from[i]);
+        }
+        value.end = in.range(i, i);
+        if (i < end) ++i;
+        return value;
+    }
+    const size_t begin = i;
+    for (int depth = 0; i < end && (depth > 0 || !ends_word(s[i])); ++i) depth += (s[i] == '[') - (s[i] == ']');
+    if (!s.substr(begin, i - begin).starts_with("0x")) return in.part(begin, i);
+    value.end = in.range(i, i);
+    for (size_t d = begin + 2; d + 1 < i && hex_digit(s[d]) >= 0 && hex_digit(s[d + 1]) >= 0; d += 2)
+        value.push(static_cast<char>(hex_digit(s[d]) * 16 + hex_digit(s[d + 1])), in.range(d, d + 2));
+    return value;
+}
 
 ast::Text parse_text(const MappedText& text, Diag& diag, const std::vector<std::string>& user_keys) {
     return TextParser(text, diag, user_keys).run();

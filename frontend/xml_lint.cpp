@@ -13,7 +13,6 @@ namespace gsp {
 namespace {
 
 constexpr size_t kMaxDepth = 64;
-constexpr size_t kMaxElements = 500'000;  // bounds memory: 16 MiB of text could hold four million
 
 uint32_t narrow(size_t n) {
     return static_cast<uint32_t>(n);
@@ -30,16 +29,16 @@ SourceRange trimmed(const SourceFile& file, SourceRange range) {
 }
 
 bool XmlLint::bytes() {
-    const std::string_view text = file_.text();
+    const std::string_view text = file_.text(part_);
     if (const size_t nul = text.find('\0'); nul != text.npos) {
-        diag_.emit(D::NulByte, {narrow(nul), 1});
+        diag_.emit(D::NulByte, {part_.begin + narrow(nul), 1});
         return false;
     }
     const bool says_latin1 = text.substr(0, 200).find("8859-1") != text.npos;
     for (size_t i = 0; i < text.size() && !says_latin1;) {
         const size_t n = utf8_length(text.substr(i, 4));
         if (n == 0) {
-            diag_.emit(D::InvalidUtf8, {narrow(i), 1});
+            diag_.emit(D::InvalidUtf8, {part_.begin + narrow(i), 1});
             break;
         }
         i += n;
@@ -48,14 +47,14 @@ bool XmlLint::bytes() {
 }
 
 void XmlLint::before_root(uint32_t root_begin) {
-    const std::string_view head = file_.text().substr(0, root_begin);
+    const std::string_view head = file_.text({part_.begin, root_begin - part_.begin});
     const size_t at = head.find("<?xml ");
     if (at == head.npos || at == 0) return;
     const std::string_view before = head.substr(0, at);
     const size_t open = before.rfind("<!--");
     const bool in_comment = open != before.npos && before.find("-->", open) == before.npos;
     const bool only_mark = before == "\xef\xbb\xbf";
-    if (!in_comment && !only_mark) diag_.emit(D::MisplacedDeclaration, {narrow(at), 5});
+    if (!in_comment && !only_mark) diag_.emit(D::MisplacedDeclaration, {part_.begin + narrow(at), 5});
 }
 
 void XmlLint::comment(SourceRange content) {

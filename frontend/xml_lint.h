@@ -10,7 +10,8 @@ namespace gsp {
 
 class XmlLint {
 public:
-    XmlLint(const SourceFile& file, Diag& diag) : file_(file), diag_(diag) {}
+    // `part`: the bytes of one file.
+    XmlLint(const SourceFile& file, SourceRange part, Diag& diag) : file_(file), part_(part), diag_(diag) {}
 
     bool bytes();                           // first of all; false: an error
     void before_root(uint32_t root_begin);  // the place of <?xml …?>
@@ -23,6 +24,7 @@ private:
     void value(SourceRange);
 
     const SourceFile& file_;
+    SourceRange part_;
     Diag& diag_;
     size_t elements_ = 0;
     bool after_root_reported_ = false;

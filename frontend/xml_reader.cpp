@@ -17,7 +17,7 @@ namespace {
 // in the file.
 class StrictReader {
 public:
-    StrictReader(const SourceFile& file, XmlLint& lint) : file_(file), lint_(lint), buffer_(file.text()) {
+    StrictReader(const XmlPart& part, XmlLint& lint) : part_(part), lint_(lint), buffer_(part.text()) {
         buffer_ += '\n';  // pugixml puts its terminator over the last byte
     }
 
@@ -27,25 +27,25 @@ public:
                document_.document_element();
     }
 
-    std::optional<XmlElement> tree() {
-        std::optional<XmlElement> root;
+    std::optional<std::vector<XmlElement>> elements() {
+        std::vector<XmlElement> out;
         for (const pugi::xml_node node : document_.children()) {
+            const bool done = !out.empty() && !part_.fragment;
             if (node.type() != pugi::node_element) {
-                other(node, root.has_value());
-            } else if (root) {
+                other(node, done);
+            } else if (done) {
                 lint_.element_after_root(place(node.name()));
             } else {
-                root.emplace();
-                if (!read(node, *root, 1)) return std::nullopt;
-                lint_.before_root(root->range.begin);
+                if (!read(node, out.emplace_back(), 1)) return std::nullopt;
+                if (out.size() == 1) lint_.before_root(out[0].range.begin);
             }
         }
-        return root;
+        return out;
     }
 
 private:
     SourceRange place(const char* s) const {
-        return {static_cast<uint32_t>(s - buffer_.data()), static_cast<uint32_t>(std::strlen(s))};
+        return {part_.range.begin + static_cast<uint32_t>(s - buffer_.data()), static_cast<uint32_t>(std::strlen(s))};
     }
 
     void other(pugi::xml_node node, bool after_root) {
@@ -60,7 +60,7 @@ private:
             out.attrs.push_back({place(a.name()), place(a.value())});
             end = out.attrs.back().value.end() + 1;
         }
-        end = static_cast<uint32_t>(file_.text().find('>', end)) + 1;
+        end = part_.range.begin + static_cast<uint32_t>(part_.text().find('>', end - part_.range.begin)) + 1;
         out.range = {out.name.begin - 1, end - (out.name.begin - 1)};
         if (!lint_.element(out, depth)) return false;
         for (const pugi::xml_node child : node.children()) {
@@ -75,19 +75,29 @@ private:
         return true;
     }
 
-    const SourceFile& file_;
+    const XmlPart& part_;
     XmlLint& lint_;
     std::string buffer_;
     pugi::xml_document document_;
 };
 
+std::optional<std::vector<XmlElement>> read(const XmlPart& part, Diag& diag) {
+    XmlLint lint(part.file, part.range, diag);
+    if (!lint.bytes()) return std::nullopt;
+    StrictReader strict(part, lint);
+    return strict.parse() ? strict.elements() : read_xml_tolerant(part, diag, lint);
+}
+
 }  // namespace
 
 std::optional<XmlElement> read_xml(const SourceFile& file, Diag& diag) {
-    XmlLint lint(file, diag);
-    if (!lint.bytes()) return std::nullopt;
-    StrictReader strict(file, lint);
-    return strict.parse() ? strict.tree() : read_xml_tolerant(file, diag, lint);
+    auto elements = read({file, {0, static_cast<uint32_t>(file.text().size())}, false}, diag);
+    if (!elements) return std::nullopt;
+    return std::move(elements->front());
+}
+
+std::optional<std::vector<XmlElement>> read_xml_fragment(const SourceFile& file, SourceRange range, Diag& diag) {
+    return read({file, range, true}, diag);
 }
 
 }  // namespace gsp

@@ -23,7 +23,12 @@ struct XmlElement {
     std::optional<SourceRange> cdata;  // content of the first CDATA section
 };
 
-// The first element of the file. Nothing, with an error emitted, if SIPp could not read the file either.
+constexpr size_t kMaxElements = 500'000;  // bounds memory: 16 MiB of text could hold four million
+
+// The first element of the main file. Nothing, with an error emitted, if SIPp could not read the file either.
 std::optional<XmlElement> read_xml(const SourceFile&, Diag&);
+
+// All elements at the top level of an included file: at least one. Nothing: as above.
+std::optional<std::vector<XmlElement>> read_xml_fragment(const SourceFile&, SourceRange file, Diag&);
 
 }  // namespace gsp

@@ -14,10 +14,6 @@ bool is_quote(char c) {
     return c == '"' || c == '\'';
 }
 
-SourceRange range(size_t begin, size_t end) {
-    return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
-}
-
 // Where `response="200 rtd="true"` has lost a quote: the offset of the blank before `rtd`, when the text from `begin`
 // to the quote at `end` looks like a value followed by the next attribute's name. npos if it does not.
 size_t lost_quote(std::string_view s, size_t begin, size_t end) {
@@ -40,8 +36,13 @@ bool is_xml_name_char(char c) {
     return is_xml_name_start(c) || (c >= '0' && c <= '9') || c == '-' || c == '.';
 }
 
-XmlScanner::XmlScanner(std::string_view text, Quotes quotes) : s_(text), quotes_(quotes) {
+XmlScanner::XmlScanner(std::string_view text, Quotes quotes, uint32_t begin)
+    : s_(text), quotes_(quotes), begin_(begin) {
     if (s_.starts_with("\xef\xbb\xbf")) pos_ = 3;
+}
+
+SourceRange XmlScanner::range(size_t from, size_t to) const {
+    return {begin_ + static_cast<uint32_t>(from), static_cast<uint32_t>(to - from)};
 }
 
 void XmlScanner::skip_blanks() {
@@ -168,25 +169,22 @@ void XmlScanner::start_tag(XmlToken& token) {
 void XmlScanner::attribute(XmlToken& token) {
     const size_t begin = pos_;
     skip_name();
-    const SourceRange name = range(begin, pos_);
+    const size_t name_end = pos_;
     skip_blanks();
-    if (name.length > 0 && is_xml_name_start(s_[begin]) && at(pos_) == '=') {
+    if (name_end > begin && is_xml_name_start(s_[begin]) && at(pos_) == '=') {
         ++pos_;
         skip_blanks();
-        if (is_quote(at(pos_))) {
-            if (!is_blank(s_[begin - 1]))
-                token.flaws.push_back({D::MissingSpace, name, {std::string(s_.substr(begin, name.length))}});
-            return attribute_value(token, name);
-        }
+        if (is_quote(at(pos_))) return attribute_value(token, begin, name_end);
     }
     pos_ = begin;
     junk(token);
 }
 
-void XmlScanner::attribute_value(XmlToken& token, SourceRange name) {
+void XmlScanner::attribute_value(XmlToken& token, size_t name, size_t name_end) {
+    const std::string shown(s_.substr(name, name_end - name));
+    if (!is_blank(s_[name - 1])) token.flaws.push_back({D::MissingSpace, range(name, name_end), {shown}});
     const char quote = at(pos_);
     const size_t begin = ++pos_;
-    const std::string shown(s_.substr(name.begin, name.length));
     size_t escaped = s_.npos;
     while (pos_ < s_.size() && s_[pos_] != quote) {
         if (quotes_ == Quotes::Escapable && s_[pos_] == '\\' && pos_ + 1 < s_.size()) {
@@ -196,7 +194,7 @@ void XmlScanner::attribute_value(XmlToken& token, SourceRange name) {
         ++pos_;
     }
     if (pos_ >= s_.size()) {
-        token.attrs.push_back({name, range(begin, s_.size())});
+        token.attrs.push_back({range(name, name_end), range(begin, s_.size())});
         return unclosed(token, D::UnclosedValue, range(begin - 1, begin), {shown});
     }
     size_t end = pos_++;
@@ -205,7 +203,7 @@ void XmlScanner::attribute_value(XmlToken& token, SourceRange name) {
         pos_ = end = lost;
     }
     if (escaped < end) token.flaws.push_back({D::EscapedQuote, range(escaped, escaped + 2), {}});
-    token.attrs.push_back({name, range(begin, end)});
+    token.attrs.push_back({range(name, name_end), range(begin, end)});
 }
 
 // What is neither an attribute nor the end of the tag, up to the next blank.

@@ -39,13 +39,15 @@ public:
     // SIPp 3.7.7 takes `\"` in a value for a quote that does not end it; pugixml does not.
     enum class Quotes : uint8_t { Plain, Escapable };
 
-    explicit XmlScanner(std::string_view text, Quotes = Quotes::Escapable);  // a byte order mark is skipped
-    std::optional<XmlToken> next();                                          // nothing at the end of the text
-    uint32_t position() const { return static_cast<uint32_t>(pos_); }        // behind the last token
+    // A byte order mark is skipped. `begin`: where `text` lies in its SourceFile, if not at its start.
+    explicit XmlScanner(std::string_view text, Quotes = Quotes::Escapable, uint32_t begin = 0);
+    std::optional<XmlToken> next();                                             // nothing at the end of the text
+    uint32_t position() const { return begin_ + static_cast<uint32_t>(pos_); }  // behind the last token
 
 private:
     char at(size_t i) const { return i < s_.size() ? s_[i] : '\0'; }
     bool looking_at(std::string_view mark) const { return s_.substr(pos_, mark.size()) == mark; }
+    SourceRange range(size_t from, size_t to) const;
     void skip_blanks();
     void skip_name();
     void unclosed(XmlToken&, D id, SourceRange where, std::vector<std::string> args = {});
@@ -55,11 +57,12 @@ private:
     void end_tag(XmlToken&);
     void start_tag(XmlToken&);
     void attribute(XmlToken&);
-    void attribute_value(XmlToken&, SourceRange name);
+    void attribute_value(XmlToken&, size_t name, size_t name_end);
     void junk(XmlToken&);
 
     std::string_view s_;
     Quotes quotes_;
+    uint32_t begin_;
     size_t pos_ = 0;
 };
 

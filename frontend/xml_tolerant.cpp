@@ -12,17 +12,21 @@ namespace {
 
 class TolerantReader {
 public:
-    TolerantReader(const SourceFile& file, Diag& diag, XmlLint& lint)
-        : file_(file), diag_(diag), lint_(lint), scanner_(file.text()) {}
+    TolerantReader(const XmlPart& part, Diag& diag, XmlLint& lint)
+        : part_(part),
+          file_(part.file),
+          diag_(diag),
+          lint_(lint),
+          scanner_(part.text(), XmlScanner::Quotes::Escapable, part.range.begin) {}
 
-    std::optional<XmlElement> read() {
-        while (!root_) {
+    std::optional<std::vector<XmlElement>> read() {
+        while (part_.fragment || done_.empty()) {
             std::optional<XmlToken> token = scanner_.next();
             if (!token) break;
             if (!report(*token) || !take(*token)) return std::nullopt;
         }
         if (!end_of_file()) return std::nullopt;
-        return std::move(root_);
+        return std::move(done_);
     }
 
 private:
@@ -34,12 +38,13 @@ private:
     void close();
     bool end_of_file();
 
+    const XmlPart& part_;
     const SourceFile& file_;
     Diag& diag_;
     XmlLint& lint_;
     XmlScanner scanner_;
     std::vector<XmlElement> open_;
-    std::optional<XmlElement> root_;
+    std::vector<XmlElement> done_;
 };
 
 bool TolerantReader::report(const XmlToken& token) {
@@ -76,7 +81,7 @@ bool TolerantReader::start_tag(XmlToken& token) {
     e.range = token.range;
     e.name = token.name;
     e.attrs = std::move(token.attrs);
-    if (open_.empty()) lint_.before_root(e.range.begin);
+    if (open_.empty() && done_.empty()) lint_.before_root(e.range.begin);
     if (!lint_.element(e, open_.size() + 1)) return false;
     open_.push_back(std::move(e));
     if (token.is_empty) close();
@@ -107,7 +112,7 @@ void TolerantReader::close() {
     if (!open_.empty()) {
         open_.back().children.push_back(std::move(done));
     } else {
-        root_ = std::move(done);
+        done_.push_back(std::move(done));
     }
 }
 
@@ -117,8 +122,8 @@ bool TolerantReader::end_of_file() {
         diag_.emit(D::UnclosedAtEnd, open_.back().name, {std::string(file_.text(open_.back().name))});
         close();
     }
-    if (!root_) {
-        diag_.emit(D::NoElement, {0, 0});
+    if (done_.empty()) {
+        diag_.emit(D::NoElement, {part_.range.begin, 0});
         return false;
     }
     uint32_t rest = scanner_.position();
@@ -131,14 +136,14 @@ bool TolerantReader::end_of_file() {
         }
         rest = scanner_.position();
     }
-    lint_.stray_text({rest, static_cast<uint32_t>(file_.text().size()) - rest}, true);
+    lint_.stray_text({rest, part_.range.end() - rest}, true);
     return true;
 }
 
 }  // namespace
 
-std::optional<XmlElement> read_xml_tolerant(const SourceFile& file, Diag& diag, XmlLint& lint) {
-    return TolerantReader(file, diag, lint).read();
+std::optional<std::vector<XmlElement>> read_xml_tolerant(const XmlPart& part, Diag& diag, XmlLint& lint) {
+    return TolerantReader(part, diag, lint).read();
 }
 
 }  // namespace gsp

@@ -8,7 +8,14 @@
 
 namespace gsp {
 
-// Nothing if an error was emitted.
-std::optional<XmlElement> read_xml_tolerant(const SourceFile&, Diag&, XmlLint&);
+struct XmlPart {
+    const SourceFile& file;
+    SourceRange range;  // of one file
+    bool fragment;      // all elements at the top level; else the first one
+    std::string_view text() const { return file.text(range); }
+};
+
+// Nothing if an error was emitted, else at least one element.
+std::optional<std::vector<XmlElement>> read_xml_tolerant(const XmlPart&, Diag&, XmlLint&);
 
 }  // namespace gsp

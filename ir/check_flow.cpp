@@ -12,6 +12,9 @@ const char* step_name(const Step& s) {
     case GSP_STEP_PAUSE: return "pause";
     case GSP_STEP_NOP: return "nop";
     case GSP_STEP_TIMEWAIT: return "timewait";
+    case GSP_STEP_SEND_CMD: return "sendCmd";
+    case GSP_STEP_RECV_CMD: return "recvCmd";
+    case GSP_STEP_END: return "end";
     }
     return "";
 }
@@ -22,7 +25,9 @@ public:
 
     // False when a computed jump makes every step reachable.
     bool run() {
-        if (!p_.steps.empty()) enter(0);
+        if (p_.n_steps) enter(0);
+        enter(p_.n_steps + 1);  // <init>
+        if (p_.unexpected_step != kNone) enter(p_.unexpected_step);
         while (!work_.empty()) {
             uint32_t i = work_.back();
             work_.pop_back();
@@ -33,6 +38,10 @@ public:
             for (uint32_t k : s.window.steps) {
                 step_[k] = true;  // it can be received here, though nothing may lead to it
                 walk(p_.steps[k].take);
+            }
+            if (s.command != kNone) {
+                step_[s.command] = true;
+                walk(p_.steps[s.command].take);
             }
         }
         return !anywhere_;
@@ -74,15 +83,15 @@ private:
 }  // namespace
 
 void check_flow(const Program& p, Diag& diag) {
-    for (size_t i = 0; i + 1 < p.steps.size(); ++i) {
-        if (p.steps[i].kind != GSP_STEP_RECV || !(p.steps[i].flags & GSP_STEP_OPTIONAL)) continue;
-        if (p.steps[i + 1].kind != GSP_STEP_RECV)
+    for (size_t i = 0; i + 1 < p.n_steps; ++i) {
+        if (!(p.steps[i].flags & GSP_STEP_OPTIONAL)) continue;
+        if (gsp_step_kind next = p.steps[i + 1].kind; next != GSP_STEP_RECV && next != GSP_STEP_RECV_CMD)
             diag.emit(D::OptionalAtEnd, p.steps[i].range, {step_name(p.steps[i + 1])});
     }
     Reach reach(p);
     if (!reach.run()) return;
     for (uint32_t i = 0; i < p.steps.size(); ++i)
-        if (!reach.reached(i)) diag.emit(D::UnreachableStep, p.steps[i].range);
+        if (i != p.n_steps && !reach.reached(i)) diag.emit(D::UnreachableStep, p.steps[i].range);
 }
 
 }  // namespace gsp::ir

@@ -96,7 +96,7 @@ private:
 void drop_last_commits(Program& p) {
     for (Block& block : p.blocks) {
         size_t n = block.ops.size();
-        if (n < 2 || block.ops[n - 1].kind != OpKind::enter || block.ops[n - 1].a != p.steps.size()) continue;
+        if (n < 2 || block.ops[n - 1].kind != OpKind::enter || block.ops[n - 1].a != p.n_steps) continue;
         if (block.ops[n - 2].kind == OpKind::recv_commit) block.ops.erase(block.ops.end() - 2);
     }
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "ir/lowering.h"
 #include "ir/print.h"
@@ -93,6 +94,7 @@ uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, V
     Var& var = p_.vars[it->second];
     if (!mentions_.emplace(it->second, range.begin).second) return var.slot;
     var.mentions++;
+    if (use != Use::Mention) uses_.push_back({it->second, step_, use == Use::Write, range});
     if (use == Use::Read || use == Use::ReadNumber) {
         if (var.reads++ == 0) var.first_read = range;
     }
@@ -134,11 +136,12 @@ void Lowering::declare(const ast::Attr& list, VarScope scope) {
 }
 
 uint32_t Lowering::label(const ast::Attr& attr) {
-    auto it = labels_.find(attr.value);
-    if (it != labels_.end()) return it->second;
+    const auto& labels = in_init() ? init_labels_ : labels_;
+    auto it = labels.find(attr.value);
+    if (it != labels.end()) return it->second;
     auto d = diag_.emit(D::UndefinedLabel, attr.value_range, {attr.value});
     std::vector<std::string_view> names;
-    for (auto& [name, step] : labels_) names.push_back(name);
+    for (auto& [name, step] : labels) names.push_back(name);
     if (std::string_view near = nearest(attr.value, names); !near.empty())
         d.note("did you mean `" + std::string(near) + "`?", attr.value_range);
     return kNone;
@@ -170,6 +173,16 @@ uint32_t Lowering::method(std::string_view name) {
     return GSP_METHOD_FIRST_OWN + static_cast<uint32_t>(it - p_.methods.begin());
 }
 
+uint32_t Lowering::txn(const ast::Attr& attr) {
+    auto it = std::find_if(p_.txns.begin(), p_.txns.end(), [&](const Txn& t) { return t.name == attr.value; });
+    if (it == p_.txns.end()) {
+        it = p_.txns.insert(it, Txn{});
+        it->name = attr.value;
+        it->first = attr.value_range;
+    }
+    return static_cast<uint32_t>(it - p_.txns.begin());
+}
+
 uint32_t Lowering::regex(const ast::Attr& attr, bool case_indep) {
     TranslatedRegex t = translate_regex(attr.value, case_indep);
     if (!t.error.empty()) diag_.emit(D::BadRegex, attr.value_range, {t.error});
@@ -199,21 +212,46 @@ SourceRange Lowering::where(const ast::Element& e, const char* attr) const {
 // ---- the whole --------------------
 
 void Lowering::number_steps() {
-    uint32_t steps = 0;
-    for (const ast::Element& e : in_.children) {
-        if (is_step(e)) {
-            steps++;
-        } else if (e.spec->kind == ElementKind::Mark) {
+    auto number = [&](const std::vector<ast::Element>& elements, uint32_t step, auto& labels) {
+        for (const ast::Element& e : elements) {
+            if (is_step(e)) step++;
+            if (e.spec->kind != ElementKind::Mark) continue;
             const ast::Attr* id = e.find("id");
-            if (id && !labels_.emplace(id->value, steps).second)
+            if (id && !labels.emplace(id->value, step).second)
                 diag_.emit(D::DuplicateLabel, id->value_range, {id->value});
         }
-    }
-    p_.steps.resize(steps);
+        return step;
+    };
+    p_.n_steps = number(in_.children, 0, labels_);
+    uint32_t all = p_.n_steps + 1;
+    for (const ast::Element& e : in_.children)
+        if (e.spec->kind == ElementKind::Block) all = number(e.children, all, init_labels_);
+    for (auto& [name, step] : init_labels_)  // behind the last step: the end
+        if (step == all) step = p_.n_steps;
+    p_.steps.resize(all == p_.n_steps + 1 ? p_.n_steps : all);
+    if (p_.steps.size() > p_.n_steps) p_.steps[p_.n_steps].kind = GSP_STEP_END;
+}
+
+bool Lowering::optional(size_t i) const {
+    const Step& s = p_.steps[i];
+    return (s.kind == GSP_STEP_RECV || s.kind == GSP_STEP_RECV_CMD) && (s.flags & GSP_STEP_OPTIONAL);
+}
+
+void Lowering::lower_default_message(const ast::Element& e) {
+    constexpr std::string_view kIds[] = {
+#define DEFAULT_MESSAGE(name, id) id,
+#include "runtime/abi/default_messages.def"
+#undef DEFAULT_MESSAGE
+    };
+    const ast::Attr* id = e.find("id");
+    if (!id || !e.message) return;
+    for (size_t i = 0; i < std::size(kIds); ++i)
+        if (kIds[i] == id->value) p_.default_texts[i] = lower_text(*e.message, kNone);
 }
 
 void Lowering::lower_settings(const ast::Element& e) {
     std::string_view name = e.spec->name;
+    if (name == "DefaultMessage") return lower_default_message(e);
     if (name == "ResponseTimeRepartition" || name == "CallLengthRepartition") {
         const ast::Attr* value = e.find("value");
         if (!value) return;
@@ -240,40 +278,80 @@ void Lowering::lower_settings(const ast::Element& e) {
         declare(*list, name == "Global" ? VarScope::Global : name == "User" ? VarScope::User : VarScope::Call);
 }
 
-// SIPp: the first send or recv tells; pauses and nops do not.
+// SIPp: the first message, or command of a twin, tells who begins; pauses and nops do not.
 void Lowering::set_modes() {
-    for (const Step& s : p_.steps) {
-        if (s.kind == GSP_STEP_SEND) p_.flags |= GSP_PROGRAM_CLIENT | GSP_PROGRAM_SENDS_FIRST;
-        if (s.kind == GSP_STEP_SEND || s.kind == GSP_STEP_RECV) return;
+    bool begun = false;
+    for (uint32_t i = 0; i < p_.n_steps; ++i) {
+        const gsp_step_kind kind = p_.steps[i].kind;
+        const bool command = kind == GSP_STEP_SEND_CMD || kind == GSP_STEP_RECV_CMD;
+        if (!command && kind != GSP_STEP_SEND && kind != GSP_STEP_RECV) continue;
+        const bool sends = kind == GSP_STEP_SEND || kind == GSP_STEP_SEND_CMD;
+        if (!std::exchange(begun, true) && sends) p_.flags |= GSP_PROGRAM_CLIENT;
+        if (!command || (p_.flags & GSP_PROGRAM_COMMANDS)) continue;
+        p_.flags |= GSP_PROGRAM_COMMANDS;
+        if (sends) p_.flags |= GSP_PROGRAM_COMMAND_FIRST;
     }
-    diag_.emit(p_.steps.empty() ? D::NoSteps : D::NoMode, in_.range);
+    if (!begun) diag_.emit(p_.n_steps == 0 ? D::NoSteps : D::NoMode, in_.range);
 }
 
 void Lowering::build_windows() {
-    auto optional = [&](size_t i) {
-        return p_.steps[i].kind == GSP_STEP_RECV && (p_.steps[i].flags & GSP_STEP_OPTIONAL);
-    };
-    for (size_t i = 0; i < p_.steps.size(); ++i) {
+    for (size_t i = 0; i < p_.n_steps; ++i) {
         std::vector<uint32_t>& window = p_.steps[i].window.steps;
-        for (size_t k = i; k < p_.steps.size() && p_.steps[k].kind == GSP_STEP_RECV; ++k) {
-            window.push_back(static_cast<uint32_t>(k));
+        for (size_t k = i; k < p_.n_steps && (p_.steps[k].kind == GSP_STEP_RECV || optional(k)); ++k) {
+            if (p_.steps[k].kind == GSP_STEP_RECV) window.push_back(static_cast<uint32_t>(k));
             if (!optional(k)) break;
         }
-        for (size_t k = i; k-- > 0 && optional(k);) window.push_back(static_cast<uint32_t>(k));
+        for (size_t k = i; k-- > 0 && optional(k);)
+            if (p_.steps[k].kind == GSP_STEP_RECV) window.push_back(static_cast<uint32_t>(k));
+    }
+}
+
+// SIPp: a command is taken by the first recvCmd from the present step on; only nops and optional steps are passed over.
+void Lowering::build_commands() {
+    uint32_t next = kNone;
+    for (uint32_t i = p_.n_steps; i-- > 0;) {
+        if (p_.steps[i].kind == GSP_STEP_RECV_CMD)
+            next = i;
+        else if (p_.steps[i].kind != GSP_STEP_NOP && !optional(i))
+            next = kNone;
+        p_.steps[i].command = next;
+    }
+}
+
+void Lowering::find_unexpected_label() {
+    auto label = labels_.find("_unexp.main");
+    if (label == labels_.end()) return;
+    p_.unexpected_step = label->second;
+    for (auto [name, slot] : {std::pair("_unexp.retaddr", &p_.unexpected_return),
+                              std::pair("_unexp.pausedaddr", &p_.unexpected_pause)})
+        if (auto it = var_index_.find(std::string_view(name)); it != var_index_.end()) *slot = p_.vars[it->second].slot;
+}
+
+// SIPp refuses transactions that are not whole.
+void Lowering::check_txns() {
+    for (const Txn& t : p_.txns) {
+        if (t.start == kNone)
+            diag_.emit(D::TxnNeverStarted, t.first, {t.name});
+        else if (!t.has_response)
+            diag_.emit(D::TxnNoResponse, t.first, {t.name});
+        else if (t.invite != (t.ack != kNone))
+            diag_.emit(t.invite ? D::TxnNoAck : D::TxnAckOfNonInvite, t.first, {t.name});
     }
 }
 
 // What SIPp's backward search still does for a step that is not adjoining: global ones are taken, a final response to
 // INVITE whose ACK follows makes that ACK go out again.
 void Lowering::build_late() {
-    for (uint32_t i = 0; i < p_.steps.size(); ++i) {
+    for (uint32_t i = 0; i < p_.n_steps; ++i) {
         const Step& s = p_.steps[i];
         if (s.kind != GSP_STEP_RECV) continue;
         if (s.flags & GSP_STEP_GLOBAL)
-            p_.late.push_back({i, kNone});
-        else if (!(s.flags & GSP_STEP_REQUEST) && i + 1 < p_.steps.size() && p_.steps[i + 1].kind == GSP_STEP_SEND &&
+            p_.late.push_back({i, GSP_LATE_ACCEPT});
+        else if (s.txn != kNone)
+            p_.late.push_back({i, GSP_LATE_TXN, p_.txns[s.txn].ack});
+        else if (!(s.flags & GSP_STEP_REQUEST) && i + 1 < p_.n_steps && p_.steps[i + 1].kind == GSP_STEP_SEND &&
                  p_.steps[i + 1].label == "ACK")
-            p_.late.push_back({i, i + 1});
+            p_.late.push_back({i, GSP_LATE_RESEND, i + 1});
     }
 }
 
@@ -286,8 +364,8 @@ void Lowering::set_kept_headers() {
             if (s.function == "gsp_kw_last_request_uri") keep(find_header("To"));
             if (s.function == "gsp_kw_last_cseq_number") keep(find_header("CSeq"));
             if (s.function != "gsp_kw_last_header") continue;
-            if (s.arg.header != kNone)
-                keep(s.arg.header);
+            if (s.arg.index != kNone)
+                keep(s.arg.index);
             else {
                 std::string name = s.arg_text;
                 if (!name.empty() && name.back() == ':') name.pop_back();
@@ -299,27 +377,50 @@ void Lowering::set_kept_headers() {
         for (const char* name : {"Via", "From", "To", "CSeq"}) keep(find_header(name));
 }
 
+void Lowering::find_pauserestore() {
+    auto look = [&](const std::vector<ast::Element>& elements) {
+        for (const ast::Element& e : elements)
+            for (const ast::Element& action : e.actions)
+                restores_pauses_ |= std::string_view(action.spec->name) == "pauserestore";
+    };
+    look(in_.children);
+    for (const ast::Element& e : in_.children) look(e.children);
+}
+
+void Lowering::lower_steps() {
+    uint32_t step = 0, init_step = p_.n_steps + 1;
+    for (const ast::Element& e : in_.children) {
+        if (is_step(e)) {
+            lower_step(e, step++);
+        } else if (e.spec->kind == ElementKind::Block) {
+            for (const ast::Element& child : e.children)
+                if (is_step(child)) lower_step(child, init_step++);
+        } else if (std::string_view name = e.spec->name;
+                   e.spec->kind == ElementKind::Setting && (name.ends_with("Repartition") || name == "DefaultMessage")) {
+            step_ = kNone;
+            lower_settings(e);
+        }
+    }
+}
+
 Program Lowering::run() {
     p_.name = in_.name;
     p_.source = file_.name();
     p_.file = &file_;
     number_steps();
+    find_pauserestore();
     // Declarations apply to the whole scenario wherever they stand, but not Reference, which looks for names.
     for (const ast::Element& e : in_.children)
         if (std::string_view name = e.spec->name; name == "Global" || name == "User") lower_settings(e);
-    uint32_t step = 0;
-    for (const ast::Element& e : in_.children) {
-        if (is_step(e))
-            lower_step(e, step++);
-        else if (std::string_view name = e.spec->name;
-                 e.spec->kind == ElementKind::Setting && name.ends_with("Repartition"))
-            lower_settings(e);
-    }
+    lower_steps();
     for (const ast::Element& e : in_.children)
         if (std::string_view(e.spec->name) == "Reference") lower_settings(e);
     set_modes();
     build_windows();
+    build_commands();
+    check_txns();
     build_late();
+    find_unexpected_label();
     set_kept_headers();
     for (Step& s : p_.steps)  // sets of method names are complete only now
         std::sort(s.cseq_methods.begin(), s.cseq_methods.end());
@@ -330,17 +431,22 @@ Program Lowering::run() {
 // judged then.
 bool has_gaps(const Diag& diag) {
     return std::any_of(diag.all().begin(), diag.all().end(), [](const Diagnostic& d) {
-        return d.id == D::UnknownElement || d.id == D::UnknownAction || d.id == D::NotYetSupported;
+        return d.id == D::UnknownElement || d.id == D::UnknownAction || d.id == D::UnknownTemplate;
     });
 }
 
-std::optional<Program> lower(const ast::Scenario& scenario, const SourceFile& file, Diag& diag) {
+std::optional<Program> lower(const ast::Scenario& scenario, const SourceFile& file, Diag& diag,
+                             const LowerOptions& options) {
     bool gaps = has_gaps(diag);
-    Program program = Lowering(scenario, file, diag).run();
+    Lowering lowering(scenario, file, diag, options);
+    Program program = lowering.run();
     if (!gaps) {
         check_flow(program, diag);
         check_variables(program, diag);
+        check_paths(program, lowering.uses(), diag);
     }
+    check_responses(program, diag);
+    check_messages(scenario, program, diag);
     check_timers(program, diag);
     if (!diag.ok()) return std::nullopt;
     fold(program);

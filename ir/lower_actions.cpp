@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowering of the actions of a step. Row-driven ones become call_rt; those that are arithmetic, tests or control flow
 // have a function here.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
+#include "ir/distribution.h"
 #include "ir/lowering.h"
 
 namespace gsp::ir {
@@ -11,17 +13,20 @@ namespace {
 
 constexpr ActionRow kActions[] = {
 #define OUT(n, r) "u"
+#define OUTNUM(n, r) "u"
+#define OUTBOOL(n, r) "u"
 #define IN(n, r) "u"
 #define INOUT(n, r) "u"
 #define TEXT(n, r) "u"
 #define FLAG(n, r) "u"
 #define NUM(n, r) "d"
 #define INT(n, r) "i"
-#define ACTION(element, function, attrs) {#element, #function, "" attrs},
-#define ACTION_CUSTOM(element, attrs) {#element, nullptr, ""},
-#define ACTION_LATER(element) {#element, nullptr, ""},
+#define ACTION(element, function, ...) {#element, #function, "" __VA_ARGS__},
+#define ACTION_CUSTOM(element, ...) {#element, nullptr, ""},
 #include "runtime/abi/actions.def"
 #undef OUT
+#undef OUTNUM
+#undef OUTBOOL
 #undef IN
 #undef INOUT
 #undef TEXT
@@ -79,6 +84,10 @@ void Lowering::lower_action(const ast::Element& e, Actions& actions) {
     if (name == "ereg") return lower_ereg(e, actions);
     if (name == "exec") return lower_exec(e, actions);
     if (name == "gettimeofday") return lower_gettimeofday(e);
+    if (name == "sample") return lower_sample(e);
+    if (name == "index") return lower_index(e);
+    if (name == "pauserestore") return lower_pauserestore(e);
+    if (name == "rtp_echo") return lower_rtp_echo(e);
     if (name == "jump" && one_of(e, "value", "variable"))
         actions.jump = e.find("value") ? e.find("value") : e.find("variable");
 }
@@ -125,19 +134,44 @@ void Lowering::go_to_jump(const ast::Attr& jump) {
              emit(OpKind::load_num, jump.value_range, variable(jump.value, jump.value_range, Use::ReadNumber)));
         return;
     }
-    auto steps = static_cast<double>(p_.steps.size());
-    double target = *jump.number;
-    if (target < 0 || target > steps || target != static_cast<double>(static_cast<uint32_t>(target)))
-        diag_.emit(D::JumpOutOfRange, jump.value_range, {jump.value, std::to_string(p_.steps.size())});
-    else if (target == step_)
-        diag_.emit(D::JumpToItself, jump.value_range);
-    emit(OpKind::enter, jump.value_range, target >= 0 && target <= steps ? static_cast<uint32_t>(target) : 0);
+    const uint32_t first = in_init() ? p_.n_steps + 1 : 0;
+    const uint32_t steps = in_init() ? static_cast<uint32_t>(p_.steps.size()) - first : p_.n_steps;
+    const double wanted = *jump.number;
+    if (wanted < 0 || wanted > steps || wanted != static_cast<double>(static_cast<uint32_t>(wanted))) {
+        diag_.emit(D::JumpOutOfRange, jump.value_range, {jump.value, std::to_string(steps)});
+        emit(OpKind::enter, jump.value_range, p_.n_steps);
+        return;
+    }
+    const uint32_t target = first + static_cast<uint32_t>(wanted);
+    if (target == step_) diag_.emit(D::JumpToItself, jump.value_range);
+    emit(OpKind::enter, jump.value_range, target == first + steps ? p_.n_steps : target);
 }
 
 // ---- one function an action --------------------
 
+void Lowering::after_status(const ast::Element& e, uint32_t status, Actions& actions) {
+    uint32_t go_on = new_block("go on");
+    emit(actions.on_error == OnError::Remember ? OpKind::fail_if : OpKind::br_if, e.name_range, status, actions.leave,
+         go_on);
+    block_ = go_on;
+}
+
+// SIPp crashes where there is none.
+void Lowering::need_message(const ast::Element& e, const char* attr) {
+    if (step_ == kNone) return;
+    const gsp_step_kind kind = p_.steps[step_].kind;
+    if (kind == GSP_STEP_RECV || kind == GSP_STEP_SEND || kind == GSP_STEP_RECV_CMD) return;
+    diag_.emit(D::NoMessageHere, where(e, attr),
+               {kind == GSP_STEP_NOP ? "nop" : kind == GSP_STEP_SEND_CMD ? "sendCmd" : "pause"});
+}
+
 void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
-    auto first = static_cast<uint32_t>(p_.args.size());
+    const std::string_view name = e.spec->name;
+    if (name == "verifyauth") need_message(e, "assign_to");
+    if (name == "lookup" || name == "insert" || name == "replace") {
+        const ast::Attr* file = e.find("file");  // with a keyword in it, it is known only at run time
+        if (file && file->value.find('[') == std::string::npos) injection_file(file->value, file->value_range);
+        }
     std::vector<uint64_t> args;  // texts and variables may append to p_.args
     for (const AttrSpec& spec : e.spec->attrs) {
         const ast::Attr* a = e.find(spec.name);
@@ -145,24 +179,23 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
         case AttrKind::In: args.push_back(a ? variable(a->value, a->value_range, Use::Read) : GSP_NO_VAR); break;
         case AttrKind::Out:
         case AttrKind::InOut:
-            args.push_back(a ? variable(a->value, a->value_range, Use::Write,
-                                        std::string_view(e.spec->name) == "todouble" ? VarType::Num : VarType::Str)
-                             : GSP_NO_VAR);
+        case AttrKind::OutNum:
+        case AttrKind::OutBool: {
+            VarType type = spec.kind == AttrKind::OutNum    ? VarType::Num
+                           : spec.kind == AttrKind::OutBool ? VarType::Bool
+                                                            : VarType::Str;
+            args.push_back(a ? variable(a->value, a->value_range, Use::Write, type) : GSP_NO_VAR);
             break;
+        }
         case AttrKind::Text: args.push_back(a && a->text ? lower_text(*a->text, kNone) : kNone); break;
         case AttrKind::Num: args.push_back(std::bit_cast<uint64_t>(a ? a->number.value_or(0) : 0.0)); break;
         default: args.push_back(a ? static_cast<uint64_t>(static_cast<int64_t>(a->number.value_or(0))) : 0);
         }
     }
-    first = static_cast<uint32_t>(p_.args.size());
+    auto first = static_cast<uint32_t>(p_.args.size());
     p_.args.insert(p_.args.end(), args.begin(), args.end());
-    uint32_t status = emit(OpKind::call_rt, e.name_range, e.spec->action, first, static_cast<uint32_t>(args.size()));
-    uint32_t go_on = new_block("go on");
-    if (actions.on_error == OnError::Remember)
-        emit(OpKind::fail_if, e.name_range, status, actions.leave, go_on);
-    else
-        emit(OpKind::br_if, e.name_range, status, actions.leave, go_on);
-    block_ = go_on;
+    after_status(e, emit(OpKind::call_rt, e.name_range, e.spec->action, first, static_cast<uint32_t>(args.size())),
+                 actions);
 }
 
 void Lowering::lower_arithmetic(const ast::Element& e, OpKind kind) {
@@ -256,8 +289,8 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
             ereg.variable = variable(v->value, v->value_range, Use::Read);
         else
             diag_.emit(D::MissingForSearch, e.name_range, {"var", "variable"});
-    } else if (gsp_step_kind kind = p_.steps[step_].kind; kind != GSP_STEP_RECV && kind != GSP_STEP_SEND) {
-        diag_.emit(D::NoMessageHere, where(e, "search_in"), {kind == GSP_STEP_NOP ? "nop" : "pause"});
+    } else {
+        need_message(e, "search_in");
     }
     ereg.assign = variable_list(*to, VarType::Match);
     uint32_t groups = p_.regexes[ereg.regex].groups;
@@ -268,33 +301,111 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
     }
     uint32_t status = emit(OpKind::ereg, e.name_range, static_cast<uint32_t>(p_.eregs.size()));
     p_.eregs.push_back(std::move(ereg));
-    if (!check) return;
-    uint32_t go_on = new_block("go on");
-    emit(actions.on_error == OnError::Remember ? OpKind::fail_if : OpKind::br_if, e.name_range, status, actions.leave,
-         go_on);
-    block_ = go_on;
+    if (check) after_status(e, status, actions);
 }
 
-// SIPp looks at the attributes in this order; the first present wins.
+// SIPp looks at the attributes in the order of exec.def, int_cmd behind command; the first present counts.
 void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
-    for (const char* name : {"command", "int_cmd", "play_pcap_audio", "play_pcap_image", "play_pcap_video", "play_dtmf",
-                             "rtp_stream", "rtp_echo"}) {
-        const ast::Attr* a = e.find(name);
-        if (!a) continue;
-        if (std::string_view(name) != "int_cmd") {
-            diag_.emit(D::NotYetSupported, a->name_range, {std::string("exec ") + name});
-            return;
-        }
-        if (a->value == "stop_gracefully" || a->value == "stop_now") {
-            emit(OpKind::stop, a->value_range, a->value == "stop_now");
-            return;
-        }
-        if (a->value != "stop_call") diag_.emit(D::UnknownIntCmd, a->value_range, {a->value});
-        emit(OpKind::finish, a->value_range, GSP_STOPPED);
-        actions.stopped = true;
+    struct Row {
+        const char* attribute;
+        bool from_file;
+    };
+    constexpr Row kRows[] = {
+#define EXEC(attribute, from_file) {#attribute, from_file != 0},
+#include "runtime/abi/exec.def"
+#undef EXEC
+    };
+    const ast::Attr* int_cmd = e.find("int_cmd");
+    for (uint32_t row = 0; row < std::size(kRows); ++row) {
+        if (row == GSP_EXEC_command + 1 && int_cmd) return lower_int_cmd(*int_cmd, actions);
+        const ast::Attr* a = e.find(kRows[row].attribute);
+        if (!a || !a->text) continue;
+        if (kRows[row].from_file) note_media_file(*a);
+        after_status(e, emit(OpKind::exec, a->value_range, row, lower_text(*a->text, kNone)), actions);
         return;
     }
     diag_.emit(D::ExecNothing, e.name_range);
+}
+
+void Lowering::lower_int_cmd(const ast::Attr& a, Actions& actions) {
+    if (a.value == "stop_gracefully" || a.value == "stop_now") {
+        emit(OpKind::stop, a.value_range, a.value == "stop_now");
+        return;
+    }
+    if (a.value != "stop_call") diag_.emit(D::UnknownIntCmd, a.value_range, {a.value});
+    emit(OpKind::finish, a.value_range, GSP_STOPPED);
+    actions.stopped = true;
+}
+
+// The file that is played, if its name is known now; what follows a comma are parameters of rtp_stream.
+void Lowering::note_media_file(const ast::Attr& a) {
+    constexpr std::string_view kNoFile[] = {"pause",        "resume",         "apattern",      "vpattern",      "mic",
+                                            "pauseapattern", "resumeapattern", "pausevpattern", "resumevpattern", "synthetic"};
+    std::string_view name = std::string_view(a.value).substr(0, a.value.find(','));
+    if (name.find('[') != name.npos || std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile))
+        return;
+    p_.media_files.push_back({std::string(name), a.value_range});
+}
+
+// The distribution that an element names, in the new spelling (`distribution`) or in the old ones of <pause>.
+uint32_t Lowering::distribution(const ast::Element& e) {
+    constexpr std::string_view kOld[] = {"normal", "exponential", "lognormal", "weibull", "pareto", "gamma"};
+    const ast::Attr* named = e.find("distribution");
+    std::string_view name = named ? std::string_view(named->value) : std::string_view();
+    SourceRange at = named ? named->value_range : e.name_range;
+    if (!named && std::string_view(e.spec->name) != "sample") {
+        for (std::string_view old : kOld)
+            if (const ast::Attr* a = e.find(old)) name = old, at = a->name_range;
+        if (name.empty() && (e.find("min") || e.find("max"))) name = "uniform";
+    }
+    if (name.empty()) return kNone;
+    const auto rows = distribution_rows();
+    const auto row = std::find_if(rows.begin(), rows.end(), [&](const DistributionRow& r) { return r.name == name; });
+    if (row == rows.end()) return kNone;  // the reader has said so
+    Distribution d;
+    d.kind = static_cast<gsp_distribution>(row - rows.begin());
+    size_t n = 0;
+    for (std::string_view parameter : split_words(row->parameters)) {
+        const ast::Attr* a = e.find(parameter);
+        if (!a) {
+            diag_.emit(D::MissingParameter, at, {std::string(name), std::string(parameter)});
+            return kNone;
+        }
+        d.parameters[n++] = a->number.value_or(0);
+    }
+    if (std::string fault = distribution_fault(d); !fault.empty()) {
+        diag_.emit(D::BadDistribution, at, {std::string(name), fault});
+        return kNone;
+    }
+    d.text = screen_text(d);
+    d.percentile99 = percentile99(d);
+    p_.distributions.push_back(std::move(d));
+    return static_cast<uint32_t>(p_.distributions.size() - 1);
+}
+
+void Lowering::lower_sample(const ast::Element& e) {
+    const ast::Attr* to = e.find("assign_to");
+    if (!e.find("distribution")) diag_.emit(D::MissingAttribute, e.name_range, {"sample", "distribution"});
+    uint32_t drawn = distribution(e);
+    if (!to || drawn == kNone) return;
+    emit(OpKind::store_num, e.name_range, variable(to->value, to->value_range, Use::Write, VarType::Num),
+         emit(OpKind::sample, e.name_range, drawn));
+}
+
+void Lowering::lower_index(const ast::Element& e) {
+    const ast::Attr* to = e.find("assign_to");
+    if (!to) return;
+    const uint32_t index = in_init() ? step_ - p_.n_steps - 1 : step_;
+    emit(OpKind::store_num, e.name_range, variable(to->value, to->value_range, Use::Write, VarType::Num),
+         emit(OpKind::const_num, e.name_range, 0, 0, 0, index));
+}
+
+void Lowering::lower_pauserestore(const ast::Element& e) {
+    if (uint32_t at = number_operand(e, "variable", "value"); at != kNone) emit(OpKind::pause_until, e.name_range, at);
+}
+
+void Lowering::lower_rtp_echo(const ast::Element& e) {
+    if (uint32_t on = number_operand(e, "variable", "value"); on != kNone) emit(OpKind::rtp_echo, e.name_range, on);
 }
 
 void Lowering::lower_gettimeofday(const ast::Element& e) {

@@ -2,6 +2,7 @@
 // Lowering of steps: send, recv, pause, timewait and nop become blocks, as docs/abi.md tells when each part runs.
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "ir/lowering.h"
 
@@ -32,6 +33,10 @@ void Lowering::lower_step(const ast::Element& e, uint32_t index) {
         lower_recv(e, index);
     else if (name == "nop")
         lower_nop(e, index);
+    else if (name == "sendCmd")
+        lower_send_cmd(e, index);
+    else if (name == "recvCmd")
+        lower_recv_cmd(e, index);
     else
         lower_pause(e, index);
 }
@@ -43,6 +48,7 @@ void Lowering::lower_common(const ast::Element& e, uint32_t index) {
     if (e.find("crlf")) s.flags |= GSP_STEP_CRLF;
     hiderest_ = flag(e, "hiderest", hiderest_);
     if (flag(e, "hide", hiderest_)) s.flags |= GSP_STEP_HIDE;
+    if (flag(e, "ignoresdp")) s.flags |= GSP_STEP_IGNORE_SDP;
     if (const ast::Attr* a = e.find("start_rtd")) s.rtd_start = timer(a->value);
     if (const ast::Attr* a = e.find("rtd")) s.rtd_stop = timer(a->value);
     if (e.find("repeat_rtd") && !e.find("rtd")) diag_.emit(D::RepeatRtdAlone, e.find("repeat_rtd")->name_range);
@@ -65,7 +71,7 @@ void Lowering::next_step(const ast::Element& e, uint32_t index) {
     const ast::Attr* next = e.find("next");
     uint32_t target = next ? label(*next) : kNone;
     if (target == kNone) {
-        emit(OpKind::enter, e.name_range, index + 1);
+        emit(OpKind::enter, e.name_range, behind(index));
         return;
     }
     const ast::Attr* test = e.find("test");
@@ -84,7 +90,7 @@ void Lowering::next_step(const ast::Element& e, uint32_t index) {
     emit(OpKind::enter, next->value_range, target);
     if (otherwise != kNone) {
         block_ = otherwise;
-        emit(OpKind::enter, e.name_range, index + 1);
+        emit(OpKind::enter, e.name_range, behind(index));
     }
 }
 
@@ -124,13 +130,21 @@ void Lowering::lower_send(const ast::Element& e, uint32_t index) {
     s.kind = GSP_STEP_SEND;
     s.retrans_ms = integer(e, "retrans", 0);
     s.timeout_ms = integer(e, "timeout", 0);
+    if (const ast::Attr* a = e.find("timeout"); a && !a->variable.empty())
+        s.timeout_var = variable(a->variable, a->value_range, Use::ReadNumber);
     if (s.retrans_ms) s.flags |= GSP_STEP_TIMER;
     if (const ast::Attr* a = e.find("ontimeout")) s.on_timeout = label(*a);
     if (e.message) {
         lower_start_line(*e.message, s);
         s.text = lower_text(*e.message, index);
     }
-    block_ = s.enter = new_block("enter");
+    lower_txn(e, index);
+    send_blocks(e, index, OpKind::send);
+}
+
+// SIPp: nothing is sent while a message with `retrans` is unanswered.
+void Lowering::send_blocks(const ast::Element& e, uint32_t index, OpKind send) {
+    block_ = p_.steps[index].enter = new_block("enter");
     skip_unless_condexec(e, index);
     uint32_t blocked = new_block("blocked"), go = new_block("go"), sent = new_block("sent");
     emit(OpKind::br_if, e.name_range, emit(OpKind::retrans_armed, e.name_range), blocked, go);
@@ -138,9 +152,71 @@ void Lowering::lower_send(const ast::Element& e, uint32_t index) {
     emit(OpKind::wait_tx, e.name_range, index);
     block_ = go;
     bookkeeping(e, index);
-    emit(OpKind::finish_if, e.name_range, emit(OpKind::send, e.name_range, index), sent);
+    emit(OpKind::finish_if, e.name_range, emit(send, e.name_range, index), sent);
     block_ = sent;
     lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) { jump ? go_to_jump(*jump) : next_step(e, index); });
+}
+
+// start_txn, ack_txn and response_txn, each where SIPp allows it.
+void Lowering::lower_txn(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    bool request = (s.flags & GSP_STEP_REQUEST) != 0, sends = s.kind == GSP_STEP_SEND, ack = s.label == "ACK";
+    if (const ast::Attr* a = e.find("start_txn")) {
+        if (!sends || !request || ack) diag_.emit(D::TxnMisplaced, a->name_range, {"start_txn", "a request other than ACK that is sent"});
+        Txn& t = p_.txns[s.txn = txn(*a)];
+        t.start = index;
+        t.invite |= s.label == "INVITE";
+    }
+    if (const ast::Attr* a = e.find("ack_txn")) {
+        if (!sends || !ack) diag_.emit(D::TxnMisplaced, a->name_range, {"ack_txn", "an ACK that is sent"});
+        p_.txns[s.ack_txn = txn(*a)].ack = index;
+    }
+    if (const ast::Attr* a = e.find("response_txn")) {
+        if (sends || request) diag_.emit(D::TxnMisplaced, a->name_range, {"response_txn", "a response that is received"});
+        p_.txns[s.txn = txn(*a)].has_response = true;
+    }
+}
+
+// ---- sendCmd, recvCmd (3PCC) --------------------
+
+void Lowering::lower_peer(const ast::Element& e, const char* attr, uint32_t index) {
+    using Twin = LowerOptions::Twin;
+    const ast::Attr* peer = e.find(attr);
+    if (peer) p_.steps[index].peer = peer->value;
+    if (options_.twin == Twin::None) diag_.emit(D::NoTwin, e.name_range, {e.spec->name});
+    if (options_.twin != Twin::Extended) return;
+    if (!peer) {
+        diag_.emit(D::MissingPeer, e.name_range, {e.spec->name, attr});
+    } else if (std::find(options_.peers.begin(), options_.peers.end(), peer->value) == options_.peers.end()) {
+        auto d = diag_.emit(D::UnknownPeer, peer->value_range, {peer->value});
+        if (auto near = nearest(peer->value, {options_.peers.begin(), options_.peers.end()}); !near.empty())
+            d.note("did you mean `" + std::string(near) + "`?", peer->value_range);
+    }
+}
+
+void Lowering::lower_send_cmd(const ast::Element& e, uint32_t index) {
+    p_.steps[index].kind = GSP_STEP_SEND_CMD;
+    lower_peer(e, "dest", index);
+    if (e.message) p_.steps[index].text = lower_text(*e.message, kNone);
+    send_blocks(e, index, OpKind::send_cmd);
+}
+
+void Lowering::lower_recv_cmd(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
+    s.kind = GSP_STEP_RECV_CMD;
+    lower_peer(e, "src", index);
+    const ast::Attr* optional = e.find("optional");
+    if (optional && optional->value == "true") s.flags |= GSP_STEP_OPTIONAL;
+    lower_receive_wait(e, index);
+    s.accept = static_cast<uint32_t>(p_.accepts.size());
+    p_.accepts.push_back(index);
+    block_ = s.take = new_block("take");
+    emit(OpKind::recv_cmd, e.name_range, index);
+    bookkeeping(e, index);
+    lower_actions(e, OnError::Remember, [&](const ast::Attr* jump) {
+        if (jump) diag_.emit(D::JumpInRecv, jump->name_range);
+        next_step(e, index);
+    });
 }
 
 // ---- recv --------------------
@@ -149,25 +225,41 @@ void Lowering::lower_expected(const ast::Element& e, uint32_t index) {
     Step& s = p_.steps[index];
     const ast::Attr* request = e.find("request");
     const ast::Attr* response = e.find("response");
-    if (flag(e, "regexp_match")) diag_.emit(D::NotYetSupported, e.find("regexp_match")->name_range, {"regexp_match"});
+    const ast::Attr* matched = e.find("regexp_match");
+    const bool by_regex = matched && matched->value == "true";  // SIPp: exactly this word
     if (request && response) diag_.emit(D::RecvBoth, response->name_range);
     if (!request && !response) diag_.emit(D::RecvNothing, e.name_range);
     if (request) {
         s.flags |= GSP_STEP_REQUEST;
-        s.method = method(request->value);
         s.label = request->value;
+        if (by_regex)
+            s.regex = regex(*request, false);
+        else
+            s.method = method(request->value);
     } else if (response) {
+        lower_response_methods(index);
+        s.label = response->value;
+        if (by_regex) {
+            s.regex = regex(*response, false);
+            return;
+        }
         const std::string& text = response->value;
         auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), s.status);
         if (error != std::errc() || end != text.data() + text.size() || s.status < 100 || s.status > 699)
             diag_.emit(D::BadResponseCode, response->value_range, {text});
-        s.label = text;
-        for (uint32_t i = 0; i < index; ++i) {  // SIPp: the methods of all requests sent above
-            const Step& above = p_.steps[i];
-            if (above.kind != GSP_STEP_SEND || !(above.flags & GSP_STEP_REQUEST)) continue;
-            if (std::find(s.cseq_methods.begin(), s.cseq_methods.end(), above.method) == s.cseq_methods.end())
-                s.cseq_methods.push_back(above.method);
-        }
+    }
+}
+
+// SIPp: a response may belong to any request sent above that is not in a transaction of its own.
+void Lowering::lower_response_methods(uint32_t index) {
+    Step& s = p_.steps[index];
+    for (uint32_t i = 0; i < index; ++i) {
+        const Step& above = p_.steps[i];
+        if (above.kind != GSP_STEP_SEND || !(above.flags & GSP_STEP_REQUEST) || above.txn != kNone ||
+            above.ack_txn != kNone)
+            continue;
+        if (std::find(s.cseq_methods.begin(), s.cseq_methods.end(), above.method) == s.cseq_methods.end())
+            s.cseq_methods.push_back(above.method);
     }
 }
 
@@ -186,12 +278,27 @@ void Lowering::lower_recv(const ast::Element& e, uint32_t index) {
         s.flags |= GSP_STEP_NO_ADVANCE;
         if (!is_optional) diag_.emit(D::NoAdvanceMandatory, e.find("advance_state")->name_range);
     }
+    lower_txn(e, index);
+    lower_receive_wait(e, index);
+    s.accept = static_cast<uint32_t>(p_.accepts.size());
+    p_.accepts.push_back(index);
+    lower_take(e, index, is_optional, advance);
+}
+
+// The wait of recv and recvCmd, and what happens when it is over.
+void Lowering::lower_receive_wait(const ast::Element& e, uint32_t index) {
+    Step& s = p_.steps[index];
     uint32_t timeout = integer(e, "timeout", 0);
-    if (timeout || e.find("ontimeout")) s.flags |= GSP_STEP_TIMER;
+    const ast::Attr* timeout_attr = e.find("timeout");
+    const bool from_variable = timeout_attr && !timeout_attr->variable.empty();
+    if (timeout || from_variable || e.find("ontimeout")) s.flags |= GSP_STEP_TIMER;
 
     block_ = s.enter = new_block("enter");
     skip_unless_condexec(e, index);
-    if (timeout)
+    if (from_variable)
+        emit(OpKind::wait_var, timeout_attr->value_range,
+             variable(timeout_attr->variable, timeout_attr->value_range, Use::ReadNumber));
+    else if (timeout)
         emit(OpKind::wait_for, where(e, "timeout"), 0, 0, 0, timeout);
     else
         emit(OpKind::wait_recv, e.name_range);
@@ -201,17 +308,13 @@ void Lowering::lower_recv(const ast::Element& e, uint32_t index) {
     emit(OpKind::recv_timeout, e.name_range, index);
     if (const ast::Attr* a = e.find("ontimeout")) {
         s.on_timeout = label(*a);
-        if (s.on_timeout == p_.steps.size())
+        if (s.on_timeout == p_.n_steps)
             emit(OpKind::finish, a->value_range, GSP_TIMEOUT_TO_END);
         else
             emit(OpKind::enter, a->value_range, s.on_timeout);
     } else {
         emit(OpKind::finish, e.name_range, GSP_RECV_TIMEOUT);
     }
-
-    s.accept = static_cast<uint32_t>(p_.accepts.size());
-    p_.accepts.push_back(index);
-    lower_take(e, index, is_optional, advance);
 }
 
 // A message is taken for this step, wherever the call stands.
@@ -251,16 +354,24 @@ void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
     if (timewait) {
         for (const char* name : {"next", "ontimeout"})
             if (const ast::Attr* a = e.find(name)) diag_.emit(D::TimewaitNext, a->name_range, {name});
-        if (index + 1 < p_.steps.size()) diag_.emit(D::AfterTimewait, e.name_range);
+        if (index + 1 < p_.n_steps) diag_.emit(D::AfterTimewait, e.name_range);
     }
-    const ast::Attr* variable_attr = e.find("variable");
     const ast::Attr* duration = e.find("milliseconds");
-    if (variable_attr) {
-        s.flags |= GSP_STEP_DYNAMIC_PAUSE;
-        s.label = "$" + variable_attr->value;
+    uint32_t sampled = kNone;
+    if (const ast::Attr* v = e.find("variable")) {
+        s.label = "$" + v->value;
+    } else if (sampled = distribution(e); sampled != kNone) {
+        const Distribution& d = p_.distributions[sampled];
+        s.label = d.text;
+        s.longest_ms = std::max(0.0, d.percentile99);
+        if (flag(e, "sanity_check", true) && d.percentile99 > std::numeric_limits<int32_t>::max())
+            diag_.emit(D::PauseTooLong, e.name_range);
+    } else if (duration && !duration->variable.empty()) {
+        s.label = "$" + duration->variable;
     } else if (duration && duration->number) {
         s.pause_ms = std::max(0.0, *duration->number);
     }
+    if (!s.label.empty()) s.flags |= GSP_STEP_DYNAMIC_PAUSE;
 
     s.timer = new_block("over");
     block_ = s.enter = new_block("enter");
@@ -270,13 +381,7 @@ void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
     const ast::Attr* jump_attr = nullptr;
     lower_actions(e, OnError::Ignore, [&](const ast::Attr* jump) {
         if (jump) jump_attr = jump;
-        if (variable_attr)
-            emit(OpKind::wait_var, variable_attr->value_range,
-                 variable(variable_attr->value, variable_attr->value_range, Use::ReadNumber));
-        else if (s.pause_ms >= 0)
-            emit(OpKind::wait_for, where(e, "milliseconds"), 0, 0, 0, s.pause_ms);
-        else
-            emit(OpKind::wait_pause, e.name_range);
+        wait_pause(e, index, sampled);
         emit(OpKind::wait_time, e.name_range, index, s.timer);
     });
     block_ = s.timer;
@@ -284,6 +389,23 @@ void Lowering::lower_pause(const ast::Element& e, uint32_t index) {
         go_to_jump(*jump_attr);
     else
         next_step(e, index);
+}
+
+void Lowering::wait_pause(const ast::Element& e, uint32_t index, uint32_t sampled) {
+    const ast::Attr *v = e.find("variable"), *duration = e.find("milliseconds");
+    double pause_ms = p_.steps[index].pause_ms;
+    if (v)
+        emit(OpKind::wait_var, v->value_range, variable(v->value, v->value_range, Use::ReadNumber));
+    else if (sampled != kNone)
+        emit(OpKind::wait_value, e.name_range, emit(OpKind::sample, e.name_range, sampled));
+    else if (duration && !duration->variable.empty())
+        emit(OpKind::wait_var, duration->value_range,
+             variable(duration->variable, duration->value_range, Use::ReadNumber));
+    else if (pause_ms >= 0)
+        emit(OpKind::wait_for, where(e, "milliseconds"), 0, 0, 0, pause_ms);
+    else
+        emit(OpKind::wait_pause, e.name_range);
+    if (restores_pauses_) emit(OpKind::pause_resume, e.name_range);
 }
 
 void Lowering::lower_nop(const ast::Element& e, uint32_t index) {

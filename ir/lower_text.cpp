@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Lowering of texts: literals and run-bound keywords merge into run texts; what remains are holes.
+#include <algorithm>
+
 #include "ir/lowering.h"
 
 namespace gsp::ir {
@@ -31,14 +33,63 @@ const ast::KeywordArg* find_arg(const ast::Part& part, std::string_view key) {
     return nullptr;
 }
 
+// Keywords that leave something to do when the rest of the text is there: an Authorization header depends on the body,
+// and the value of an injection file may be one.
+bool is_finished_later(const Segment& s) {
+    return s.kind == Segment::Keyword && (s.keyword == "authentication" || s.keyword == "field");
+}
+
 }  // namespace
 
-uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
+// The number of an injection file in Program::files; with what is known of -inf, refused if it is not there.
+uint32_t Lowering::injection_file(std::string_view name, SourceRange range) {
+    if (options_.files && options_.files->empty()) {
+        diag_.emit(D::NoInjectionFile, range);
+    } else if (options_.files && !name.empty() &&
+               std::find(options_.files->begin(), options_.files->end(), name) == options_.files->end()) {
+        auto d = diag_.emit(D::UnknownInjectionFile, range, {std::string(name)});
+        if (auto near = nearest(name, {options_.files->begin(), options_.files->end()}); !near.empty())
+            d.note("did you mean `" + std::string(near) + "`?", range);
+    }
+    auto it = std::find(p_.files.begin(), p_.files.end(), name);
+    if (it == p_.files.end()) it = p_.files.insert(it, std::string(name));
+    return static_cast<uint32_t>(it - p_.files.begin());
+}
+
+static_assert(kMaxKeywordArgs == GSP_MAX_KEYWORD_ARGS);
+
+void Lowering::lower_keyword(const ast::Part& part, Segment& s, uint32_t step) {
+    const std::string_view name = part.keyword->name;
+    s.arg.offset = part.offset;
+    s.arg.step = step;
+    s.arg.index = part.index;
+    s.arg_text = part.text;
+    std::fill(std::begin(s.arg.args), std::end(s.arg.args), kNone);
+    if (name == "last_") {
+        std::string_view header = part.text;
+        if (header.ends_with(':')) header.remove_suffix(1);
+        s.arg.index = find_header(header);
+    }
+    if (name == "tdmmap") p_.flags |= GSP_PROGRAM_TDMMAP;
+    uint32_t column = 0;
+    for (const AttrSpec& spec : part.keyword->args()) {
+        uint32_t& slot = s.arg.args[column++];
+        const ast::KeywordArg* given = find_arg(part, spec.name);
+        if (spec.kind == AttrKind::Csv) slot = injection_file(given ? given->value : "", part.range);
+        if (!given) continue;
+        if (spec.kind == AttrKind::Var) slot = variable(given->value, given->range, Use::ReadNumber);
+        if (spec.kind == AttrKind::Text) slot = lower_text({given->text, given->range}, step, LineEnds::Kept);
+    }
+}
+
+uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step, LineEnds line_ends) {
+    const auto literal = [&](const std::string& text) { return line_ends == LineEnds::Crlf ? with_crlf(text) : text; };
     Text text;
     text.step = step;
     text.range = in.range;
     bool open = false;        // the last segment is a run text that can grow
     bool blank_line = false;  // one stood above, or may have
+    int authentications = 0;
 
     auto run_text = [&]() {
         if (open) return;
@@ -59,9 +110,9 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
             if (grow)
-                p_.pieces.back().literal += with_crlf(part.text);
+                p_.pieces.back().literal += literal(part.text);
             else
-                p_.pieces.push_back({p_.n_run_texts - 1, with_crlf(part.text), "", 0});
+                p_.pieces.push_back({p_.n_run_texts - 1, literal(part.text), "", 0});
         } else if (part.user_key || part.keyword->bound == Bound::Run) {
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
@@ -77,19 +128,11 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step) {
                       .function = part.keyword->function,
                       .keyword = std::string(name),
                       .per_call = part.keyword->bound == Bound::Call};
-            s.arg.offset = part.offset;
-            s.arg.step = step;
-            s.arg.header = kNone;
-            s.arg.slot = GSP_NO_VAR;
-            s.arg_text = part.text;
-            if (name == "last_") {
-                std::string_view header = part.text;
-                if (header.ends_with(':')) header.remove_suffix(1);
-                s.arg.header = find_header(header);
-            }
-            if (const ast::KeywordArg* v = find_arg(part, "variable"))
-                s.arg.slot = variable(v->value, v->range, Use::ReadNumber);
-            if (const ast::KeywordArg* t = find_arg(part, "text")) s.arg_text = t->value;
+            lower_keyword(part, s, step);
+            text.finish |= is_finished_later(s);
+            authentications += name == "authentication";
+            if (name == "authentication" && (authentications > 1 || blank_line))
+                diag_.emit(D::AuthenticationPlace, part.range);
             hole(std::move(s));
         }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/print.h"
 
+#include "frontend/schema.h"
+
 #include <bit>
 #include <charconv>
 #include <cstdio>
@@ -13,7 +15,7 @@ constexpr OpInfo kOps[] = {
 #include "ir/ops.def"
 };
 
-constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait"};
+constexpr const char* kStepNames[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd", "end"};
 constexpr const char* kCompare[] = {"==", "!=", ">", "<", ">=", "<="};
 constexpr const char* kStatus[] = {
 #define STATUS(id, counter, text) #id,
@@ -71,10 +73,7 @@ private:
         return out.empty() ? out : out + "]";
     }
 
-    std::string at(SourceRange r) const {
-        LineColumn lc = p_.file->line_column(r.begin);
-        return "@" + std::to_string(lc.line) + ":" + std::to_string(lc.column);
-    }
+    std::string at(SourceRange r) const { return "@" + p_.file->place(r.begin); }
 
     std::string slot(uint32_t s) const {
         const Var* v = p_.var(s);
@@ -120,11 +119,26 @@ private:
             case Segment::Len: out_ += "len" + offset(s.offset) + (s.from_start ? " from start" : ""); break;
             case Segment::Keyword:
                 out_ += "kw " + s.keyword + s.arg_text + offset(s.arg.offset) + (s.per_call ? " @call" : " @message");
-                if (s.arg.slot != GSP_NO_VAR) out_ += " variable=" + slot(s.arg.slot);
+                keyword_args(s);
             }
             out_ += "\n";
         }
         out_ += "}\n";
+    }
+
+    void keyword_args(const Segment& s) {
+        const KeywordSpec* spec = find_keyword(s.keyword);
+        if (!spec) return;
+        if (spec->takes_ending() && spec->shape != KeywordShape::Prefix) out_ += " #" + std::to_string(s.arg.index);
+        uint32_t column = 0;
+        for (const AttrSpec& arg : spec->args()) {
+            const uint32_t value = s.arg.args[column++];
+            if (value == kNone) continue;
+            out_ += std::string(" ") + arg.name + "=";
+            out_ += arg.kind == AttrKind::Var    ? slot(value)
+                    : arg.kind == AttrKind::Text ? "t" + std::to_string(value)
+                                                 : quote(p_.files[value]);
+        }
     }
 
     static std::string offset(int32_t n) {
@@ -159,6 +173,12 @@ private:
         if (s.on_timeout != kNone) out_ += " ontimeout " + std::to_string(s.on_timeout);
         if (s.lost >= 0) out_ += " lost " + number(s.lost) + "%";
         if (s.flags & GSP_STEP_RRS) out_ += " rrs";
+        if (s.flags & GSP_STEP_AUTH) out_ += " auth";
+        if (s.timeout_var != GSP_NO_VAR) out_ += " timeout " + slot(s.timeout_var);
+        if (s.txn != kNone) out_ += " txn " + quote(p_.txns[s.txn].name);
+        if (s.ack_txn != kNone) out_ += " ack_txn " + quote(p_.txns[s.ack_txn].name);
+        if (s.regex != kNone) out_ += " regex x" + std::to_string(s.regex);
+        if (!s.peer.empty()) out_ += " peer " + quote(s.peer);
         if (!s.cseq_methods.empty()) out_ += " cseq" + list(s.cseq_methods);
         out_ += "\n";
         if (!s.window.steps.empty()) {
@@ -203,13 +223,14 @@ private:
             case 'v': out_ += " %" + std::to_string(v); break;
             case 's': out_ += v == GSP_NO_VAR ? " -" : " " + slot(v); break;
             case 't': out_ += v == kNone ? " -" : " t" + std::to_string(v); break;
-            case 'k': out_ += v == p_.steps.size() ? " end" : " " + std::to_string(v); break;
+            case 'k': out_ += v == p_.n_steps ? " end" : " " + std::to_string(v); break;
             case 'b': out_ += " b" + std::to_string(v), targets.push_back(v); break;
             case 'p': out_ += std::string(" ") + kCompare[v]; break;
             case 'x': out_ += std::string(" ") + kStatus[v]; break;
             case 'a': out_ += std::string(" ") + action_row(v).element; break;
             case 'g': out_ += arguments(o); break;
             case 'e': out_ += ereg(v); break;
+            case 'd': out_ += " " + p_.distributions[v].text; break;
             case 'i': out_ += info.name == std::string_view("call_rt") ? "" : " " + std::to_string(v); break;
             default: out_ += std::string(" ") + *c + std::to_string(v);
             }

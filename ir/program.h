@@ -3,6 +3,7 @@
 // finished value: lowering makes it, passes improve it, codegen reads it. All strings are bytes as they go on the wire.
 // docs/ir.md describes the textual form.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -70,6 +71,7 @@ struct Segment {
 struct Text {
     std::vector<Segment> segments;
     uint32_t step = kNone;  // of a message; kNone: text of an action
+    bool finish = false;    // gsp_finish_text has the last word
     SourceRange range;
 };
 struct Piece {
@@ -84,14 +86,32 @@ struct Window {
     std::vector<uint32_t> steps;
 };
 
+// distribution="…" of a pause or <sample>, parameters in the order of distributions.def.
+struct Distribution {
+    gsp_distribution kind = GSP_DIST_fixed;
+    double parameters[3] = {0, 0, 0};
+    std::string text;        // as SIPp's screen shows it: "500ms/1:00"
+    double percentile99 = 0;
+};
+
+// A transaction: start_txn, ack_txn, response_txn of this name.
+struct Txn {
+    std::string name;
+    uint32_t start = kNone, ack = kNone;  // steps
+    bool invite = false, has_response = false;
+    SourceRange first;
+};
+
 struct Step {
     gsp_step_kind kind = GSP_STEP_NOP;
     uint32_t flags = 0;  // GSP_STEP_*
     uint32_t method = 0, status = 0;
-    uint32_t retrans_ms = 0, timeout_ms = 0, text = kNone, on_timeout = kNone;
+    uint32_t retrans_ms = 0, timeout_ms = 0, timeout_var = GSP_NO_VAR, text = kNone, on_timeout = kNone;
+    uint32_t txn = kNone, ack_txn = kNone, regex = kNone;
+    uint32_t command = kNone;  // recvCmd step that takes a command while the call stands here
     uint32_t rtd_start = kNone, rtd_stop = kNone;
-    double lost = -1, pause_ms = -1;
-    std::string label;
+    double lost = -1, pause_ms = -1, longest_ms = 0;
+    std::string label, peer;
     std::vector<uint32_t> cseq_methods;
     uint32_t accept = kNone;  // index into Program::accepts
     Window window;
@@ -100,7 +120,15 @@ struct Step {
 };
 
 struct Late {
-    uint32_t step, resend;
+    uint32_t step;
+    gsp_late_kind kind;
+    uint32_t resend = kNone;
+};
+
+// A file that <exec> plays, as written, when its name holds no keyword.
+struct MediaFile {
+    std::string name;
+    SourceRange range;
 };
 
 struct Regex {
@@ -127,7 +155,8 @@ struct Rtd {
 struct Program {
     std::string name, source;
     uint32_t flags = 0;
-    std::vector<Step> steps;
+    std::vector<Step> steps;  // those of the scenario; then, if there is an <init>, a GSP_STEP_END and its steps
+    uint32_t n_steps = 0;     // of the scenario; as a step index: the end
     std::vector<uint32_t> accepts;  // step of each accept function
     std::vector<Block> blocks;
     std::vector<uint64_t> args;  // of call_rt: integers, or doubles bit for bit
@@ -139,11 +168,19 @@ struct Program {
     std::vector<Regex> regexes;
     std::vector<Ereg> eregs;
     std::vector<Rtd> rtds;
+    std::vector<Distribution> distributions;
+    std::vector<Txn> txns;
+    std::vector<std::string> files;  // base names of injection files, "": the default one
+    std::vector<MediaFile> media_files;
+    uint32_t unexpected_step = kNone, unexpected_return = GSP_NO_VAR, unexpected_pause = GSP_NO_VAR;
+    std::array<uint32_t, GSP_DEFAULT_COUNT> default_texts;
     std::vector<std::string> counters, methods;
     std::vector<uint32_t> length_borders;
     uint64_t kept_headers[2] = {0, 0};
     std::vector<std::string> kept_names;
     const SourceFile* file = nullptr;  // for line numbers; outlives the program
+
+    Program() { default_texts.fill(kNone); }
 
     uint32_t count(VarScope) const;
     const Var* var(uint32_t slot) const;

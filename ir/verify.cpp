@@ -18,6 +18,7 @@ std::string check_operand(const Program& p, const Block& block, size_t index, ch
     case 'r': return in(p.rtds.size()) ? "" : "timer out of range";
     case 'u': return in(p.counters.size()) ? "" : "counter out of range";
     case 'e': return in(p.eregs.size()) ? "" : "ereg out of range";
+    case 'd': return in(p.distributions.size()) ? "" : "distribution out of range";
     case 'x': return v < GSP_STATUS_COUNT ? "" : "status out of range";
     default: return "";
     }

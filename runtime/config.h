@@ -20,6 +20,7 @@ struct NetConfig {
     bool bind_local = false;        // without -i: bind to the address found out, not to the wildcard
     std::string media_ip;           // -mi; empty: local ip
     uint16_t media_port = 6000;     // -mp
+    uint16_t last_media_port = 65535;  // -max_rtp_port
     std::string transport = "u1";   // -t
     uint32_t buffer_bytes = 65536;  // -buff_size
     std::string control_ip;         // -ci
@@ -52,6 +53,34 @@ struct CallConfig {
     uint32_t dynamic_start = 10000, dynamic_max = 12000, dynamic_step = 4;
 };
 
+struct InjectionConfig {
+    struct File {
+        std::string path;
+        bool may_be_default;  // -inf, not -rxinf: the first of them is that of [fieldN]
+    };
+    std::vector<File> files;  // in order
+    std::vector<std::pair<std::string, uint32_t>> indexes;      // -infindex: base name, field
+};
+
+struct AuthConfig {
+    std::string user;                  // -au; empty: -s
+    std::string password = "password";  // -ap
+    std::string uri;                   // -auth_uri, without `sip:`; empty: the remote host
+};
+
+struct TwinConfig {  // 3PCC; at most one of address, master, slave
+    std::string address;                                       // -3pcc HOST:PORT
+    std::string master, slave;                                 // names in `peers`
+    std::vector<std::pair<std::string, std::string>> peers;    // -slave_cfg: name, HOST:PORT
+    bool used() const { return !address.empty() || !master.empty() || !slave.empty(); }
+};
+
+// -tdmmap {first-last}{fixed}{first-last}{first-last}
+struct TdmConfig {
+    uint32_t first_x = 0, last_x = 0, h = 0, first_y = 0, last_y = 0, first_z = 0, last_z = 0;
+    uint32_t circuits = 0;  // how many there are; 0: no map
+};
+
 struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
@@ -82,6 +111,10 @@ struct RunConfig {
     RateConfig rate;
     CallConfig call;
     DefaultBehaviour behaviour;
+    InjectionConfig injection;
+    AuthConfig auth;
+    TwinConfig twin;
+    TdmConfig tdm;
     TimeoutConfig timeout;
     RetransConfig retrans;
     TraceConfig trace;

@@ -5,6 +5,7 @@
 #include <csignal>
 #include <cstdio>
 
+#include "runtime/media_file.h"
 #include "runtime/run_network.h"
 #include "runtime/run_session.h"
 
@@ -21,6 +22,16 @@ int fail(const Error& error, int code) {
     return error.system_code == EADDRINUSE ? kAddressInUse : code;
 }
 
+// Whatever is played must be there before the first call.
+Result<void> find_media(const gsp_program& program) {
+    const std::string scenario(program.source.ptr, program.source.len);
+    for (uint32_t i = 0; i < program.n_media_files; ++i) {
+        const std::string name(program.media_files[i].ptr, program.media_files[i].len);
+        if (find_media_file(scenario, name).empty()) return system_error("the scenario plays '" + name + "'", errno);
+    }
+    return {};
+}
+
 }  // namespace
 
 int run(const gsp_program& program, const RunConfig& config) {
@@ -28,6 +39,8 @@ int run(const gsp_program& program, const RunConfig& config) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
+    if (auto found = find_media(program); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;
     Result<Network> network = open_network(config.net, clock);
     if (!network) return fail(network.error(), kFatal);

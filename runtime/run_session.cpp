@@ -105,6 +105,7 @@ SummaryEnd Session::verdict() {
     const Counters& c = worker_.statistics().counters;
     const uint64_t failed = c[Counter::FailedCall], succeeded = c[Counter::SuccessfulCall];
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
+    if (!worker_.fatal().empty()) return {255, worker_.fatal()};
     if (worker_.stop_now()) return {97, "stopped by stop_now"};
     if (timed_out_ && failed == 0 && succeeded == 0) return {97, "-timeout was reached and no call had ended"};
     const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();

@@ -5,7 +5,9 @@
 
 #include <cstdio>
 
+#include "driver/check/steps.h"
 #include "driver/exit_code.h"
+#include "runtime/inject/injection_file.h"
 
 namespace gsp::driver {
 
@@ -31,6 +33,12 @@ int check_files(const ToolOptions& options) {
         results.push_back(compile_front(std::move(file), options.front));
         failed = failed || !results.back().diag->ok();
     }
+    for (const rt::InjectionConfig::File& file : options.injection.files)
+        if (auto opened = rt::InjectionFile::open(file.path); !opened)
+            print("gossipper: warning: " + opened.error().text + "\n", stderr);
+    if (options.steps)
+        for (const FrontResult& r : results)
+            if (r.program) print(steps_text(*r.program), stdout);
     std::vector<const Diag*> diags;
     for (const FrontResult& r : results) diags.push_back(r.diag.get());
     switch (options.format) {

@@ -2,8 +2,10 @@
 #include "driver/cli/sipp_options.h"
 
 #include <climits>
+#include <cstdio>
 
 #include "driver/cli/option_parser.h"
+#include "driver/cli/scenario_needs.h"
 #include "driver/cli/values.h"
 
 namespace gsp::driver {
@@ -39,6 +41,26 @@ std::string choose_builtin(SippOptions& o, const std::string& name) {
 std::string add_pair(std::vector<std::pair<std::string, std::string>>& pairs, OptionValues v) {
     if (v[0].empty()) return "the name is empty";
     pairs.emplace_back(v[0], v[1]);
+    return {};
+}
+
+// {a-b}{h}{c-d}{e-f}: circuits x.h.y/z.
+std::string read_tdmmap(SippOptions& o, const std::string& text) {
+    rt::TdmConfig map;
+    int used = 0;
+    const int n = std::sscanf(text.c_str(), "{%u-%u}{%u}{%u-%u}{%u-%u}%n", &map.first_x, &map.last_x, &map.h, &map.first_y,
+                              &map.last_y, &map.first_z, &map.last_z, &used);
+    if (n != 7 || static_cast<size_t>(used) != text.size()) return "'" + text + "' is not {a-b}{h}{c-d}{e-f}";
+    constexpr uint64_t kMostCircuits = 1'000'000;
+    uint64_t circuits = 1;
+    for (const auto& [first, last] : {std::pair(map.first_x, map.last_x), std::pair(map.first_y, map.last_y),
+                                      std::pair(map.first_z, map.last_z)}) {
+        if (last < first) return "'" + text + "': a range goes down";
+        circuits *= uint64_t{last} - first + 1;
+        if (circuits > kMostCircuits) return "more than " + std::to_string(kMostCircuits) + " circuits";
+    }
+    map.circuits = static_cast<uint32_t>(circuits);
+    o.run.tdm = map;
     return {};
 }
 
@@ -149,6 +171,7 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     std::vector<std::string> hosts;
     std::string error = parse_options(option_table(o), arguments, hosts);
     if (o.show != SippOptions::Show::Nothing || !error.empty()) return error;
+    if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {
         std::optional<uint16_t> port;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "driver/cli/option_parser.h"
+#include "driver/cli/scenario_needs.h"
 #include "driver/cli/values.h"
 #include "driver/exit_code.h"
 
@@ -105,7 +106,12 @@ std::vector<OptionSpec> option_table(Tool tool, ToolOptions& o) {
 }  // namespace
 
 std::string parse_tool_options(Tool tool, std::span<const std::string> arguments, ToolOptions& o) {
-    return parse_options(option_table(tool, o), arguments, o.files);
+    std::string error = parse_options(option_table(tool, o), arguments, o.files);
+    if (!error.empty()) return error;
+    o.front.look_for_media = tool == Tool::Check || tool == Tool::Lsp;
+    if (tool != Tool::Check) return {};
+    o.front.lower = lower_options(o.injection, o.twin);
+    return check_twins(o.twin);
 }
 
 std::string tool_options_help(Tool tool) {

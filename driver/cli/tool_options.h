@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "driver/compile/front.h"
+#include "runtime/config.h"
 
 namespace gsp::driver {
 
@@ -25,6 +26,10 @@ struct ToolOptions {
     bool in_place = false;
     // schema only
     SchemaFormat schema_format = SchemaFormat::Xsd;
+    // gossipper check only: what the run will be given
+    bool steps = false;
+    rt::InjectionConfig injection;
+    rt::TwinConfig twin;
     // gossipc only
     std::string output;  // empty: from the scenario's name
     std::optional<Emit> emit;

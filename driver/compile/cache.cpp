@@ -10,11 +10,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <optional>
 #include <sstream>
-#include <vector>
 
 #include "driver/compile/cpu.h"
+#include "frontend/source.h"
 
 namespace gsp::driver {
 
@@ -55,10 +54,27 @@ bool write_file(const std::string& path, std::string_view bytes, std::ios::openm
     return out.good();
 }
 
+// Other processes see the whole file or none.
+bool replace_file(const std::string& path, std::string_view bytes) {
+    const std::string temporary = path + ".tmp" + std::to_string(getpid());
+    std::error_code error;
+    if (!write_file(temporary, bytes, std::ios::trunc)) return false;
+    fs::rename(temporary, path, error);
+    return !error;
+}
+
 std::string default_folder() {
     if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg && *xdg == '/') return std::string(xdg) + "/gossipper";
     if (const char* home = std::getenv("HOME"); home && *home) return std::string(home) + "/.cache/gossipper";
     return {};
+}
+
+std::string with_includes(const std::string& key, const std::vector<CacheInclude>& includes) {
+    if (includes.empty()) return key;
+    std::string all = key;
+    for (const CacheInclude& include : includes)
+        all += std::to_string(include.path.size()) + ":" + include.path + include.digest;
+    return hex(sha256(all));
 }
 
 // A checksum behind the object: dlopen of a file cut short would kill the process.
@@ -69,6 +85,9 @@ bool checksum_fits(std::string_view bytes) {
 }
 
 }  // namespace
+
+CacheInclude::CacheInclude(std::string path_, std::optional<std::string_view> bytes)
+    : path(std::move(path_)), digest(bytes ? sha256(*bytes) : "-") {}
 
 CompileCache::CompileCache(std::string folder) : folder_(folder.empty() ? default_folder() : std::move(folder)) {}
 
@@ -84,8 +103,23 @@ std::string CompileCache::key(const CacheKeyParts& parts) {
     return hex(sha256(all));
 }
 
-CompileCache::Hit CompileCache::load(const std::string& key) const {
+std::string CompileCache::entry_key(const std::string& key) const {
+    const std::string list = path(key, ".dep");
+    const std::optional<std::string> paths = read_file(list);
+    if (!paths) return key;
+    std::vector<CacheInclude> includes;
+    for (size_t begin = 0, end; (end = paths->find('\0', begin)) != paths->npos; begin = end + 1) {
+        const std::string include = paths->substr(begin, end - begin);
+        const std::optional<std::string> bytes = read_source_bytes(include);
+        includes.emplace_back(include, bytes);
+    }
+    utimensat(AT_FDCWD, list.c_str(), nullptr, 0);  // last use, for prune()
+    return with_includes(key, includes);
+}
+
+CompileCache::Hit CompileCache::load(const std::string& scenario_key) const {
     if (folder_.empty()) return {};
+    const std::string key = entry_key(scenario_key);
     const std::string object = path(key, ".so");
     const std::optional<std::string> bytes = read_file(object);
     if (!bytes) return {};
@@ -106,9 +140,11 @@ void CompileCache::remove(const std::string& key) const {
     std::error_code ignored;
     fs::remove(path(key, ".so"), ignored);
     fs::remove(path(key, ".txt"), ignored);
+    fs::remove(path(key, ".dep"), ignored);
 }
 
-void CompileCache::store(const std::string& key, const std::string& warnings,
+void CompileCache::store(const std::string& scenario_key, const std::vector<CacheInclude>& includes,
+                         const std::string& warnings,
                          const std::function<std::string(const std::string& path)>& link) const {
     if (folder_.empty()) return;
     std::error_code error;
@@ -116,18 +152,19 @@ void CompileCache::store(const std::string& key, const std::string& warnings,
     if (mkdir(folder_.c_str(), 0700) != 0 && !fs::is_directory(folder_, error))
         return;  // private: what is in it will be executed
 
+    const std::string key = with_includes(scenario_key, includes);
     const std::string temporary = path(key, ".tmp") + std::to_string(getpid());
     bool stored = false;
     if (link(temporary).empty()) {
         const std::optional<std::string> object = read_file(temporary);
         stored = object && write_file(temporary, sha256(*object), std::ios::app);
     }
-    // The warnings first: once the object is there, the entry counts.
-    if (stored && !warnings.empty()) {
-        const std::string text = temporary + ".txt";
-        stored = write_file(text, warnings, std::ios::trunc);
-        if (stored) fs::rename(text, path(key, ".txt"), error);
-        stored = stored && !error;
+    // The object last: once it is there, the entry counts.
+    if (stored && !warnings.empty()) stored = replace_file(path(key, ".txt"), warnings);
+    if (stored && !includes.empty()) {
+        std::string paths;
+        for (const CacheInclude& include : includes) (paths += include.path) += '\0';
+        stored = replace_file(path(scenario_key, ".dep"), paths);
     }
     if (stored) fs::rename(temporary, path(key, ".so"), error);
     if (!stored || error) fs::remove(temporary, error);
@@ -143,7 +180,7 @@ void CompileCache::prune() const {
     std::vector<Entry> entries;
     std::error_code error;
     for (const auto& file : fs::directory_iterator(folder_, error)) {
-        if (file.path().extension() != ".so") continue;
+        if (file.path().extension() != ".so" && file.path().extension() != ".dep") continue;
         std::error_code gone;  // another process prunes too
         const Entry entry{file.last_write_time(gone), file.file_size(gone), file.path().stem().string()};
         if (!gone) entries.push_back(entry);

@@ -7,6 +7,7 @@
 #include "driver/builtin.h"
 #include "frontend/parse.h"
 #include "ir/lower.h"
+#include "runtime/media_file.h"
 
 namespace gsp::driver {
 
@@ -27,12 +28,24 @@ std::unique_ptr<SourceFile> read_scenario(const ScenarioSource& source, std::str
     return std::make_unique<SourceFile>(std::move(*file));
 }
 
+namespace {
+
+void look_for_media(const ir::Program& program, Diag& diag) {
+    for (const ir::MediaFile& file : program.media_files)
+        if (rt::find_media_file(program.source, file.name).empty())
+            diag.emit(D::MissingMediaFile, file.range, {file.name, std::strerror(errno)});
+}
+
+}  // namespace
+
 FrontResult compile_front(std::unique_ptr<SourceFile> file, const FrontOptions& options) {
     FrontResult result;
     result.file = std::move(file);
     result.diag = std::make_unique<Diag>(*result.file, options.diag);
-    result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys});
-    if (result.scenario) result.program = ir::lower(*result.scenario, *result.file, *result.diag);
+    result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys, options.read_include});
+    if (result.scenario && result.scenario->complete)
+        result.program = ir::lower(*result.scenario, *result.file, *result.diag, options.lower);
+    if (result.program && options.look_for_media) look_for_media(*result.program, *result.diag);
     if (!result.diag->ok()) result.program.reset();
     return result;
 }

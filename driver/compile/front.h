@@ -8,7 +8,9 @@
 
 #include "frontend/ast.h"
 #include "frontend/diag.h"
+#include "frontend/includes.h"
 #include "frontend/source.h"
+#include "ir/lower.h"
 #include "ir/program.h"
 
 namespace gsp::driver {
@@ -24,6 +26,9 @@ std::unique_ptr<SourceFile> read_scenario(const ScenarioSource&, std::string& er
 struct FrontOptions {
     std::vector<std::string> user_keys;  // -key names
     DiagOptions diag;
+    ir::LowerOptions lower;
+    FileReader read_include = read_source_bytes;
+    bool look_for_media = false;  // warn of files that <exec> plays and that are not there
 };
 
 struct FrontResult {

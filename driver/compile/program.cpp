@@ -24,9 +24,23 @@ void show(const std::string& diagnostics) {
 std::string options_text(const ProgramOptions& options) {
     std::string text =
         "O" + std::to_string(options.opt_level) + (options.front.diag.warnings_are_errors ? " Werror" : "");
-    for (const std::string& key : options.front.user_keys) text += " key " + std::to_string(key.size()) + ":" + key;
+    text += " twin " + std::to_string(static_cast<int>(options.front.lower.twin));
+    const auto add_names = [&text](const char* what, const std::vector<std::string>& names) {
+        for (const std::string& name : names) text += what + std::to_string(name.size()) + ":" + name;
+    };
+    add_names(" key ", options.front.user_keys);
+    add_names(" peer ", options.front.lower.peers);
+    if (options.front.lower.files) add_names(" inf ", *options.front.lower.files);
     for (const std::string& id : options.front.diag.suppressed) text += " Wno " + id;
     return text;
+}
+
+std::vector<CacheInclude> included_files(const FrontResult& front) {
+    std::vector<CacheInclude> files;
+    for (const ast::Include& include : front.scenario->includes)
+        files.emplace_back(include.path,
+                           include.bytes ? std::optional(front.file->text(*include.bytes)) : std::nullopt);
+    return files;
 }
 
 std::unique_ptr<CompiledProgram> load_shared(const std::string& path) {
@@ -88,8 +102,9 @@ std::unique_ptr<CompiledProgram> compile_program(const ScenarioSource& source, c
     }
     // The run starts at once; the shared object is linked beside it.
     compiled->cache_writer_ =
-        std::thread([cache, key, api, &jit_program = *compiled->jit_, warnings = render_text(*front.diag, false)] {
-            cache.store(key, warnings,
+        std::thread([cache, key, api, &jit_program = *compiled->jit_, includes = included_files(front),
+                     warnings = render_text(*front.diag, false)] {
+            cache.store(key, includes, warnings,
                         [&](const std::string& path) { return api->link_shared(jit_program.object(), path); });
             release_codegen_memory();
         });

@@ -23,15 +23,6 @@ size_t columns(std::string_view s) {
     return static_cast<size_t>(std::count_if(s.begin(), s.end(), [](char c) { return (c & 0xc0) != 0x80; }));
 }
 
-std::string with_line_feeds(std::string_view s) {
-    std::string out;
-    for (size_t i = 0; i < s.size(); ++i) {
-        if (s[i] == '\r' && i + 1 < s.size() && s[i + 1] == '\n') continue;
-        out += s[i] == '\r' ? '\n' : s[i];
-    }
-    return out;
-}
-
 std::vector<std::string_view> lines_of(std::string_view s) {
     std::vector<std::string_view> lines;
     while (true) {
@@ -96,7 +87,8 @@ std::set<std::string, std::less<>> declared_entities(std::string_view doctype) {
 
 class Formatter {
 public:
-    Formatter(const SourceFile& file, Diag& diag) : file_(file), diag_(diag) {}
+    Formatter(const SourceFile& file, bool is_fragment, Diag& diag)
+        : file_(file), is_fragment_(is_fragment), diag_(diag) {}
 
     std::optional<std::string> run();  // line ends are \n
 
@@ -123,9 +115,11 @@ private:
     size_t next_solid(size_t index) const;  // the next token that is not white space
     size_t indent() const { return open_.size() * kIndent; }
     std::string_view text(SourceRange r) const { return file_.text(r); }
+    std::string plain(SourceRange r) const { return plain_text(file_, r).bytes; }  // line ends are \n
     size_t source_column(uint32_t offset) const;
 
     const SourceFile& file_;
+    const bool is_fragment_;  // several elements at the top level
     Diag& diag_;
     std::vector<XmlToken> tokens_;
     std::set<std::string, std::less<>> entities_;
@@ -165,7 +159,7 @@ std::optional<std::string> Formatter::run() {
 bool Formatter::token(size_t& index) {
     const XmlToken& t = tokens_[index];
     if (t.kind == XmlTokenKind::Text && without_blanks(text(t.range)).empty()) {
-        const std::string blank = with_line_feeds(text(t.range));
+        const std::string blank = plain(t.range);
         line_ends_ += static_cast<size_t>(std::count(blank.begin(), blank.end(), '\n'));
         return true;
     }
@@ -186,7 +180,7 @@ bool Formatter::token(size_t& index) {
     case XmlTokenKind::StartTag: start_tag(index); break;
     case XmlTokenKind::EndTag: end_tag(); break;
     case XmlTokenKind::Doctype: entities_.merge(declared_entities(source)); [[fallthrough]];
-    case XmlTokenKind::Instruction: begin_node(); out_ += with_line_feeds(source);
+    case XmlTokenKind::Instruction: begin_node(); out_ += plain(t.range);
     }
     line_ends_ = 0;
     return true;
@@ -196,8 +190,8 @@ bool Formatter::misplaced(const XmlToken& t) {
     switch (t.kind) {
     case XmlTokenKind::Comment:
     case XmlTokenKind::Instruction: return false;
-    case XmlTokenKind::Doctype:
-    case XmlTokenKind::StartTag: return has_root_;
+    case XmlTokenKind::Doctype: return has_root_;
+    case XmlTokenKind::StartTag: return has_root_ && !is_fragment_;
     default: return true;
     }
 }
@@ -210,7 +204,7 @@ bool Formatter::declaration(const XmlToken& t) {
     }
     has_declaration_ = true;
     const bool others = out_.size() > first_;
-    std::string legal = with_line_feeds(text(t.range));
+    std::string legal = plain(t.range);
     if (legal.find("version") == legal.npos) legal.insert(std::string_view("<?xml").size(), " version=\"1.0\"");
     out_.insert(first_, legal + (others ? "\n" : ""));
     return true;
@@ -231,13 +225,13 @@ size_t Formatter::next_solid(size_t index) const {
 
 size_t Formatter::source_column(uint32_t offset) const {
     const LineColumn at = file_.line_column(offset);
-    const std::string_view before = file_.line(at.line).substr(0, at.column - 1);
+    const std::string_view before = file_.line(offset).substr(0, at.column - 1);
     const size_t blank = std::min(before.find_first_not_of(" \t"), before.size());
     return indentation(before) + columns(before.substr(blank));
 }
 
 void Formatter::stray_text(const XmlToken& t) {
-    const std::string whole = with_line_feeds(text(t.range));
+    const std::string whole = plain(t.range);
     const std::string_view solid = without_blanks(whole);
     const size_t begin = static_cast<size_t>(solid.data() - whole.data());
     const auto line_ends = [&](size_t from, size_t to) {
@@ -259,7 +253,7 @@ void Formatter::stray_text(const XmlToken& t) {
 }
 
 void Formatter::comment(const XmlToken& t) {
-    const std::string content = with_line_feeds(text(t.content));
+    const std::string content = plain(t.content);
     const std::string legal = legal_comment(t.is_closed ? content : without_trailing_blanks(content));
     const std::vector<std::string_view> lines = lines_of(legal);
     if (lines.size() == 1 && line_ends_ == 0 && out_.size() > first_) {
@@ -346,11 +340,6 @@ void Formatter::cdata(size_t index) {
     Open& owner = open_.back();
     const bool is_message = takes_message(owner.name) && !owner.has_cdata;
     owner.has_cdata = true;
-    if (!is_message) {
-        begin_node();
-        out_ += with_line_feeds(text(tokens_[index].range));
-        return;
-    }
     // Whether it begins beside `<send>` or on a line of its own is the author's choice.
     const bool beside = after_start_tag_ && line_ends_ == 0;
     if (!beside) begin_node();
@@ -358,8 +347,13 @@ void Formatter::cdata(size_t index) {
     const size_t next = next_solid(index + 1);
     attach_end_tag_ = beside && (next == tokens_.size() || tokens_[next].kind == XmlTokenKind::EndTag);
     out_ += "<![CDATA[";
+    const std::string content = plain(tokens_[index].content);
     const size_t outer = beside ? indent() - kIndent : indent();
-    message(with_line_feeds(text(tokens_[index].content)), outer + kIndent, outer);
+    if (is_message) {
+        message(content, outer + kIndent, outer);
+    } else {
+        out_ += content;
+    }
     out_ += "]]>";
 }
 
@@ -387,7 +381,7 @@ void Formatter::message(std::string_view content, size_t indent, size_t closing_
 }
 
 std::string Formatter::attribute(const XmlAttr& a) const {
-    const std::string raw = with_line_feeds(text(a.value));
+    const std::string raw = plain(a.value);
     const bool single = file_.text()[a.value.begin - 1] == '\'' && raw.find('"') != raw.npos;
     const char quote = single ? '\'' : '"';
     std::string value;
@@ -427,15 +421,17 @@ class Comparison {
 public:
     Comparison(const SourceFile& a, const SourceFile& b) : a_(a), b_(b) {}
 
-    bool same(const XmlElement& a, const XmlElement& b) const {
-        if (a_.text(a.name) != b_.text(b.name) || a.children.size() != b.children.size()) return false;
-        if (!same_attributes(a, b) || !same_cdata(a, b)) return false;
-        for (size_t i = 0; i < a.children.size(); ++i)
-            if (!same(a.children[i], b.children[i])) return false;
-        return true;
+    bool same(const std::vector<XmlElement>& a, const std::vector<XmlElement>& b) const {
+        return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                          [this](const XmlElement& x, const XmlElement& y) { return same(x, y); });
     }
 
 private:
+    bool same(const XmlElement& a, const XmlElement& b) const {
+        return a_.text(a.name) == b_.text(b.name) && same_attributes(a, b) && same_cdata(a, b) &&
+               same(a.children, b.children);
+    }
+
     bool same_attributes(const XmlElement& a, const XmlElement& b) const {
         std::set<std::string_view> seen;
         size_t n = 0;
@@ -453,13 +449,33 @@ private:
 
     bool same_cdata(const XmlElement& a, const XmlElement& b) const {
         if (!a.cdata || !b.cdata) return a.cdata.has_value() == b.cdata.has_value();
-        if (takes_message(a_.text(a.name)))
-            return normalise_message(a_, *a.cdata).bytes == normalise_message(b_, *b.cdata).bytes;
-        return with_line_feeds(a_.text(*a.cdata)) == with_line_feeds(b_.text(*b.cdata));
+        if (takes_message(a_.text(a.name))) return message(a_, *a.cdata) == message(b_, *b.cdata);
+        return plain_text(a_, *a.cdata).bytes == plain_text(b_, *b.cdata).bytes;
+    }
+
+    static std::string message(const SourceFile& file, SourceRange cdata) {
+        return normalise_message(plain_text(file, cdata), true).bytes;
     }
 
     const SourceFile &a_, &b_;
 };
+
+// A file to be included may hold several elements; a scenario is one.
+bool is_fragment(const SourceFile& file) {
+    XmlScanner scanner(file.text());
+    while (const std::optional<XmlToken> token = scanner.next())
+        if (token->kind == XmlTokenKind::StartTag) return file.text(token->name) != "scenario";
+    return false;
+}
+
+std::optional<std::vector<XmlElement>> read_elements(const SourceFile& file, Diag& diag) {
+    if (is_fragment(file)) return read_xml_fragment(file, {0, static_cast<uint32_t>(file.text().size())}, diag);
+    std::optional<XmlElement> root = read_xml(file, diag);
+    if (!root) return std::nullopt;
+    std::vector<XmlElement> elements;
+    elements.push_back(std::move(*root));
+    return elements;
+}
 
 std::string with_crlf(std::string_view s) {
     std::string out;
@@ -470,9 +486,9 @@ std::string with_crlf(std::string_view s) {
 }  // namespace
 
 std::optional<std::string> format_scenario(const SourceFile& file, Diag& diag) {
-    const std::optional<XmlElement> root = read_xml(file, diag);
-    if (!root) return std::nullopt;
-    std::optional<std::string> out = Formatter(file, diag).run();
+    const std::optional<std::vector<XmlElement>> elements = read_elements(file, diag);
+    if (!elements) return std::nullopt;
+    std::optional<std::string> out = Formatter(file, is_fragment(file), diag).run();
     if (!out) return std::nullopt;
     const size_t line_end = file.text().find('\n');
     const bool crlf = line_end != std::string_view::npos && line_end > 0 && file.text()[line_end - 1] == '\r';
@@ -480,9 +496,9 @@ std::optional<std::string> format_scenario(const SourceFile& file, Diag& diag) {
 
     const SourceFile result(file.name(), *out);
     Diag result_diag(result);
-    const std::optional<XmlElement> result_root = read_xml(result, result_diag);
-    if (!result_root || !Comparison(file, result).same(*root, *result_root)) {
-        diag.emit(D::CannotFormat, root->name, {"the result would not mean the same"});
+    const std::optional<std::vector<XmlElement>> again = read_elements(result, result_diag);
+    if (!again || !Comparison(file, result).same(*elements, *again)) {
+        diag.emit(D::CannotFormat, elements->front().name, {"the result would not mean the same"});
         return std::nullopt;
     }
     return out;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lays out a scenario file in the one standard way without changing what it means: what read_xml() finds in the result
-// is what it finds in the file. Any thread; nothing is kept.
+// Lays out a scenario file, or a file that scenarios include, in the one standard way without changing what it means:
+// what read_xml() finds in the result is what it finds in the file. Any thread; nothing is kept.
 #pragma once
 #include <optional>
 #include <string>

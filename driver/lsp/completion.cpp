@@ -90,8 +90,8 @@ void Completer::in_start_tag(const Tag& tag) {
 }
 
 void Completer::elements(const Tag* parent) {
-    if (!parent) {
-        add("scenario", ItemKind::Struct, element_doc("scenario"));
+    if (!parent) {  // a scenario, or a file to be included
+        for (const ElementSpec& spec : element_specs()) add(spec.name, ItemKind::Struct, element_doc(spec.name));
         return;
     }
     const std::string_view name = before_.name(*parent);
@@ -100,8 +100,12 @@ void Completer::elements(const Tag* parent) {
         add(spec->name, is_action ? ItemKind::Function : ItemKind::Struct,
             is_action ? action_doc(spec->name) : element_doc(spec->name));
     }
-    if (parent->spec && takes_actions(*parent->spec)) add("action", ItemKind::Struct, element_doc("action"));
-    if (takes_message(name)) add("![CDATA[", ItemKind::Struct, "The message.", "", "![CDATA[\n$1\n]]>");
+    const bool in_step = parent->spec && takes_actions(*parent->spec);
+    if (in_step) add("action", ItemKind::Struct, element_doc("action"));
+    if (takes_text(name)) add("![CDATA[", ItemKind::Struct, "The text.", "", "![CDATA[\n$1\n]]>");
+    if (in_step || !children_of(name).empty())
+        add(std::string(kInclude), ItemKind::Struct, element_doc(kInclude), "",
+            std::string(kInclude) + " href=\"$1\"/>");
 }
 
 void Completer::attributes(const Tag& tag) {
@@ -131,15 +135,15 @@ void Completer::value(const Tag& tag, const XmlAttr& attr) {
     const size_t comma = is_list_of_names(tag, name) ? before_.text(attr.value).rfind(',') : std::string_view::npos;
     word_from(attr.value.begin + (comma == std::string_view::npos ? 0 : static_cast<uint32_t>(comma) + 1));
     if (kind != NameKind::None) return names(kind, kind == NameKind::Label ? ItemKind::Reference : ItemKind::Variable);
-    for (const std::string_view word : words_of(spec->kind == AttrKind::Enum ? spec->words : "true false"))
+    for (const std::string_view word : split_words(spec->kind == AttrKind::Enum ? spec->words : "true false"))
         add(std::string(word), ItemKind::Value, "");
 }
 
-// The names of a kind that the whole document uses; of labels those that are defined.
+// The names of a kind that the whole document uses; of labels and templates those that are defined.
 void Completer::names(NameKind kind, ItemKind item) {
     std::set<std::string_view> seen = {document_.text(out_.range)};
     for (const Name& name : names_of(document_)) {
-        if (name.kind != kind || (kind == NameKind::Label && !name.is_definition)) continue;
+        if (name.kind != kind || !name.introduces()) continue;
         const bool is_typed_here = name.range.begin == out_.range.begin;
         if (!is_typed_here && seen.insert(name.text).second) add(std::string(name.text), item, "");
     }
@@ -151,8 +155,13 @@ void Completer::keywords(SourceRange text) {
     const Keyword& open = found.back();
     if (open.word.size() < open.inside.length) return keyword_args(open);
     word_from(open.inside.begin);
-    for (const KeywordSpec& spec : keyword_specs())
-        add(spec.name, ItemKind::Keyword, keyword_doc(spec.name), keyword_form(spec));
+    for (const KeywordSpec& spec : keyword_specs()) {
+        const std::vector<std::string_view> endings = split_words(spec.endings());
+        for (const std::string_view ending : endings)
+            add(spec.name + std::string(ending), ItemKind::Keyword, keyword_doc(spec.name));
+        if (endings.empty()) add(spec.name, ItemKind::Keyword, keyword_doc(spec.name), keyword_form(spec));
+    }
+    add("template", ItemKind::Keyword, keyword_doc("template"), "", "template name=\"$1\"");
     for (const std::string& key : user_keys_) add(key, ItemKind::Keyword, "Defined with -key.");
     std::set<std::string_view> seen;
     for (const Name& name : names_of(document_))
@@ -161,14 +170,19 @@ void Completer::keywords(SourceRange text) {
 }
 
 void Completer::keyword_args(const Keyword& keyword) {
-    if (!keyword.spec) return;
     uint32_t begin = offset_;
     while (is_xml_name_char(before_.text()[begin - 1])) --begin;
-    if (before_.text()[begin - 1] != ' ') return;
+    const std::string_view before = before_.text().substr(0, begin);
     word_from(begin);
-    for (const KeywordArgDoc& row : keyword_arg_docs())
-        if (row.keyword == keyword.spec->name)
-            add(std::string(row.name), ItemKind::Property, row.text, "", std::string(row.name) + "=");
+    if (keyword.is_template_use() && before.ends_with("name=\"")) return names(NameKind::Template, ItemKind::Reference);
+    if (!keyword.spec) return;
+    for (const AttrSpec& arg : keyword.spec->args()) {
+        if (arg.kind == AttrKind::Var && before.ends_with(std::string(arg.name) + '='))
+            return names(NameKind::Variable, ItemKind::Variable);
+        if (!before.ends_with(' ')) continue;
+        add(arg.name, ItemKind::Property, keyword_arg_doc(keyword.spec->name, arg.name), value_form(arg),
+            std::string(arg.name) + '=');
+    }
 }
 
 }  // namespace

@@ -18,13 +18,18 @@ Character character_at(std::string_view s) {
     return {n == 0 ? 1u : static_cast<uint32_t>(n), n == 4 ? 2u : 1u};
 }
 
-bool is_container(std::string_view name) {
-    return name == "scenario" || name == "init";
+bool is_container(const Tag& tag) {
+    return tag.spec && (tag.spec->kind == ElementKind::Root || tag.spec->kind == ElementKind::Block);
 }
 
 }  // namespace
 
 Document::Document(std::string name, std::string text) : file_(std::move(name), std::move(text)) {
+    line_starts_.push_back(0);
+    for (size_t end = 0; (end = file_.text().find_first_of("\r\n", end)) != std::string_view::npos;) {
+        end += file_.text().substr(end, 2) == "\r\n" ? 2 : 1;
+        line_starts_.push_back(static_cast<uint32_t>(end));
+    }
     XmlScanner scanner(file_.text());
     while (std::optional<XmlToken> token = scanner.next()) tokens_.push_back(std::move(*token));
     build_tree();
@@ -54,7 +59,7 @@ void Document::build_tree() {
         if (token.kind != XmlTokenKind::StartTag) continue;
         if (const ElementSpec* spec = find_element(own); spec && spec->kind != ElementKind::Root) {
             const auto container =
-                std::find_if(open.rbegin(), open.rend(), [&](const Tag* tag) { return is_container(name(*tag)); });
+                std::find_if(open.rbegin(), open.rend(), [](const Tag* tag) { return is_container(*tag); });
             if (container != open.rend()) close_to(static_cast<size_t>(open.rend() - container), token.range.begin);
         }
         const Tag* parent = open.empty() ? nullptr : open.back();
@@ -79,30 +84,38 @@ const Tag* Document::tag_at(uint32_t offset) const {
     return found == tags_.end() ? nullptr : &*found;
 }
 
+std::string_view Document::line(size_t index) const {
+    const size_t begin = line_starts_[index];
+    return text().substr(begin, text().find_first_of("\r\n", begin) - begin);
+}
+
 uint32_t Document::offset(Position p) const {
-    if (p.line >= file_.line_count()) return static_cast<uint32_t>(text().size());
-    const std::string_view line = file_.line(p.line + 1);
-    const auto begin = static_cast<uint32_t>(line.data() - text().data());
+    if (p.line >= line_starts_.size()) return static_cast<uint32_t>(text().size());
+    const std::string_view whole = line(p.line);
     uint32_t at = 0;
-    for (uint32_t units = 0; at < line.size() && units < p.character;) {
-        const Character c = character_at(line.substr(at));
+    for (uint32_t units = 0; at < whole.size() && units < p.character;) {
+        const Character c = character_at(whole.substr(at));
         units += c.units;
         at += c.bytes;
     }
-    return begin + at;
+    return line_starts_[p.line] + at;
 }
 
 Position Document::position(uint32_t offset) const {
-    const LineColumn place = file_.line_column(offset);
-    const std::string_view line = file_.line(place.line);
-    const size_t end = std::min<size_t>(place.column - 1, line.size());
+    const auto after = std::upper_bound(line_starts_.begin(), line_starts_.end(), offset);
+    const auto index = static_cast<size_t>(after - line_starts_.begin()) - 1;
+    const std::string_view whole = line(index);
+    return {static_cast<uint32_t>(index), utf16_length(whole.substr(0, offset - line_starts_[index]))};
+}
+
+uint32_t utf16_length(std::string_view s) {
     uint32_t units = 0;
-    for (size_t at = 0; at < end;) {
-        const Character c = character_at(line.substr(at));
+    while (!s.empty()) {
+        const Character c = character_at(s);
         units += c.units;
-        at += c.bytes;
+        s.remove_prefix(c.bytes);
     }
-    return {place.line - 1, units};
+    return units;
 }
 
 std::string valid_utf8(std::string_view s) {

@@ -43,12 +43,15 @@ public:
 
 private:
     void build_tree();
+    std::string_view line(size_t index) const;  // without its line end
 
     SourceFile file_;
+    std::vector<uint32_t> line_starts_;
     std::vector<XmlToken> tokens_;
     std::vector<Tag> tags_;
 };
 
+uint32_t utf16_length(std::string_view);
 // `s` with all that is not UTF-8 replaced, as JSON needs it.
 std::string valid_utf8(std::string_view s);
 

@@ -2,22 +2,41 @@
 #include "driver/lsp/names.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace gsp::driver::lsp {
 
 namespace {
 
-constexpr std::string_view kVariables = "variables", kLabel = "label", kId = "id";
+constexpr std::string_view kVariables = "variables";
 
 SourceRange range(size_t begin, size_t end) {
     return {static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
 }
 
-bool is_label_id(const Document& document, const Tag& tag, std::string_view attribute) {
-    return document.name(tag) == kLabel && attribute == kId;
+// What the attribute defines.
+NameKind defined_kind(const Document& document, const Tag& tag, std::string_view attribute) {
+    if (document.name(tag) == "label" && attribute == "id") return NameKind::Label;
+    if (document.name(tag) == "template" && attribute == "name") return NameKind::Template;
+    return NameKind::None;
 }
 
-Keyword keyword(const Document& document, SourceRange inside) {
+// Of `key=value` or `key="value"` inside a keyword.
+std::optional<SourceRange> argument(const Document& document, const Keyword& keyword, std::string_view key) {
+    const std::string_view inside = document.text(keyword.inside);
+    for (size_t at = inside.find(key); at != inside.npos; at = inside.find(key, at + 1)) {
+        size_t begin = at + key.size();
+        if (at == 0 || inside[at - 1] != ' ' || begin >= inside.size() || inside[begin] != '=') continue;
+        ++begin;
+        const bool quoted = begin < inside.size() && inside[begin] == '"';
+        if (quoted) ++begin;
+        const size_t end = std::min(inside.find_first_of(quoted ? "\"" : " \t\r\n", begin), inside.size());
+        return SourceRange{keyword.inside.begin + static_cast<uint32_t>(begin), static_cast<uint32_t>(end - begin)};
+    }
+    return std::nullopt;
+}
+
+Keyword keyword_of(const Document& document, SourceRange inside) {
     Keyword k;
     k.inside = inside;
     const std::string_view whole = document.text(inside);
@@ -49,8 +68,8 @@ public:
 private:
     void attribute(const Tag& tag, const XmlAttr& attr) {
         const std::string_view name = document_.text(attr.name);
-        if (is_label_id(document_, tag, name)) {
-            names_.push_back({NameKind::Label, document_.text(attr.value), attr.value, true});
+        if (const NameKind defined = defined_kind(document_, tag, name); defined != NameKind::None) {
+            names_.push_back({defined, document_.text(attr.value), attr.value, true});
             return;
         }
         const NameKind kind = name_kind(tag, name);
@@ -68,8 +87,18 @@ private:
         std::sort(keywords.begin(), keywords.end(),
                   [](const Keyword& a, const Keyword& b) { return a.range.begin < b.range.begin; });
         for (const Keyword& k : keywords)
-            if (k.is_closed && document_.text(k.inside).starts_with('$'))
-                add(NameKind::Variable, range(k.inside.begin + 1, k.inside.end()));
+            if (k.is_closed) keyword(k);
+    }
+
+    void keyword(const Keyword& k) {
+        if (document_.text(k.inside).starts_with('$'))
+            add(NameKind::Variable, range(k.inside.begin + 1, k.inside.end()));
+        if (k.is_template_use())
+            if (const auto name = argument(document_, k, "name")) add(NameKind::Template, *name);
+        if (!k.spec) return;
+        for (const AttrSpec& arg : k.spec->args())
+            if (arg.kind == AttrKind::Var)
+                if (const auto name = argument(document_, k, arg.name)) add(NameKind::Variable, *name);
     }
 
     void add(NameKind kind, SourceRange where) {
@@ -90,6 +119,8 @@ NameKind name_kind(const Tag& owner, std::string_view attribute) {
     case AttrKind::Label: return NameKind::Label;
     case AttrKind::In:
     case AttrKind::Out:
+    case AttrKind::OutNum:
+    case AttrKind::OutBool:
     case AttrKind::InOut:
     case AttrKind::Var:
     case AttrKind::Vars: return NameKind::Variable;
@@ -117,14 +148,14 @@ std::vector<Keyword> keywords_in(const Document& document, uint32_t begin, uint3
         if (text[i] == '\n') open.clear();  // what is still being typed must not swallow the lines below
         if (text[i] == '[') open.push_back(i);
         if (text[i] != ']' || open.empty()) continue;
-        Keyword k = keyword(document, range(open.back() + 1, i));
+        Keyword k = keyword_of(document, range(open.back() + 1, i));
         k.range = range(open.back(), i + 1);
         k.is_closed = true;
         out.push_back(k);
         open.pop_back();
     }
     if (!open.empty()) {
-        Keyword k = keyword(document, range(open.back() + 1, end));
+        Keyword k = keyword_of(document, range(open.back() + 1, end));
         k.range = range(open.back(), end);
         out.push_back(k);
     }

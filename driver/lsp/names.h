@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names that a document uses (labels, variables, timers …) and the keywords in its texts, with their places; found
-// in the tokens, so that they are there while the document is broken.
+// The names that a document uses (labels, variables, templates …) and the keywords in its texts, with their places;
+// found in the tokens, so that they are there while the document is broken.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -10,13 +10,16 @@
 
 namespace gsp::driver::lsp {
 
-enum class NameKind : uint8_t { None, Label, Variable, Timer, Counter, Transaction };
+enum class NameKind : uint8_t { None, Label, Variable, Timer, Counter, Transaction, Template };
 
 struct Name {
     NameKind kind;
     std::string_view text;  // as it stands in the document
     SourceRange range;
-    bool is_definition;  // the id of a <label>
+    bool is_definition;  // the id of a <label>, the name of a <template>
+
+    // Other names than those come into being where they are mentioned.
+    bool introduces() const { return is_definition || (kind != NameKind::Label && kind != NameKind::Template); }
 };
 
 // [name+1 args]; `range` includes the brackets, if there is a closing one.
@@ -25,6 +28,8 @@ struct Keyword {
     const KeywordSpec* spec = nullptr;
     std::string_view word;  // up to the first blank
     bool is_closed = false;
+
+    bool is_template_use() const { return word == "template"; }  // no row of the table
 };
 
 NameKind name_kind(const Tag& owner, std::string_view attribute);

@@ -3,8 +3,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <cctype>
+#include <cstdio>
+#include <filesystem>
 
 #include "driver/fmt/format.h"
+#include "driver/language.h"
 #include "driver/lsp/completion.h"
 #include "driver/lsp/navigation.h"
 
@@ -66,6 +70,13 @@ std::string error_answer(const json::value& id, int code, std::string_view text)
         {"jsonrpc", "2.0"}, {"id", id}, {"error", json::object{{"code", code}, {"message", valid_utf8(text)}}}});
 }
 
+std::string diagnostics_message(const std::string& uri, json::array diagnostics) {
+    return json::serialize(
+        json::object{{"jsonrpc", "2.0"},
+                     {"method", "textDocument/publishDiagnostics"},
+                     {"params", json::object{{"uri", uri}, {"diagnostics", std::move(diagnostics)}}}});
+}
+
 // file:///a%20b.xml → /a b.xml; other URIs as they are.
 std::string path_of(std::string_view uri) {
     constexpr std::string_view kScheme = "file://";
@@ -89,24 +100,74 @@ std::string path_of(std::string_view uri) {
     return path;
 }
 
-json::object json_diagnostic(const Document& document, const std::string& uri, const Diagnostic& d) {
-    std::string text = d.text;
-    json::array related;
-    for (const DiagNote& note : d.notes) {
-        if (note.has_range)
-            related.push_back(
-                json::object{{"location", json::object{{"uri", uri}, {"range", json_range(document, note.range)}}},
-                             {"message", valid_utf8(note.text)}});
-        else
-            text += "; " + note.text;
+std::string uri_of(std::string_view path) {
+    constexpr std::string_view kPlain = "/-._~";
+    std::string uri = "file://";
+    for (const char c : path) {
+        if (std::isalnum(static_cast<unsigned char>(c)) || kPlain.find(c) != kPlain.npos) {
+            uri += c;
+        } else {
+            char escape[4];
+            std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(c)));
+            uri += escape;
+        }
     }
-    json::object out{{"range", json_range(document, d.range)},
-                     {"severity", kSeverity[static_cast<size_t>(d.severity)]},
-                     {"code", diag_info(d.id).name},
-                     {"source", "gossipper"},
-                     {"message", valid_utf8(text)}};
-    if (!related.empty()) out["relatedInformation"] = std::move(related);
-    return out;
+    return uri;
+}
+
+// Diagnostics of a compiled document: a place may lie in an included file.
+class DiagnosticWriter {
+public:
+    DiagnosticWriter(const SourceFile& file, const std::string& uri) : file_(file), uri_(uri) {}
+
+    json::object write(const Diagnostic& d) const {
+        std::string text = d.text;
+        json::array related;
+        SourceRange shown = d.range;  // in the document: where it includes the file
+        if (is_elsewhere(shown)) {
+            text = file_.place(shown.begin) + ": " + text;
+            related.push_back(json::object{{"location", location(shown)}, {"message", "in the included file"}});
+        }
+        while (is_elsewhere(shown)) shown = file_.origin(shown.begin).at;
+        for (const DiagNote& note : d.notes) {
+            if (note.has_range)
+                related.push_back(json::object{{"location", location(note.range)}, {"message", valid_utf8(note.text)}});
+            else
+                text += "; " + note.text;
+        }
+        json::object out{{"range", location(shown).at("range")},
+                         {"severity", kSeverity[static_cast<size_t>(d.severity)]},
+                         {"code", diag_info(d.id).name},
+                         {"source", "gossipper"},
+                         {"message", valid_utf8(text)}};
+        if (!related.empty()) out["relatedInformation"] = std::move(related);
+        return out;
+    }
+
+private:
+    bool is_elsewhere(SourceRange range) const { return file_.name(range.begin) != file_.name(); }
+
+    json::object location(SourceRange range) const {
+        return {{"uri", is_elsewhere(range) ? uri_of(file_.name(range.begin)) : uri_},
+                {"range", json::object{{"start", position(range.begin)}, {"end", position(range.end())}}}};
+    }
+
+    json::object position(uint32_t offset) const {
+        const LineColumn at = file_.line_column(offset);
+        return json_position({at.line - 1, utf16_length(file_.line(offset).substr(0, at.column - 1))});
+    }
+
+    const SourceFile& file_;
+    const std::string& uri_;
+};
+
+// A file to be included is no scenario, and need not be one element.
+bool is_part(const Document& document) {
+    if (document.tags().empty()) return false;
+    const Tag& first = document.tags().front();
+    return first.spec ? first.spec->kind != ElementKind::Root
+                      : document.name(first) == "action" || document.name(first) == kInclude ||
+                            find_action(document.name(first));
 }
 
 }  // namespace
@@ -223,10 +284,7 @@ Server::Reply Server::nothing(const json::value&) {
 Server::Reply Server::did_open(const json::value& params) {
     const auto uri = string_at(member(params, "textDocument", "uri"));
     auto text = string_at(member(params, "textDocument", "text"));
-    if (!uri || !text) return {};
-    auto& open = documents_[*uri];
-    open = std::make_unique<Document>(path_of(*uri), std::move(*text));
-    publish(*uri, open.get());
+    if (uri && text) changed(*uri, std::move(*text));
     return {};
 }
 
@@ -236,31 +294,53 @@ Server::Reply Server::did_change(const json::value& params) {
     const json::value* changes = member(params, "contentChanges");
     const json::array* list = changes ? changes->if_array() : nullptr;
     if (!uri || !list || list->empty() || !documents_.contains(*uri)) return {};
-    auto text = string_at(member(list->back(), "text"));
-    if (!text) return {};
-    auto& open = documents_[*uri];
-    open = std::make_unique<Document>(path_of(*uri), std::move(*text));
-    publish(*uri, open.get());
+    if (auto text = string_at(member(list->back(), "text"))) changed(*uri, std::move(*text));
     return {};
 }
 
 Server::Reply Server::did_close(const json::value& params) {
     const auto uri = string_at(member(params, "textDocument", "uri"));
-    if (uri && documents_.erase(*uri) > 0) publish(*uri, nullptr);
+    const auto found = uri ? documents_.find(*uri) : documents_.end();
+    if (found == documents_.end()) return {};
+    const std::unique_ptr<Document> closed = std::move(found->second);
+    documents_.erase(found);
+    outgoing_.push_back(diagnostics_message(*uri, {}));
+    publish_including(*closed);
     return {};
 }
 
-void Server::publish(const std::string& uri, const Document* open) {
+void Server::changed(const std::string& uri, std::string text) {
+    auto& open = documents_[uri];
+    open = std::make_unique<Document>(path_of(uri), std::move(text));
+    publish(uri, *open);
+    publish_including(*open);
+}
+
+void Server::publish(const std::string& uri, const Document& open) {
+    FrontOptions options = options_;
+    options.read_include = [this](const std::string& path) { return read_include(path); };
+    const FrontResult front =
+        compile_front(std::make_unique<SourceFile>(open.file().name(), std::string(open.text())), options);
+    const DiagnosticWriter writer(*front.file, uri);
+    const bool part = is_part(open);
     json::array diagnostics;
-    if (open) {
-        const FrontResult front =
-            compile_front(std::make_unique<SourceFile>(open->file().name(), std::string(open->text())), options_);
-        for (const Diagnostic& d : front.diag->all()) diagnostics.push_back(json_diagnostic(*open, uri, d));
-    }
-    outgoing_.push_back(
-        json::serialize(json::object{{"jsonrpc", "2.0"},
-                                     {"method", "textDocument/publishDiagnostics"},
-                                     {"params", json::object{{"uri", uri}, {"diagnostics", std::move(diagnostics)}}}}));
+    for (const Diagnostic& d : front.diag->all())
+        if (!part || (d.id != D::NotAScenario && d.id != D::ElementAfterScenario))
+            diagnostics.push_back(writer.write(d));
+    outgoing_.push_back(diagnostics_message(uri, std::move(diagnostics)));
+}
+
+void Server::publish_including(const Document& part) {
+    for (const auto& [uri, open] : documents_)
+        if (open.get() != &part && open->text().find(kInclude) != std::string_view::npos) publish(uri, *open);
+}
+
+// What is open in the editor counts, not what is on the disk.
+std::optional<std::string> Server::read_include(const std::string& path) const {
+    const auto normal = std::filesystem::path(path).lexically_normal();
+    for (const auto& [uri, open] : documents_)
+        if (std::filesystem::path(open->file().name()).lexically_normal() == normal) return std::string(open->text());
+    return read_source_bytes(path);
 }
 
 Server::Reply Server::completion(const json::value& params) {
@@ -302,11 +382,14 @@ Server::Reply Server::definition(const json::value& params) {
     const Document* open = document(params);
     const auto position = position_of(params);
     if (!open || !position) return {{}, Error{kInvalidParams, "no open document or no position"}};
-    const std::optional<SourceRange> found = lsp::definition(*open, open->offset(*position));
+    const std::optional<Definition> found = lsp::definition(*open, open->offset(*position));
     if (!found) return {};
-    return {
-        json::object{{"uri", *string_at(member(params, "textDocument", "uri"))}, {"range", json_range(*open, *found)}},
-        std::nullopt};
+    const std::string uri =
+        found->path.empty() ? *string_at(member(params, "textDocument", "uri")) : uri_of(found->path);
+    const json::object range = found->path.empty()
+                                   ? json_range(*open, found->range)
+                                   : json::object{{"start", json_position({})}, {"end", json_position({})}};
+    return {json::object{{"uri", uri}, {"range", range}}, std::nullopt};
 }
 
 Server::Reply Server::document_symbol(const json::value& params) {

@@ -36,7 +36,10 @@ private:
     struct Method;
 
     Reply call(std::string_view method, const boost::json::value& params, bool is_request);
-    void publish(const std::string& uri, const Document*);
+    void changed(const std::string& uri, std::string text);
+    void publish(const std::string& uri, const Document&);
+    void publish_including(const Document& part);  // the others that may include it
+    std::optional<std::string> read_include(const std::string& path) const;
     const Document* document(const boost::json::value& params) const;
 
     Reply initialize(const boost::json::value&);

@@ -7,6 +7,7 @@
 #include <cstdio>
 
 #include "driver/builtin.h"
+#include "driver/cli/scenario_needs.h"
 #include "driver/cli/sipp_options.h"
 #include "driver/compile/program.h"
 #include "driver/exit_code.h"
@@ -60,6 +61,7 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
     ProgramOptions program_options;
     program_options.front.diag = options.diag;
     for (const auto& [name, value] : options.run.call.keys) program_options.front.user_keys.push_back(name);
+    program_options.front.lower = lower_options(options.run.injection, options.run.twin);
     program_options.opt_level = options.opt_level;
     program_options.use_cache = options.use_cache;
     const bool builtin = !options.builtin.empty();

@@ -15,10 +15,11 @@ extern "C" {
 #define GSP_NOEXCEPT
 #endif
 
-#define GSP_ABI_MAJOR 1
-#define GSP_PROGRAM_SYMBOL "gsp_program_v1"
+#define GSP_ABI_MAJOR 2
+#define GSP_PROGRAM_SYMBOL "gsp_program_v2"
 #define GSP_FRAME_HEADER 256 /* bytes of a call frame before its variables */
 #define GSP_MAX_MESSAGE 65536
+#define GSP_MAX_KEYWORD_ARGS 5
 
 /* ---- values -------------------- */
 
@@ -80,7 +81,7 @@ typedef struct gsp_call {
     gsp_value* user_vars;
 } gsp_call;
 
-enum { GSP_EV_ENTER = 0, GSP_EV_MESSAGE = 1, GSP_EV_TIMER = 2 };
+enum { GSP_EV_ENTER = 0, GSP_EV_MESSAGE = 1, GSP_EV_TIMER = 2, GSP_EV_COMMAND = 3 /* from a twin (3PCC) */ };
 enum { GSP_EVF_REQUEST = 1u << 0, GSP_EVF_RESPONSE = 1u << 1 };
 
 /* Why a step function is called. `msg` is the received message (GSP_EV_MESSAGE), opaque to generated code. */
@@ -132,11 +133,11 @@ typedef char* (*gsp_text_fn)(gsp_worker*, gsp_call*, char* out, char* end);
 
 /* Parameters of a keyword that is rendered by a function. */
 typedef struct gsp_arg {
-    gsp_text text;   /* rest of a Prefix keyword as written ("Via:"); fill: the text */
+    gsp_text text;   /* rest of a Prefix keyword as written ("Via:") */
     int32_t offset;  /* [cseq+2] */
     uint32_t step;   /* index of the step whose text this is; -1 as 0xffffffff in texts of actions */
-    uint32_t header; /* last_: header id of headers.def, or GSP_NONE: compare by name */
-    uint32_t slot;   /* fill: variable */
+    uint32_t index;  /* Number: the number; Family: which ending; last_: header id, or GSP_NONE: compare by name */
+    uint32_t args[GSP_MAX_KEYWORD_ARGS]; /* by column of keywords.def: text, variable slot or file; GSP_NONE: not given */
 } gsp_arg;
 
 /* A piece of run-constant text: literal bytes, then (if `keyword` is not empty) a Run-bound keyword or a -key name. The
@@ -153,7 +154,10 @@ typedef enum gsp_step_kind {
     GSP_STEP_RECV,
     GSP_STEP_PAUSE,
     GSP_STEP_NOP,
-    GSP_STEP_TIMEWAIT
+    GSP_STEP_TIMEWAIT,
+    GSP_STEP_SEND_CMD,
+    GSP_STEP_RECV_CMD,
+    GSP_STEP_END /* between the steps of the scenario and those of its <init>: entering it ends the call */
 } gsp_step_kind;
 
 enum {
@@ -167,7 +171,8 @@ enum {
     GSP_STEP_NO_ADVANCE = 1u << 7,    /* advance_state="false" */
     GSP_STEP_TIMER = 1u << 8,         /* has a `timeout`, `ontimeout` or `retrans`: SIPp shows a time-out column */
     GSP_STEP_INC_CSEQ = 1u << 9,      /* send: request other than ACK and CANCEL */
-    GSP_STEP_DYNAMIC_PAUSE = 1u << 10 /* pause: duration from a variable */
+    GSP_STEP_DYNAMIC_PAUSE = 1u << 10, /* pause: duration from a variable or a distribution */
+    GSP_STEP_IGNORE_SDP = 1u << 11
 };
 
 typedef struct gsp_step {
@@ -179,22 +184,36 @@ typedef struct gsp_step {
     uint32_t timeout_ms; /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
     uint32_t text;       /* send: index into texts, else GSP_NONE */
     uint32_t on_timeout; /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
+    uint32_t timeout_var;         /* send: variable that holds timeout_ms, or GSP_NO_VAR */
+    uint32_t txn;     /* send: transaction that it starts; recv: transaction that its message must belong to; GSP_NONE */
+    uint32_t ack_txn; /* send of an ACK: its transaction, or GSP_NONE */
+    uint32_t regex;   /* recv with regexp_match: what method or code must match, or GSP_NONE */
+    uint32_t command; /* recvCmd step that takes a command while the call stands here, or GSP_NONE */
     uint32_t rtd_start, rtd_stop; /* timer indices or GSP_NONE: what the screen shows */
-    uint32_t line, column;        /* in the scenario file */
+    uint32_t line, column;        /* in the scenario file, or in `file` */
     double lost;                  /* percent, negative = the default of -lost */
     double pause_ms;              /* pause: fixed duration, negative = -d */
+    double longest_ms;            /* pause of a distribution: its 99th percentile, for the default of -l; else 0 */
+    gsp_text peer;                /* sendCmd: `dest`; recvCmd: `src`; empty in classic 3PCC */
     gsp_text label;               /* what the screen shows: "INVITE", "200", display text of a nop */
     uint64_t cseq_methods; /* recv of a response: set of method ids (bit id) that its CSeq may name; bit 0: none */
     const uint32_t* more_cseq_methods; /* ids of 64 and above */
     uint32_t n_more_cseq_methods;
     uint32_t accept; /* recv: index into accepts, else GSP_NONE */
+    gsp_text file;   /* the included file that the step stands in; empty: the scenario file */
 } gsp_step;
 
-/* A received message that is taken although the call stands beyond it: optional="global" steps, and steps whose
- * reception makes the runtime send the ACK that follows them again. Sorted by step. */
+/* A received message that the runtime knows what to do with although the call stands beyond it. Sorted by step. */
+typedef enum gsp_late_kind {
+    GSP_LATE_ACCEPT, /* optional="global": accept `step` */
+    GSP_LATE_RESEND, /* render and send step `resend`, the ACK behind `step`, again; stay */
+    GSP_LATE_TXN     /* a response to transaction steps[step].txn: provisional, or equal to its final response: ignored;
+                        else step `resend`, its ACK, is sent again, if there is one */
+} gsp_late_kind;
 typedef struct gsp_late {
     uint32_t step;
-    uint32_t resend; /* GSP_NONE: accept `step`; else: render and send that step (an ACK) again, and stay */
+    uint32_t kind;   /* gsp_late_kind */
+    uint32_t resend; /* or GSP_NONE */
 } gsp_late;
 
 typedef struct gsp_regex {
@@ -203,6 +222,7 @@ typedef struct gsp_regex {
     uint32_t groups;
     uint32_t case_indep;
     uint32_t line;
+    gsp_text file; /* of the line, as in gsp_step */
 } gsp_regex;
 
 enum { GSP_IN_MSG, GSP_IN_HDR, GSP_IN_BODY, GSP_IN_VAR };
@@ -223,6 +243,31 @@ typedef struct gsp_ereg {
     uint32_t n_assign;
     const uint32_t* assign; /* slots: whole match, group 1, … */
 } gsp_ereg;
+
+/* Random durations and numbers: distribution="…" and its parameters, in the order of the rows of distributions.def. */
+typedef enum gsp_distribution {
+#define DISTRIBUTION(name, parameters) GSP_DIST_##name,
+#include "runtime/abi/distributions.def"
+#undef DISTRIBUTION
+    GSP_DIST_COUNT
+} gsp_distribution;
+
+/* Media and process actions of <exec>, one row of exec.def each. */
+typedef enum gsp_exec {
+#define EXEC(attribute, from_file) GSP_EXEC_##attribute,
+#include "runtime/abi/exec.def"
+#undef EXEC
+    GSP_EXEC_COUNT
+} gsp_exec;
+
+/* Messages that the runtime sends of its own accord and that <DefaultMessage> replaces, one row of default_messages.def
+ * each. */
+typedef enum gsp_default_message {
+#define DEFAULT_MESSAGE(name, id) GSP_DEFAULT_##name,
+#include "runtime/abi/default_messages.def"
+#undef DEFAULT_MESSAGE
+    GSP_DEFAULT_COUNT
+} gsp_default_message;
 
 typedef struct gsp_var {
     gsp_text name;
@@ -246,8 +291,10 @@ typedef struct gsp_import {
 
 enum {
     GSP_PROGRAM_CLIENT = 1u << 0, /* places calls; else it waits for them */
-    GSP_PROGRAM_SENDS_FIRST = 1u << 1,
-    GSP_PROGRAM_KEEP_MESSAGE = 1u << 2, /* [last_message] is used: keep the whole last message */
+    GSP_PROGRAM_KEEP_MESSAGE = 1u << 1, /* [last_message] is used: keep the whole last message */
+    GSP_PROGRAM_COMMANDS = 1u << 2,      /* has sendCmd or recvCmd */
+    GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
+    GSP_PROGRAM_TDMMAP = 1u << 4         /* uses [tdmmap]: each call takes a circuit */
 };
 
 typedef struct gsp_program {
@@ -258,10 +305,16 @@ typedef struct gsp_program {
     gsp_text name;        /* scenario name attribute */
     gsp_text source;      /* path of the scenario file */
     uint32_t flags;
-    uint32_t n_steps, n_accepts, n_texts, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
-        n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports;
-    const gsp_step_fn* entry;   /* [n_steps] */
-    const gsp_step* steps;      /* [n_steps] */
+    uint32_t n_steps;     /* of the scenario: SIPp's message count */
+    uint32_t n_all_steps; /* with <init>: n_steps + 1 (GSP_STEP_END) + steps of <init>; else n_steps */
+    uint32_t n_accepts, n_texts, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
+        n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports, n_txns, n_files, n_media_files;
+    uint32_t unexpected_step;   /* label _unexp.main, or GSP_NONE */
+    uint32_t unexpected_return; /* slot of $_unexp.retaddr, or GSP_NO_VAR */
+    uint32_t unexpected_pause;  /* slot of $_unexp.pausedaddr, or GSP_NO_VAR */
+    uint32_t default_texts[GSP_DEFAULT_COUNT]; /* texts of <DefaultMessage>, or GSP_NONE */
+    const gsp_step_fn* entry;   /* [n_all_steps] */
+    const gsp_step* steps;      /* [n_all_steps] */
     const gsp_step_fn* accepts; /* [n_accepts]: take the message for one recv step, whatever the call stands at */
     const gsp_text_fn* texts;   /* [n_texts] */
     const gsp_piece* pieces;    /* [n_pieces], sorted by run_text */
@@ -275,6 +328,8 @@ typedef struct gsp_program {
     const uint64_t* kept_headers;   /* bit set over header ids: what can still be read of a received message; 2 words */
     const gsp_text* kept_names;     /* … and header names without an id */
     uint32_t n_kept_names;
+    const gsp_text* files;       /* [n_files] base names of injection files; an empty one is the default file */
+    const gsp_text* media_files; /* [n_media_files] names, as written, of the files that <exec> plays */
     const gsp_import* imports; /* [n_imports] */
 } gsp_program;
 
@@ -285,20 +340,22 @@ typedef struct gsp_program {
 
 /* Row-driven actions and keywords: prototypes from their tables. */
 #define OUT(n, r) , uint32_t n
+#define OUTNUM(n, r) , uint32_t n
+#define OUTBOOL(n, r) , uint32_t n
 #define IN(n, r) , uint32_t n
 #define INOUT(n, r) , uint32_t n
 #define TEXT(n, r) , uint32_t n
 #define NUM(n, r) , double n
 #define INT(n, r) , int32_t n
 #define FLAG(n, r) , uint32_t n
-#define ACTION(element, function, attrs) uint32_t function(gsp_worker*, gsp_call*, const gsp_event* attrs) GSP_NOEXCEPT;
-#define ACTION_CUSTOM(element, attrs)
-#define ACTION_LATER(element)
+#define ACTION(element, function, ...) uint32_t function(gsp_worker*, gsp_call*, const gsp_event* __VA_ARGS__) GSP_NOEXCEPT;
+#define ACTION_CUSTOM(element, ...)
 #include "runtime/abi/actions.def"
 #undef ACTION
 #undef ACTION_CUSTOM
-#undef ACTION_LATER
 #undef OUT
+#undef OUTNUM
+#undef OUTBOOL
 #undef IN
 #undef INOUT
 #undef TEXT
@@ -310,11 +367,9 @@ typedef struct gsp_program {
 #define GSP_KW_Special(function)
 #define GSP_KW_Call(function) char* function(gsp_worker*, gsp_call*, char* out, char* end, const gsp_arg*) GSP_NOEXCEPT;
 #define GSP_KW_Message(function) GSP_KW_Call(function)
-#define KEYWORD(name, bound, shape, function) GSP_KW_##bound(function)
-#define KEYWORD_LATER(name, shape)
+#define KEYWORD(name, bound, shape, function, ...) GSP_KW_##bound(function)
 #include "runtime/abi/keywords.def"
 #undef KEYWORD
-#undef KEYWORD_LATER
 #undef GSP_KW_Run
 #undef GSP_KW_Special
 #undef GSP_KW_Call

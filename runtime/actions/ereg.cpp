@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/call/engine.h"
+#include "runtime/call/source_line.h"
 
 using namespace gsp::rt;
 
@@ -61,6 +62,7 @@ Subject subject_of(Engine& e, Call& call, const gsp_event* event, const gsp_ereg
     }
     // Actions of a send see the message that was just sent, those of a recv the received one.
     std::string_view message = e.sent_text;
+    if (event && event->kind == GSP_EV_COMMAND) message = e.command;
     if (event && event->kind == GSP_EV_MESSAGE && !message.data()) message = e.message.text();
     if (ereg.where == GSP_IN_HDR) return header_text(message, ereg);
     if (ereg.where == GSP_IN_BODY) return body_text(message);
@@ -71,7 +73,7 @@ void warn(Engine& e, const Call& call, std::string_view what, const gsp_ereg& er
     if (!e.may_warn()) return;
     const gsp_regex& regex = e.program.regexes[ereg.regex];
     e.warn("call " + std::string(call.call_id.view()) + ": the regular expression `" +
-           std::string(regex.pattern.ptr, regex.pattern.len) + "` (line " + std::to_string(regex.line) + ") " +
+           std::string(regex.pattern.ptr, regex.pattern.len) + "` (" + source_line(regex.line, regex.file) + ") " +
            std::string(what));
 }
 

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "runtime/call/source_line.h"
+
 namespace gsp::rt {
 
 namespace {
@@ -40,7 +42,7 @@ struct Compiled {
 constexpr uint32_t kMatchLimit = 1'000'000;  // steps of one match: some 10 ms
 
 Error bad_regex(const gsp_regex& source, std::string_view why) {
-    return {"line " + std::to_string(source.line) + ": cannot compile the regular expression `" +
+    return {source_line(source.line, source.file) + ": cannot compile the regular expression `" +
             std::string(source.pattern.ptr, source.pattern.len) + "`: " + std::string(why)};
 }
 

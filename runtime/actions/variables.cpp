@@ -31,12 +31,16 @@ void Engine::set_text(gsp_value& value, uint32_t tag, std::string_view text) {
 }
 
 std::string_view Engine::render(Call& call, uint32_t text) {
-    char* out = rendered_.get();
-    char* end = program.texts[text](this, &call, out, out + GSP_MAX_MESSAGE);
+    return render(call, text, {rendered_.get(), GSP_MAX_MESSAGE});
+}
+
+std::string_view Engine::render(Call& call, uint32_t text, std::span<char> room) {
+    char* out = room.data();
+    char* end = program.texts[text](this, &call, out, out + room.size());
     if (end) return {out, static_cast<size_t>(end - out)};
     if (may_warn()) {
         warn("call " + std::string(call.call_id.view()) + ": the text of an action " + describe_step(call.step) +
-             " is longer than 65536 bytes");
+             " is longer than " + std::to_string(room.size()) + " bytes");
     }
     return {};
 }

@@ -20,13 +20,33 @@ enum CallFlag : uint32_t {       // beside GSP_CALL_*
     kCallRetransInvite = 1u << 13,  // the stored message is an INVITE
     kCallWaitTx = 1u << 14,         // blocked in a send until the retransmission is answered
     kCallYielded = 1u << 15,        // to be entered in the next turn
-    kCallLive = 1u << 16            // the frame is in use
+    kCallLive = 1u << 16,           // the frame is in use
+    kCallInit = 1u << 17            // it runs <init>: no call of the statistics
 };
 
-// Route set and target of a dialog (rrs="true"); few calls have one.
+// Route set and target of a dialog (rrs="true").
 struct RouteSet {
     PoolText routes;  // "r1, r2"
     PoolText target;  // what [next_url] prints
+};
+
+// What not every call needs; made when it is needed.
+struct CallExtra {
+    RouteSet routes;
+    PoolText challenges;        // auth="true": values of the challenge headers, one a line
+    PoolText crypto_keys;       // [cryptokeyparams…] as rendered last, all four of them
+    uint64_t pause_until_ns;    // <pauserestore>; 0: none
+    uint32_t challenge_status;  // 401 or 407
+    uint32_t nonce_count;       // of these challenges
+    uint32_t rtp_port[2];       // [rtpstream_audio_port], …video…; 0: not allocated
+    uint32_t circuit;           // [tdmmap], 1…; 0: none
+    bool has_routes;
+};
+
+// A transaction (start_txn) of a call.
+struct TxnState {
+    uint64_t branch_hash;  // of the request's branch; 0: not sent yet
+    uint64_t final_hash;   // of its final response; 0: none yet
 };
 
 struct Call : gsp_call {
@@ -37,7 +57,7 @@ struct Call : gsp_call {
     uint64_t start_ns;
     uint64_t last_hash;   // of the last message that was taken
     uint64_t cause_hash;  // of the message that the last send answered; 0: none
-    RouteSet* routes;     // nullptr: none
+    CallExtra* extra;     // nullptr: none; see Engine::extra()
     PoolText call_id;
     PoolText peer_tag;
     PoolText sent;             // bytes of the message that is being retransmitted
@@ -53,6 +73,7 @@ struct Call : gsp_call {
     uint32_t user;   // 1…; 0: none
     Address peer;
 
+    const RouteSet* routes() const { return extra && extra->has_routes ? &extra->routes : nullptr; }
     gsp_value* vars() { return reinterpret_cast<gsp_value*>(reinterpret_cast<char*>(this) + GSP_FRAME_HEADER); }
     uint64_t* rtd_start(uint32_t n_vars) { return reinterpret_cast<uint64_t*>(vars() + n_vars); }
 

@@ -2,6 +2,8 @@
 // The messages that the runtime sends of its own accord: ACK, CANCEL and BYE when a call is aborted, 200 to requests
 // that no step expects. Header order as in SIPp. Unlike SIPp's, a BYE or ACK after a request of the peer has From and
 // To the right way round.
+#include <utility>
+
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 
@@ -67,10 +69,10 @@ void write_cancel(Engine& e, const Call& call, Writer& out) {
 void write_bye(Engine& e, const Call& call, Writer& out) {
     KeptMessage last(call.last.view());
     DialogEnds ends = ends_of(last);
-    out << "BYE " << (call.routes ? call.routes->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
+    out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
         << '-' << (int64_t{call.step} - 1) << kCrlf;
-    if (call.routes && call.routes->routes.len) out << "Route: " << call.routes->routes.view() << kCrlf;
+    if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
     out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
         << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
     write_contact(e, out);
@@ -96,17 +98,37 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
 
 }  // namespace
 
+// The scenario's <DefaultMessage> in place of ours.
+bool Engine::send_default_text(Call& call, gsp_default_message which) {
+    const uint32_t text = program.default_texts[which];
+    if (text == GSP_NONE) return false;
+    send_default(*this, call.peer, call.index, [&](Writer& out) { out << render(call, text); });
+    return true;
+}
+
+// … 200: made from the message at hand, which is not one that the call has taken.
+bool Engine::answer_default_text(Call& call) {
+    if (program.default_texts[GSP_DEFAULT_ok] == GSP_NONE) return false;
+    PoolText last = std::exchange(call.last, {});
+    keeper.keep(message, strings, call.last);
+    send_default_text(call, GSP_DEFAULT_ok);
+    call.last.clear(strings);
+    call.last = last;
+    return true;
+}
+
 void Engine::abort_dialog(Call& call) {
-    if (!config.behaviour.bye || !client() || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
-    auto send = [&](void (*write)(Engine&, const Call&, Writer&)) {
+    if (!config.behaviour.bye || !creates_calls() || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
+    auto send = [&](gsp_default_message which, void (*write)(Engine&, const Call&, Writer&)) {
+        if (send_default_text(call, which)) return;
         send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });
     };
     bool inviting = !(call.flags & kCallEstablished) && (call.flags & kCallLastSentInvite);
-    if (!inviting) return send(write_bye);
-    if (KeptMessage(call.last.view()).status() >= 400) return send(write_ack);
-    if (!(call.flags & kCallAckPending)) return send(write_cancel);
-    send(write_ack);
-    send(write_bye);
+    if (!inviting) return send(GSP_DEFAULT_bye, write_bye);
+    if (KeptMessage(call.last.view()).status() >= 400) return send(GSP_DEFAULT_ack, write_ack);
+    if (!(call.flags & kCallAckPending)) return send(GSP_DEFAULT_cancel, write_cancel);
+    send(GSP_DEFAULT_ack, write_ack);
+    send(GSP_DEFAULT_bye, write_bye);
 }
 
 void Engine::answer_ok(const Address& to, uint32_t call) {

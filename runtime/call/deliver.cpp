@@ -2,8 +2,10 @@
 // From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody
 // expected.
 #include <algorithm>
+#include <charconv>
 
 #include "runtime/base/hash.h"
+#include "runtime/call/branch.h"
 #include "runtime/call/engine.h"
 
 namespace gsp::rt {
@@ -49,17 +51,22 @@ void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
             warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
         return;
     }
-    if (!client() && !refuse_incoming) {
+    if (takes_calls_of_twin(role) && !refuse_incoming) {
+        Call* call = place_call(call_id, run.remote.family ? run.remote : message_from);
+        if (call) deliver(*call);
+        return;
+    }
+    if (!creates_calls() && !refuse_incoming) {
         ++started;
         ++count(Counter::IncomingCall);
         Call& call = new_call(call_id, hash, message_from, 0);
         call.flags |= kCallIncoming;
         uint32_t index_of_call = call.index;
         enter(call, 0);  // up to its first recv
-        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == started) deliver(call);
+        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == numbers) deliver(call);
         return;
     }
-    if (client() && message.is_request() && auto_answered(message.method)) {
+    if (creates_calls() && message.is_request() && auto_answered(message.method)) {
         ++count(Counter::AutoAnswered);
         return answer_ok(message_from, TxPacket::kNoCall);
     }
@@ -119,13 +126,22 @@ bool Engine::take_duplicate(Call& call) {
     return true;
 }
 
-bool Engine::expects(uint32_t step, const gsp_event& event) const {
+bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     const gsp_step& s = program.steps[step];
     if (s.kind != GSP_STEP_RECV) return false;
     bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
-    if (wants_request) return s.method == event.method;
-    if (s.status != event.status) return false;
+    if (s.regex != GSP_NONE) {
+        char digits[12];
+        std::string_view code{digits, static_cast<size_t>(std::to_chars(digits, digits + sizeof digits, event.status).ptr - digits)};
+        Regexes::Match match;
+        regexes.match(s.regex, wants_request ? message.method_text : code, match);
+        if (!match.matched) return false;
+    } else if (wants_request ? s.method != event.method : s.status != event.status) {
+        return false;
+    }
+    if (wants_request) return true;
+    if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
     if (event.cseq_method < GSP_METHOD_FIRST_OWN) return (s.cseq_methods >> event.cseq_method & 1) != 0;
     const uint32_t* end = s.more_cseq_methods + s.n_more_cseq_methods;
@@ -136,13 +152,53 @@ bool Engine::expects(uint32_t step, const gsp_event& event) const {
 gsp_next Engine::take_late(Call& call, const gsp_event& event) {
     for (uint32_t i = program.n_late; i-- > 0;) {
         const gsp_late& row = program.late[i];
-        if (row.step >= call.step || !expects(row.step, event)) continue;
-        if (row.resend == GSP_NONE) return program.accepts[program.steps[row.step].accept](this, &call, &event);
-        ++stats.steps[row.step].retrans;
-        resend_step(call, row.resend);
-        return GSP_NEXT(GSP_STAY, 0);
+        if (row.step >= call.step || !expects(call, row.step, event)) continue;
+        if (row.kind == GSP_LATE_ACCEPT) return program.accepts[program.steps[row.step].accept](this, &call, &event);
+        if (row.kind == GSP_LATE_RESEND && event.cseq_method != sip::Method_INVITE) continue;
+        gsp_next next = take_late_response(call, row, event);
+        if (GSP_NEXT_KIND(next) != GSP_UNMATCHED) return next;
     }
     return GSP_NEXT(GSP_UNMATCHED, 0);
+}
+
+gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_event& event) {
+    const gsp_next stay = GSP_NEXT(GSP_STAY, 0);
+    if (row.kind == GSP_LATE_TXN && event.status < 200) return stay;
+    if (row.resend != GSP_NONE) {
+        ++stats.steps[row.step].retrans;
+        resend_step(call, row.resend);
+        return stay;
+    }
+    const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_bytes(message.text(), hash_seed) | 1);
+    if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
+    if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
+    return stay;
+}
+
+// SIPp: with a label `_unexp.main` in the scenario, what nobody expects is handled there; $_unexp.retaddr, if it is used,
+// says where to go back to, and that one is being handled.
+bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
+    if (program.unexpected_step == GSP_NONE) return false;
+    if (program.unexpected_return != GSP_NO_VAR) {
+        const gsp_value& back = variable(call, program.unexpected_return);
+        if (back.tag == GSP_NUM && back.num != 0) return false;
+        gsp_var_set_num(this, &call, program.unexpected_return, call.step);
+    }
+    if (program.unexpected_pause != GSP_NO_VAR) {
+        const bool pausing = call.wait.armed() && program.steps[call.step].kind == GSP_STEP_PAUSE;
+        gsp_var_set_num(this, &call, program.unexpected_pause,
+                        pausing ? static_cast<double>(call.wait.due_ns) / static_cast<double>(kMillisecond) : 0);
+    }
+    waits.disarm(call.wait);
+    const uint32_t frame_index = call.index;
+    const uint64_t number = call.number;
+    if (program.unexpected_step >= program.n_steps) return finish(call, GSP_OK), true;
+    enter(call, program.unexpected_step);  // up to its first recv, which takes the message
+    if (!(calls.at(frame_index).flags & kCallLive) || calls.at(frame_index).number != number) return true;
+    gsp_next next = program.entry[call.step](this, &call, &event);
+    if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) unexpected(call, event);
+    else apply(call, next);
+    return true;
 }
 
 void Engine::warn_unexpected(const Call& call) {
@@ -160,7 +216,8 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
         ++stats.steps[call.step].unexpected;
         warn_unexpected(call);
         if (!config.behaviour.abort_unexpected) return true;
-        if (config.behaviour.bye) answer_ok(call.peer, call.index);
+        if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
+        abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);
         destroy(call);  // no dead call
@@ -169,17 +226,18 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (event.method == sip::Method_PING && !config.behaviour.ping_reply) return true;
     if (event.method != sip::Method_PING && !auto_answered(event.method)) return false;
     ++count(Counter::AutoAnswered);
-    answer_ok(call.peer, call.index);
+    if (!answer_default_text(call)) answer_ok(call.peer, call.index);
     return true;
 }
 
 void Engine::unexpected(Call& call, const gsp_event& event) {
-    if (answer_unexpected(call, event)) return;
+    if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
     warn_unexpected(call);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);
     call.flags |= kCallReceived;
+    abort_twin(call);
     finish(call, GSP_UNEXPECTED);
 }
 

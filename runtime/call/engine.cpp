@@ -6,21 +6,12 @@
 #include <random>
 
 #include "runtime/base/hash.h"
+#include "runtime/call/source_line.h"
 #include "runtime/keywords/transport_name.h"
 
 namespace gsp::rt {
 
 namespace {
-
-// SIPp: a fresh set of <User> variables for each call, unless users (-users) own them. Such a set lies behind the
-// response timers.
-size_t user_vars_offset(const gsp_program& program) {
-    return GSP_FRAME_HEADER + program.n_call_vars * sizeof(gsp_value) + program.n_rtds * sizeof(uint64_t);
-}
-
-size_t frame_size(const gsp_program& program) {
-    return user_vars_offset(program) + program.n_user_vars * sizeof(gsp_value);
-}
 
 uint64_t choose_seed(uint64_t seed) {
     if (seed) return seed;
@@ -50,37 +41,70 @@ const StatusRow& status_row(uint32_t status) {
 // Ends of a call that close its dialog with ACK, CANCEL or BYE.
 bool closes_dialog(uint32_t status) {
     return status == GSP_UNEXPECTED || status == GSP_RECV_TIMEOUT || status == GSP_SEND_TIMEOUT ||
-           status == GSP_MAX_RETRANS || status == GSP_ABORTED || status == GSP_BAD_JUMP;
+           status == GSP_MAX_RETRANS || status == GSP_ABORTED || status == GSP_BAD_JUMP || status == GSP_TWIN_ABORTED;
 }
 
 // Ends that leave no dead call behind.
 bool forgets_call(uint32_t status) {
-    return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND;
+    return status == GSP_STOPPED || status == GSP_BAD_ACK_CSEQ || status == GSP_CANNOT_SEND ||
+           status == GSP_CMD_NOT_SENT || status == GSP_REJECTED;
 }
 
 }  // namespace
 
-Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log)
+Engine::FrameLayout::FrameLayout(const gsp_program& p, size_t n_lines) {
+    // SIPp: a fresh set of <User> variables for each call, unless users (-users) own them: then this one stays unused.
+    user_vars = GSP_FRAME_HEADER + p.n_call_vars * sizeof(gsp_value) + p.n_rtds * sizeof(uint64_t);
+    txns = user_vars + p.n_user_vars * sizeof(gsp_value);
+    lines = txns + p.n_txns * sizeof(TxnState);
+    size = lines + n_lines * sizeof(uint32_t);
+}
+
+namespace {
+
+template <class T>
+T* part(Call& call, size_t offset) {
+    return reinterpret_cast<T*>(reinterpret_cast<char*>(&call) + offset);
+}
+
+}  // namespace
+
+TxnState& Engine::txn(Call& call, uint32_t number) {
+    return part<TxnState>(call, layout_.txns)[number];
+}
+uint32_t* Engine::lines(Call& call) {
+    return part<uint32_t>(call, layout_.lines);
+}
+CallExtra& Engine::extra(Call& call) {
+    if (!call.extra) call.extra = new (strings.alloc(sizeof(CallExtra))) CallExtra{};
+    return *call.extra;
+}
+
+Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log,
+               CommandBus* twins)
     : gsp_worker{},
+      role(twin_role(p, c.twin)),
       program(p),
       config(c),
       run(r),
       clock(k),
       transport(t),
       trace(log),
-      calls(frame_size(p)),
+      bus(twins),
+      calls(FrameLayout(p, c.injection.files.size()).size),
       dead(c.call.deadcall_wait_ns),
       tx(t, stats.counters, now_ns),
       rng(choose_seed(c.seed)),
       hash_seed(rng.next()),
       keeper(p),
       dynamic_id(c.call.dynamic_start),
+      layout_(p, c.injection.files.size()),
       rendered_(new char[GSP_MAX_MESSAGE]) {
     pause_ns = c.call.pause_ns;
     recv_timeout_ns = c.timeout.recv_ns;
     now_ns = clock.read_ns();
     stats.start_ns = now_ns;
-    stats.steps.resize(p.n_steps);
+    stats.steps.resize(p.n_all_steps);
     stats.rtds.resize(p.n_rtds);
     for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
     set_borders(stats.call_length, p.length_borders, p.n_length_borders);
@@ -88,6 +112,7 @@ Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock
     transport_name = rt::transport_name(c.net);
     branch_prefix = "z9hG4bK-" + std::to_string(c.pid) + "-";
     local_ip = ip_text(r.local);
+    auth_uri = "sip:" + (c.auth.uri.empty() ? ip_bracketed(r.remote) + ":" + std::to_string(r.remote.port) : c.auth.uri);
     host_port = ip_bracketed(r.local) + ":" + std::to_string(r.local.port);
 }
 
@@ -101,8 +126,13 @@ Result<void> Engine::prepare() {
     auto compiled = Regexes::compile(program);
     if (!compiled) return compiled.error();
     regexes = std::move(*compiled);
+    if (auto opened = open_injection(); !opened) return opened.error();
     global_values.resize(program.n_global_vars);
     globals = global_values.data();
+    if (program.flags & GSP_PROGRAM_TDMMAP) {
+        if (!config.tdm.circuits) return Error{"the scenario uses [tdmmap]: -tdmmap is needed"};
+        circuits.open(config.tdm.circuits);
+    }
     for (const auto& [name, value] : config.call.sets) {
         const gsp_var* end = program.vars + program.n_vars;
         const gsp_var* found = std::find_if(program.vars, end, [&, &wanted = name](const gsp_var& v) {
@@ -110,6 +140,22 @@ Result<void> Engine::prepare() {
         });
         if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
         set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
+    }
+    return {};
+}
+
+Result<void> Engine::open_injection() {
+    for (const auto& file : config.injection.files)
+        if (auto added = injection.add(file.path, file.may_be_default); !added) return added.error();
+    for (const auto& [name, field] : config.injection.indexes)
+        if (auto built = injection.build_index(name, field, hash_seed); !built) return built.error();
+    for (uint32_t i = 0; i < program.n_files; ++i) {
+        const std::string_view name{program.files[i].ptr, program.files[i].len};
+        const uint32_t found = name.empty() ? injection.default_file() : injection.find(name);
+        if (found == InjectionFiles::kNoFile)
+            return Error{"the scenario reads " + (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
+                         ": -inf is needed"};
+        injection_files.push_back(found);
     }
     return {};
 }
@@ -150,7 +196,7 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
 
 Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = started;
+    call.number = ++numbers;
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -158,7 +204,10 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.peer = peer;
     call.user = user;
     call.user_vars = user ? user_values[user - 1].get()
-                          : reinterpret_cast<gsp_value*>(reinterpret_cast<char*>(&call) + user_vars_offset(program));
+                          : part<gsp_value>(call, layout_.user_vars);
+    if (injection.size())
+        if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
+            fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {
@@ -168,14 +217,43 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     return call;
 }
 
+Call* Engine::place_call(std::string_view call_id, const Address& peer) {
+    ++started;
+    ++count(Counter::OutgoingCall);
+    Call& call = new_call(call_id, hash_bytes(call_id, hash_seed), peer, 0);
+    const uint32_t frame_index = call.index;
+    enter(call, 0);
+    Call& same = calls.at(frame_index);
+    return (same.flags & kCallLive) && same.number == numbers ? &same : nullptr;
+}
+
 void Engine::start_call(uint32_t user) {
-    make_call_id(++started);
+    ++started;
+    make_call_id(numbers + 1);
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
-    enter(new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, user), 0);
+    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, user);
+    if (program.flags & GSP_PROGRAM_TDMMAP) {
+        if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
+    }
+    enter(call, 0);
+}
+
+// SIPp: it has a call of its own, which takes number 1.
+void Engine::run_init() {
+    if (program.n_all_steps == program.n_steps) return;
+    make_call_id(numbers + 1);
+    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, 0);
+    const uint32_t frame_index = call.index;
+    call.flags |= kCallInit;
+    enter(call, program.n_steps + 1);
+    while (calls.at(frame_index).flags & kCallLive) {  // a long loop uses up its fuel
+        fuel = INT32_MAX;
+        enter_yielded();
+    }
 }
 
 void Engine::enter(Call& call, uint32_t step) {
@@ -207,8 +285,10 @@ void Engine::apply(Call& call, gsp_next next) {
         call.flags |= kCallWaitTx;
         break;
     case GSP_GOTO:
-        if (target == program.n_steps) return finish(call, GSP_OK);
-        if (target > program.n_steps) return finish(call, GSP_BAD_JUMP);
+        if (call.flags & kCallInit) target += program.n_steps + 1;  // counted from the first step of <init>
+        if (target == (call.flags & kCallInit ? program.n_all_steps : program.n_steps)) return finish(call, GSP_OK);
+        if (target >= (call.flags & kCallInit ? program.n_all_steps : program.n_steps))
+            return finish(call, GSP_BAD_JUMP);
         [[fallthrough]];  // entered in the next turn, so a loop of jumps cannot hold up the others
     case GSP_YIELD:
         call.step = target;
@@ -249,6 +329,7 @@ void Engine::count_status(uint32_t status) {
 }
 
 void Engine::finish(Call& call, uint32_t status) {
+    if (call.flags & kCallInit) return destroy(call);
     bool closes = closes_dialog(status);
     uint32_t reason = status == GSP_OK ? call.failure : status;
     if (reason == GSP_OK) {
@@ -269,7 +350,7 @@ void Engine::finish(Call& call, uint32_t status) {
 }
 
 void Engine::destroy(Call& call) {
-    stats.call_length.record(now_ns - call.start_ns);
+    if (!(call.flags & kCallInit)) stats.call_length.record(now_ns - call.start_ns);
     waits.disarm(call.wait);
     stop_retransmission(call);
     index.erase(call.hash, call.index);
@@ -278,10 +359,12 @@ void Engine::destroy(Call& call) {
         freed_users.push_back(call.user);
     else
         for (uint32_t i = 0; i < program.n_user_vars; ++i) release(call.user_vars[i]);
-    if (call.routes) {
-        call.routes->routes.clear(strings);
-        call.routes->target.clear(strings);
-        strings.free(reinterpret_cast<char*>(call.routes), sizeof(RouteSet));
+    if (call.extra) {
+        for (PoolText* text : {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges,
+                               &call.extra->crypto_keys})
+            text->clear(strings);
+        if (call.extra->circuit) circuits.release(call.extra->circuit);
+        strings.free(reinterpret_cast<char*>(call.extra), sizeof(CallExtra));
     }
     call.call_id.clear(strings);
     call.peer_tag.clear(strings);
@@ -308,8 +391,8 @@ bool Engine::may_warn() {
 std::string Engine::describe_step(uint32_t step) const {
     if (step >= program.n_steps) return "at the end";
     const gsp_step& s = program.steps[step];
-    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, line " +
-           std::to_string(s.line) + ")";
+    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, " +
+           source_line(s.line, s.file) + ")";
 }
 
 }  // namespace gsp::rt

@@ -4,7 +4,9 @@
 // through what it was given.
 #pragma once
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,26 +21,31 @@
 #include "runtime/base/timer_wheel.h"
 #include "runtime/call/call.h"
 #include "runtime/call/call_pool.h"
+#include "runtime/call/circuits.h"
 #include "runtime/call/dead_calls.h"
 #include "runtime/call/kept_message.h"
 #include "runtime/call/tx_queue.h"
 #include "runtime/config.h"
+#include "runtime/inject/injection_files.h"
 #include "runtime/keywords/run_text.h"
 #include "runtime/sip/message.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/trace.h"
+#include "runtime/threepcc/command_bus.h"
+#include "runtime/threepcc/role.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
 
 struct Engine : gsp_worker {
-    Engine(const gsp_program&, const RunConfig&, const RunText&, Clock&, Transport&, Trace&);
+    Engine(const gsp_program&, const RunConfig&, const RunText&, Clock&, Transport&, Trace&, CommandBus*);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
     Result<void> prepare();  // what can fail: run texts, regular expressions, -set
 
     // ---- engine.cpp: the life of a call
+    void run_init();                   // the steps of <init>, before the first call
     void start_call(uint32_t user);    // an outgoing call; `user` 0: none
     void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
     void apply(Call&, gsp_next);
@@ -47,10 +54,19 @@ struct Engine : gsp_worker {
     void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
     void abort_all();  // forced quit: every call fails
-    bool client() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
+    bool creates_calls() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
+    CallExtra& extra(Call&);
+    TxnState& txn(Call&, uint32_t number);
+    uint32_t* lines(Call&);  // the line of each injection file
 
     // ---- deliver.cpp: received messages
     void receive(const RxPacket&);
+    bool expects(Call&, uint32_t step, const gsp_event&);  // does the message at hand fit this recv step?
+
+    // ---- commands.cpp: 3PCC
+    void receive_command(std::string_view command);  // as it came, without the byte that ends it
+    const TwinRole role;
+    void abort_twin(Call&);                          // classic 3PCC: tells the twin that the call has failed
 
     // ---- send.cpp, retransmit.cpp
     bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
@@ -64,13 +80,21 @@ struct Engine : gsp_worker {
     // ---- default_messages.cpp
     void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
     void answer_ok(const Address& to, uint32_t call);  // 200 to the message at hand
+    bool send_default_text(Call&, gsp_default_message);
+    bool answer_default_text(Call&);
 
     // ---- variables.cpp (actions)
     gsp_value& variable(Call&, uint32_t slot);
     void set_text(gsp_value&, uint32_t tag, std::string_view);
     void release(gsp_value&);
-    std::string_view render(Call&,
-                            uint32_t text);  // a text of an action; valid until the next one; what does not fit is ""
+    // A text of an action; valid until the next one; what does not fit is "".
+    std::string_view render(Call&, uint32_t text);
+    std::string_view render(Call&, uint32_t text, std::span<char> room);  // … valid as long as `room` is
+    uint32_t next_rtp_port();                  // of a pair
+    void note_media(std::string_view action);  // says once a run that there is no media
+    const Address* find_host(std::string_view host);  // nullptr: unknown
+    std::span<char> scratch() { return {rendered_.get(), GSP_MAX_MESSAGE}; }  // the room of the first render()
+    void fail_run(std::string text);  // what SIPp ends a run for, at once
 
     // Counts a warning; true if it shall also be written (not too many a second).
     bool may_warn();
@@ -86,11 +110,13 @@ struct Engine : gsp_worker {
     Clock& clock;
     Transport& transport;
     Trace& trace;
+    CommandBus* const bus;  // nullptr: no 3PCC
 
     StringPool strings;
     TimerWheel waits, retransmissions;
     CallPool calls;
     CallIndex index;
+    Circuits circuits;
     DeadCalls dead;
     Statistics stats;
     TxQueue tx;
@@ -99,17 +125,34 @@ struct Engine : gsp_worker {
     MessageKeeper keeper;
     Regexes regexes;
     RunTexts run_texts;
+    InjectionFiles injection;
+    std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
     std::vector<gsp_value> global_values;
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
     std::vector<uint32_t> yielded;                          // indices of calls
     std::vector<uint32_t> freed_users;                      // ids whose call ended, for the pacer
     std::string_view transport_name;                        // [transport]
+    std::string auth_uri;             // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
-    uint64_t started = 0;  // calls in and out: [call_number] of the last one
+    uint64_t started = 0;  // calls in and out
+    uint64_t numbers = 0;  // [call_number] of the last one; <init> has one too
     uint32_t dynamic_id;
     bool refuse_incoming = false;                    // soft quit in server mode
     bool stop_softly = false, stop_at_once = false;  // int_cmd
+
+    // An Authorization header that is still to be put in, at this place; from the arguments of its keyword, or from
+    // field_authentication when they are nullptr.
+    struct PendingAuthentication {
+        char* at;
+        const uint32_t* args;
+    } pending_authentication{};
+    std::string field_authentication;
+    char* leave_authentication(const uint32_t* args, char* out, char* end);
+
+    bool rtp_echo = true;                            // <rtp_echo>
+    bool media_noticed = false;                      // that media actions do nothing was said
+    std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
 
     // The message at hand, from receive() to the next one.
     sip::Message message;
@@ -117,26 +160,37 @@ struct Engine : gsp_worker {
     uint64_t message_hash = 0, message_ns = 0;
     uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
     std::string_view sent_text;  // what the step at hand has sent, for its actions
+    std::string_view command;    // the command at hand, for the actions of its recvCmd
 
 private:
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     Call* find_call(uint64_t hash, std::string_view call_id);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
+    Result<void> open_injection();
+    Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
+    void take_command(Call&, std::string_view text);
     void make_call_id(uint64_t number);
     void destroy(Call&);
     void receive_unknown(std::string_view call_id, uint64_t hash);
     void deliver(Call&);
     bool take_duplicate(Call&);
+    bool enter_unexpected(Call&, const gsp_event&);
+    gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);
     gsp_event make_event() const;
     gsp_next take_late(Call&, const gsp_event&);
-    bool expects(uint32_t step, const gsp_event&) const;
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
     bool auto_answered(uint32_t method) const;
     void warn_unexpected(const Call&);
-    void count_start();
 
+    // Where in a frame, behind its variables and response timers, its other parts lie.
+    struct FrameLayout {
+        explicit FrameLayout(const gsp_program&, size_t n_lines);
+        size_t user_vars, txns, lines, size;
+    } layout_;
+    uint32_t rtp_port_ = 0;  // the pair that is allocated next
     std::string call_id_text_;
+    std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
     std::vector<uint32_t> yielded_before_;
     std::unique_ptr<char[]> rendered_;
     uint64_t warning_second_ = 0;

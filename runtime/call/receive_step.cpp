@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generated code calls when a recv step takes a message or has waited too long (docs/abi.md).
 #include "runtime/call/engine.h"
+#include "runtime/base/hash.h"
+#include "runtime/call/challenge.h"
 #include "runtime/call/route_set.h"
 
 namespace {
@@ -47,6 +49,8 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     note_answer(e, call, *event, step);
     call.flags |= kCallReceived;
     const sip::Message& message = e.message;
+    if (uint32_t txn = e.program.steps[step].txn; txn != GSP_NONE && message.status >= 200)
+        e.txn(call, txn).final_hash = hash_bytes(message.text(), e.hash_seed) | 1;
     if (message.is_request()) {
         if (message.cseq > call.cseq) call.cseq = message.cseq;
         return 0;
@@ -64,7 +68,8 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
     Call& call = frame(c);
     uint32_t flags = e.program.steps[step].flags;
     e.event_ns = e.now_ns;
-    if ((flags & GSP_STEP_RRS) && !call.routes) store_routes(e, call, e.message);
+    if ((flags & GSP_STEP_RRS) && !call.routes()) store_routes(e, call, e.message);
+    if (flags & GSP_STEP_AUTH) store_challenge(e, call, e.message);
     if (flags & GSP_STEP_NO_ADVANCE) return;
     e.keeper.keep(e.message, e.strings, call.last);
     call.last_hash = e.message_hash;
@@ -101,6 +106,10 @@ void gsp_rtd_stop(gsp_worker* w, gsp_call* c, uint32_t rtd, uint32_t repeat) noe
 
 void gsp_count(gsp_worker* w, uint32_t counter) noexcept {
     ++engine(w).stats.user_counters[counter];
+}
+
+uint32_t gsp_recv_matches(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) noexcept {
+    return engine(w).expects(frame(c), step, *event);
 }
 
 uint32_t gsp_chance(gsp_worker* w, double probability) noexcept {

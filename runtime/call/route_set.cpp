@@ -2,7 +2,6 @@
 #include "runtime/call/route_set.h"
 
 #include <algorithm>
-#include <new>
 #include <string>
 #include <vector>
 
@@ -62,9 +61,10 @@ void store_routes(Engine& e, Call& call, const sip::Message& message) {
         if (!joined.empty()) joined += ", ";
         joined += route;
     }
-    call.routes = new (e.strings.alloc(sizeof(RouteSet))) RouteSet{};
-    call.routes->routes.set(e.strings, joined);
-    call.routes->target.set(e.strings, inside_brackets(target));
+    CallExtra& extra = e.extra(call);
+    extra.has_routes = true;
+    extra.routes.routes.set(e.strings, joined);
+    extra.routes.target.set(e.strings, inside_brackets(target));
 }
 
 }  // namespace gsp::rt

@@ -2,9 +2,12 @@
 // Sending the messages of a scenario: render, hand over, remember what it answered, arm the retransmission.
 #include <cstring>
 
+#include "runtime/call/branch.h"
 #include "runtime/call/engine.h"
 
 namespace gsp::rt {
+
+using sip::Header;
 
 bool Engine::lost(uint32_t step) {
     double percent = program.steps[step].lost < 0 ? config.call.lost : program.steps[step].lost;
@@ -69,6 +72,17 @@ void note_cause(Engine& e, Call& call, uint32_t step) {
     call.cause_step = step;
 }
 
+// The value of the first Via of a message that was rendered here.
+std::string_view top_via(std::string_view message) {
+    for (size_t line = message.find('\n'); line != message.npos; line = message.find('\n', line + 1)) {
+        const size_t colon = message.find(':', line);
+        if (colon == message.npos || message[line + 1] == '\r') break;
+        if (sip::find_header(message.substr(line + 1, colon - line - 1)) != Header::Via) continue;
+        return message.substr(colon + 1, message.find('\r', colon) - colon - 1);
+    }
+    return {};
+}
+
 }  // namespace
 
 }  // namespace gsp::rt
@@ -80,6 +94,9 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Call& call = frame(c);
     const gsp_step& s = e.program.steps[step];
     uint64_t limit_ns = s.timeout_ms ? s.timeout_ms * kMillisecond : e.config.timeout.send_ns;
+    if (s.timeout_var != GSP_NO_VAR)
+        if (const gsp_value& v = e.variable(call, s.timeout_var); v.tag == GSP_NUM && v.num > 0)
+            limit_ns = static_cast<uint64_t>(v.num * static_cast<double>(kMillisecond));
     if (limit_ns && e.tx.congested_ns() > limit_ns) {
         ++e.stats.steps[step].timeouts;
         return GSP_SEND_TIMEOUT;
@@ -88,6 +105,7 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
     ++e.stats.steps[step].done;
     note_cause(e, call, step);
+    if (s.txn != GSP_NONE) e.txn(call, s.txn) = {branch_hash(top_via(e.sent_text)), 0};
     call.sent_step = step;
     bool request = (s.flags & GSP_STEP_REQUEST) != 0;
     call.flags &= ~uint32_t{kCallLastSentInvite};

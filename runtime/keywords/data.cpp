@@ -2,7 +2,9 @@
 // Keywords for time, numbers and filler, and the pieces that texts are made of: run texts, variables, body lengths.
 #include <algorithm>
 #include <charconv>
+#include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <ctime>
 
 #include "runtime/call/engine.h"
@@ -84,13 +86,35 @@ char* gsp_kw_dynamic_id(gsp_worker* w, gsp_call*, char* out, char* end, const gs
 
 // The text repeated, cut to as many bytes as the variable says.
 char* gsp_kw_fill(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    const gsp_value& value = engine(w).variable(frame(c), arg->slot);
+    enum { kText, kVariable };
+    Engine& e = engine(w);
+    const gsp_value& value = e.variable(frame(c), arg->args[kVariable]);
     double wanted = value.tag == GSP_NUM ? value.num : 0;
-    if (!(wanted >= 1) || arg->text.len == 0) return out;
+    if (!(wanted >= 1)) return out;
     if (wanted > static_cast<double>(end - out)) return nullptr;
+    char room[1024];
+    std::string_view text = "X";
+    if (arg->args[kText] != GSP_NONE) text = e.render(frame(c), arg->args[kText], room);
+    if (text.empty()) return out;
     char* const stop = out + static_cast<size_t>(wanted);
-    for (uint32_t i = 0; out < stop; ++out, i = i + 1 == arg->text.len ? 0 : i + 1) *out = arg->text.ptr[i];
+    for (size_t i = 0; out < stop; ++out, i = i + 1 == text.size() ? 0 : i + 1) *out = text[i];
     return out;
+}
+
+// SIPp: the file is read every time, and a run without it ends.
+char* gsp_kw_file(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
+    Engine& e = engine(w);
+    char room[4096];
+    const std::string name(e.render(frame(c), arg->args[0], room));
+    std::FILE* file = std::fopen(name.c_str(), "rb");
+    if (!file) {
+        e.fail_run(system_error("cannot read `" + name + "` for [file] " + e.describe_step(c->step), errno).text);
+        return out;
+    }
+    out += std::fread(out, 1, static_cast<size_t>(end - out), file);
+    const bool all = std::fgetc(file) == EOF;
+    std::fclose(file);
+    return all ? out : nullptr;
 }
 
 char* gsp_put_var(gsp_worker* w, gsp_call* c, char* out, char* end, uint32_t slot) noexcept {

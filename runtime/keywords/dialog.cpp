@@ -44,13 +44,13 @@ char* gsp_kw_peer_tag_param(gsp_worker*, gsp_call* c, char* out, char* end, cons
 }
 
 char* gsp_kw_routes(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
-    const RouteSet* routes = frame(c).routes;
+    const RouteSet* routes = frame(c).routes();
     if (!routes || !routes->routes.len) return out;
     return (Writer(out, end) << "Route: " << routes->routes.view()).end();
 }
 
 char* gsp_kw_next_url(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    const RouteSet* routes = frame(c).routes;
+    const RouteSet* routes = frame(c).routes();
     if (!routes) return gsp_kw_last_request_uri(w, c, out, end, arg);
     return (Writer(out, end) << routes->target.view()).end();
 }

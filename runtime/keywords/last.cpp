@@ -10,7 +10,7 @@ char* gsp_kw_last_header(gsp_worker*, gsp_call* c, char* out, char* end, const g
     KeptMessage last(frame(c).last.view());
     std::string_view name{arg->text.ptr, arg->text.len};
     if (!name.empty() && name.back() == ':') name.remove_suffix(1);
-    auto id = arg->header == GSP_NONE ? sip::Header::Unknown : static_cast<sip::Header>(arg->header);
+    auto id = arg->index == GSP_NONE ? sip::Header::Unknown : static_cast<sip::Header>(arg->index);
     Writer writer(out, end);
     bool first = true;
     if (last.empty()) return out;

@@ -17,11 +17,9 @@ constexpr RunKeyword kRunKeywords[] = {
 #define GSP_KW_Call(name, function)
 #define GSP_KW_Message(name, function)
 #define GSP_KW_Special(name, function)
-#define KEYWORD(name, bound, shape, function) GSP_KW_##bound(#name, function)
-#define KEYWORD_LATER(name, shape)
+#define KEYWORD(name, bound, shape, function, ...) GSP_KW_##bound(#name, function)
 #include "runtime/abi/keywords.def"
 #undef KEYWORD
-#undef KEYWORD_LATER
 #undef GSP_KW_Run
 #undef GSP_KW_Call
 #undef GSP_KW_Message

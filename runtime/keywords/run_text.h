@@ -29,11 +29,9 @@ struct RunText {
 #define GSP_KW_Call(function)
 #define GSP_KW_Message(function)
 #define GSP_KW_Special(function)
-#define KEYWORD(name, bound, shape, function) GSP_KW_##bound(function)
-#define KEYWORD_LATER(name, shape)
+#define KEYWORD(name, bound, shape, function, ...) GSP_KW_##bound(function)
 #include "runtime/abi/keywords.def"
 #undef KEYWORD
-#undef KEYWORD_LATER
 #undef GSP_KW_Run
 #undef GSP_KW_Call
 #undef GSP_KW_Message

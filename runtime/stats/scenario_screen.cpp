@@ -57,6 +57,8 @@ std::string title(const gsp_program& p, uint32_t index, uint64_t default_pause_n
     switch (step.kind) {
     case GSP_STEP_SEND: return number + arrow_title(p, step, true) + timer_mark(p, step);
     case GSP_STEP_RECV: return number + arrow_title(p, step, false) + timer_mark(p, step);
+    case GSP_STEP_SEND_CMD: return number + "    [ Sent Command ]         " + timer_mark(p, step);
+    case GSP_STEP_RECV_CMD: return number + "    [ Received Command ]     " + timer_mark(p, step);
     case GSP_STEP_NOP: return number + "  " + (step.label.len ? std::string(view(step.label)) : "    [ NOP ]");
     default: return number + pause_title(p, step, default_pause_ns);
     }
@@ -72,10 +74,14 @@ std::string counter_columns(const gsp_step& step, const StepCounters& c, bool wi
     Columns columns;
     if (step.kind == GSP_STEP_NOP) return {};
     columns.add(c.done);
+    if (step.kind == GSP_STEP_SEND_CMD) return columns.text;
     if (step.kind == GSP_STEP_SEND) {
         columns.add(c.retrans);
         (step.flags & GSP_STEP_TIMER) ? columns.add(c.timeouts) : columns.skip();
         columns.skip();
+    } else if (step.kind == GSP_STEP_RECV_CMD) {
+        columns.skip();
+        columns.add(c.timeouts);
     } else if (step.kind == GSP_STEP_RECV) {
         columns.add(c.retrans);
         columns.add(c.timeouts);

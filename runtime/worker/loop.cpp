@@ -80,6 +80,7 @@ struct Loop::Impl {
     }
 
     void run();
+    bool over() const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
     void wait_for_socket();
     void sleep_or_wait(uint64_t turn_started_ns, uint32_t handled);
     void repeat(Periodic&);
@@ -115,10 +116,10 @@ void Loop::stop() {
 }
 
 void Loop::Impl::run() {
-    while (!stopped && !worker.finished() && !worker.stop_now()) {
+    while (!stopped && !over()) {
         uint64_t started = clock.read_ns();
         uint32_t handled = worker.turn();
-        if (worker.finished() || worker.stop_now()) break;
+        if (over()) break;
         sleep_or_wait(started, handled);
     }
 }

@@ -15,6 +15,8 @@ uint64_t default_duration_ns(const gsp_program& program, uint64_t pause_ns) {
             total += step.pause_ms * static_cast<double>(kMillisecond);
         else if (!(step.flags & GSP_STEP_DYNAMIC_PAUSE))
             total += static_cast<double>(pause_ns);
+        else
+            total += step.longest_ms * static_cast<double>(kMillisecond);
     }
     return std::max({static_cast<uint64_t>(std::min(total, 1e18)), pause_ns, kSecond});
 }

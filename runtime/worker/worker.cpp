@@ -17,8 +17,8 @@ constexpr uint64_t kLate = 10 * kMillisecond;  // starts and turns that take lon
 
 struct Worker::Impl {
     Impl(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
-         Trace& trace)
-        : engine(program, config, text, clock, transport, trace),
+         Trace& trace, CommandBus* bus)
+        : engine(program, config, text, clock, transport, trace, bus),
           pacer(config.rate, default_duration_ns(program, config.call.pause_ns), engine.now_ns) {}
 
     uint32_t take_messages();
@@ -27,7 +27,7 @@ struct Worker::Impl {
     void release_users();
     void begin_quit(Quit);
     void look_for_end();
-    bool starts_calls() const { return engine.client() && quit == Quit::No; }
+    bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
 
     Engine engine;
     Pacer pacer;
@@ -40,10 +40,13 @@ Worker::Worker() = default;
 Worker::~Worker() = default;
 
 Result<std::unique_ptr<Worker>> Worker::create(const gsp_program& program, const RunConfig& config, const RunText& text,
-                                               Clock& clock, Transport& transport, Trace& trace) {
+                                               Clock& clock, Transport& transport, Trace& trace, CommandBus* bus) {
     std::unique_ptr<Worker> worker(new Worker);
-    worker->impl_ = std::make_unique<Impl>(program, config, text, clock, transport, trace);
-    if (auto ready = worker->impl_->engine.prepare(); !ready) return ready.error();
+    worker->impl_ = std::make_unique<Impl>(program, config, text, clock, transport, trace, bus);
+    Engine& engine = worker->impl_->engine;
+    if (auto ready = engine.prepare(); !ready) return ready.error();
+    engine.run_init();
+    if (!engine.fatal.empty()) return Error{engine.fatal};
     return worker;
 }
 
@@ -205,6 +208,14 @@ Quit Worker::quitting() const {
 }
 bool Worker::stop_now() const {
     return impl_->engine.stop_at_once;
+}
+const std::string& Worker::fatal() const {
+    return impl_->engine.fatal;
+}
+void Worker::receive_command(std::string_view command) {
+    Engine& e = impl_->engine;
+    e.now_ns = e.clock.read_ns();
+    e.receive_command(command);
 }
 const gsp_program& Worker::program() const {
     return impl_->engine.program;

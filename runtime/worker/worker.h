@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/base/clock.h"
@@ -14,6 +15,7 @@
 #include "runtime/keywords/run_text.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/trace.h"
+#include "runtime/threepcc/command_bus.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
@@ -25,7 +27,7 @@ public:
     // All references must outlive the worker. The program must have passed check_program(). Fails on a bad regular
     // expression, an unknown -key or -set name.
     static Result<std::unique_ptr<Worker>> create(const gsp_program&, const RunConfig&, const RunText&, Clock&,
-                                                  Transport&, Trace&);
+                                                  Transport&, Trace&, CommandBus* = nullptr);
     ~Worker();
 
     // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0:
@@ -47,6 +49,8 @@ public:
     bool paused() const;
     Quit quitting() const;
     bool stop_now() const;  // int_cmd stop_now was executed
+    const std::string& fatal() const;  // why the run must end at once (<error> …); empty: it need not
+    void receive_command(std::string_view);  // from a twin (3PCC)
 
     const Statistics& statistics();  // up to date
     void clear_period();             // starts new periodic columns of timings (a statistics row was written)

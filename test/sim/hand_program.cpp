@@ -214,13 +214,16 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
     abi_major = GSP_ABI_MAJOR;
     size_of_this = sizeof(gsp_program);
     frame_hash = abi::frame_hash();
-    flags = client ? uint32_t{GSP_PROGRAM_CLIENT} | GSP_PROGRAM_SENDS_FIRST : 0;
+    flags = client ? uint32_t{GSP_PROGRAM_CLIENT} : 0;
+    unexpected_step = GSP_NONE, unexpected_return = unexpected_pause = GSP_NO_VAR;
+    std::fill(std::begin(default_texts), std::end(default_texts), GSP_NONE);
     uint64_t sent_methods = 0;
     for (HandStep& s : hand_steps_) {
         uint32_t i = static_cast<uint32_t>(steps_.size());
         s.step.label = text_of(s.label);
         s.step.line = 10 * (i + 1);
-        s.step.text = s.step.accept = GSP_NONE;
+        s.step.text = s.step.accept = s.step.txn = s.step.ack_txn = s.step.regex = s.step.command = GSP_NONE;
+        s.step.timeout_var = GSP_NO_VAR;
         s.step.on_timeout = s.on_timeout;
         if (s.step.lost == 0) s.step.lost = -1;
         if (s.step.kind == GSP_STEP_SEND) {
@@ -238,7 +241,7 @@ HandProgram::HandProgram(bool client, std::vector<HandStep> given) : gsp_program
 }
 
 void HandProgram::finish() {
-    n_steps = static_cast<uint32_t>(steps_.size());
+    n_steps = n_all_steps = static_cast<uint32_t>(steps_.size());
     n_accepts = n_steps;
     n_texts = static_cast<uint32_t>(texts_.size());
     n_pieces = static_cast<uint32_t>(pieces_.size());
@@ -293,7 +296,7 @@ void HandProgram::add_keyword(std::vector<Part>& parts, std::string word, uint32
                                                           {"auto_media_port", gsp_kw_auto_media_port}};
     Part part;
     part.arg.step = step;
-    part.arg.header = GSP_NONE;
+    part.arg.index = GSP_NONE;
     if (word == "len") {
         part.length = true;
     } else if (word[0] == '$') {
@@ -305,7 +308,7 @@ void HandProgram::add_keyword(std::vector<Part>& parts, std::string word, uint32
         const std::string& header = strings_.emplace_back(word.substr(5));
         part.arg.text = text_of(header);
         rt::sip::Header id = rt::sip::find_header(header.substr(0, header.find(':')));
-        if (id != rt::sip::Header::Unknown) part.arg.header = static_cast<uint32_t>(id);
+        if (id != rt::sip::Header::Unknown) part.arg.index = static_cast<uint32_t>(id);
     } else {
         return add_piece(parts, "", word);
     }
@@ -352,7 +355,7 @@ uint32_t HandProgram::add_text(const std::string& text) {
 }
 
 void HandProgram::add_late(uint32_t step, uint32_t resend) {
-    late_.push_back({step, resend});
+    late_.push_back({step, resend == GSP_NONE ? GSP_LATE_ACCEPT : GSP_LATE_RESEND, resend});
     finish();
 }
 

@@ -21,9 +21,9 @@ protected:
         std::ofstream(path, std::ios::binary) << bytes;
         return {};
     }
-    void store(const CompileCache& cache, const std::string& key, const std::string& warnings,
-               const std::string& bytes) const {
-        cache.store(key, warnings, [&](const std::string& path) { return write(path, bytes); });
+    void store(const CompileCache& cache, const std::string& key, const std::string& warnings, const std::string& bytes,
+               const std::vector<CacheInclude>& includes = {}) const {
+        cache.store(key, includes, warnings, [&](const std::string& path) { return write(path, bytes); });
     }
     size_t files() const {
         return static_cast<size_t>(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()));
@@ -75,9 +75,40 @@ TEST_F(CacheTest, AnEntryThatWasCutShortIsRemovedBeforeItIsLoaded) {
     EXPECT_EQ(files(), 0u);
 }
 
+// Loading removes what is no shared object, so an entry that is gone has been found.
+TEST_F(CacheTest, IncludedFilesDecideWhichEntryIsFound) {
+    const CompileCache cache(folder_);
+    fs::create_directories(folder_);
+    const std::string part = folder_ + "/../part.xml", absent = folder_ + "/../absent.xml";
+    write(part, "<nop/>");
+    const auto objects = [&] {
+        return std::count_if(fs::directory_iterator(folder_), fs::directory_iterator(),
+                             [](const auto& entry) { return entry.path().extension() == ".so"; });
+    };
+    const std::vector<CacheInclude> includes = {{part, "<nop/>"}, {absent, std::nullopt}};
+    store(cache, "key", "", "no shared object", includes);
+    ASSERT_EQ(objects(), 1);
+
+    write(part, "<nop />");
+    cache.load("key");
+    EXPECT_EQ(objects(), 1) << "other contents";
+    write(part, "<nop/>");
+    write(absent, "");
+    cache.load("key");
+    EXPECT_EQ(objects(), 1) << "a file that was not there when the scenario was compiled";
+    fs::remove(absent);
+    cache.load("key");
+    EXPECT_EQ(objects(), 0);
+
+    store(cache, "key", "", "no shared object", includes);
+    fs::remove(part);
+    cache.load("key");
+    EXPECT_EQ(objects(), 1) << "a file that is gone";
+}
+
 TEST_F(CacheTest, AFailedLinkLeavesNothing) {
     const CompileCache cache(folder_);
-    cache.store("key", "a warning\n", [](const std::string& path) {
+    cache.store("key", {}, "a warning\n", [](const std::string& path) {
         write(path, "half");
         return std::string("the linker failed");
     });

@@ -101,11 +101,24 @@ TEST(Format, Messages) {
         {"<s><sendCmd><![CDATA[ \n ]]></sendCmd></s>", "<s>\n  <sendCmd><![CDATA[]]></sendCmd>\n</s>\n"},
         // The second CDATA section, and those of other elements, mean nothing: kept.
         {"<s><send><![CDATA[A b\n]]><![CDATA[ \n c ]]></send><nop><![CDATA[\n  d ]]></nop></s>",
-         "<s>\n  <send><![CDATA[\n    A b\n  ]]>\n    <![CDATA[ \n c ]]>\n  </send>\n  <nop>\n    <![CDATA[\n  d ]]>\n "
-         " "
-         "</nop>\n</s>\n"},
+         "<s>\n  <send><![CDATA[\n    A b\n  ]]>\n    <![CDATA[ \n c ]]>\n  </send>\n  <nop><![CDATA[\n  d "
+         "]]></nop>\n</s>\n"},
         {"<s><send><![CDATA[\r\nA b\r\n\r\n\r\n]]></send></s>\r\n",
          "<s>\r\n  <send><![CDATA[\r\n    A b\r\n\r\n  ]]></send>\r\n</s>\r\n"},
+    };
+    for (const Row& row : rows) expect(row);
+}
+
+// Files to be included may hold several elements, and templates may be used where white space counts.
+TEST(Format, PartsAndTemplates) {
+    const Row rows[] = {
+        {"<recv/><nop/>\n\n\n<!-- c --><send/>", "<recv/>\n<nop/>\n\n<!-- c -->\n<send/>\n"},
+        {"<action> <log message=''/></action>", "<action>\n  <log message=\"\"/>\n</action>\n"},
+        {"<template name='a'><![CDATA[ \n\tx\n ]]></template><template name='b'>\n<![CDATA[y]]>\n</template>",
+         "<template name=\"a\"><![CDATA[ \n\tx\n ]]></template>\n<template name=\"b\">\n  "
+         "<![CDATA[y]]>\n</template>\n"},
+        {"<scenario xmlns:xi='u'><xi:include  href='a.xml'></xi:include></scenario>",
+         "<scenario xmlns:xi=\"u\">\n  <xi:include href=\"a.xml\"/>\n</scenario>\n"},
     };
     for (const Row& row : rows) expect(row);
 }
@@ -133,8 +146,8 @@ TEST(Format, Repairs) {
 }
 
 TEST(Format, RefusesWhatItCannotKeep) {
-    for (const char* text : {"<s/>tail", "<s/><t/>", "head<s/>", "<s/><![CDATA[x]]>", "<s/><?xml version=\"1.0\"?>",
-                             "<?xml version=\"1.0\"?><?xml version=\"1.0\"?><s/>"})
+    for (const char* text : {"<s/>tail", "<s/><t/>tail", "<scenario/><nop/>", "head<s/>", "<s/><![CDATA[x]]>",
+                             "<s/><?xml version=\"1.0\"?>", "<?xml version=\"1.0\"?><?xml version=\"1.0\"?><s/>"})
         EXPECT_EQ(formatted(text), "cannot-format") << text;
     EXPECT_EQ(formatted("<s><a></s>"), "unclosed-element");
     EXPECT_EQ(formatted(""), "no-element");

@@ -63,17 +63,18 @@ bool offers(const std::string& text, std::string_view label) {
 }
 
 TEST(LspCompletion, Elements) {
-    EXPECT_EQ(completed("<|"), "scenario []");
+    EXPECT_EQ(completed("<|", 2), "scenario send []");  // a file to be included may begin with anything
     EXPECT_EQ(completed("<scenario>\n  <re|", 2), "send recv [re]");
     EXPECT_TRUE(offers("<scenario><|\n<recv response=\"200\"/></scenario>", "timewait"));
     EXPECT_FALSE(offers("<scenario><|", "log"));
-    EXPECT_EQ(completed("<scenario><recv><|"), "action []");
-    EXPECT_EQ(completed("<scenario><send><a|"), "action ![CDATA[ [a]");
+    EXPECT_EQ(completed("<scenario><recv><|"), "action xi:include []");
+    EXPECT_EQ(completed("<scenario><send><a|"), "action ![CDATA[ xi:include [a]");
     EXPECT_TRUE(offers("<scenario><nop><action><l|", "log"));
     EXPECT_FALSE(offers("<scenario><nop><action><l|", "recv"));
     EXPECT_EQ(completed("<scenario><nop><action></|"), "action []");
     EXPECT_EQ(completed("<scenario><nop></n|"), "nop [n]");
-    EXPECT_EQ(completed("<scenario><init><|"), "nop label []");
+    EXPECT_EQ(completed("<scenario><init><|"), "nop label xi:include []");
+    EXPECT_EQ(completed("<scenario><template><|"), "![CDATA[ []");
     EXPECT_EQ(completed("<scenario>|"), "[]");
     EXPECT_EQ(completed("<scenario><!-- <|"), "[]");
     EXPECT_EQ(completed("<other><|"), "[]");
@@ -119,6 +120,10 @@ TEST(LspCompletion, Keywords) {
     EXPECT_EQ(completed(send + "To: [a\n|"), "[]");
     EXPECT_EQ(completed(send + "[fill |"), "text variable []");
     EXPECT_EQ(completed(send + "[fill text=\"x\" v|"), "text variable [v]");
+    EXPECT_EQ(completed(send + "[fill variable=|"), "callee []");
+    EXPECT_EQ(completed("<scenario><template name=\"sdp\"/><send><![CDATA[ [template name=\"s|"), "sdp [s]");
+    EXPECT_TRUE(offers(send + "[crypto|", "cryptotag1audio"));
+    EXPECT_TRUE(offers(send + "[te|", "template"));
     EXPECT_TRUE(offers("<scenario><nop><action><log message=\"[l|", "len"));
     EXPECT_EQ(completed("<scenario><nop><action><log message=\"[len] |"), "[]");
 }
@@ -146,6 +151,10 @@ TEST(LspHover, Words) {
     EXPECT_EQ(hovered(send + "[fill text=\"[$|x]\" variable=y]\n"), "`[$\u2026]` [$x]");
     EXPECT_EQ(hovered(send + "[fi|ll text=\"[$x]\" variable=y]\n"),
               "`[fill name=value]` [fill text=\"[$x]\" variable=y]");
+    EXPECT_EQ(hovered(send + "[fie|ld0 file=x]\n"), "`[fieldn name=value]` [field0 file=x]");
+    EXPECT_EQ(hovered(send + "[templ|ate name=x]\n"), "`[template name=value]` [template name=x]");
+    EXPECT_EQ(hovered("<scenario><xi:inc|lude href=\"x\"/>"), "`<xi:include>` xi:include");
+    EXPECT_EQ(hovered("<scenario><xi:include hr|ef=\"x\"/>").substr(0, 4), "Path");
     EXPECT_EQ(hovered(send + "[unkn|own]\n"), "-");
     EXPECT_EQ(hovered("<unk|nown/>"), "-");
     EXPECT_EQ(hovered("<scenario>|\n</scenario>"), "-");
@@ -155,8 +164,10 @@ TEST(LspHover, Words) {
 
 std::string defined(const std::string& text) {
     const Marked marked(text);
-    const std::optional<SourceRange> found = definition(marked.document, marked.offset);
-    return found ? std::string(marked.document.text(*found)) + " @" + place(marked.document, found->begin) : "-";
+    const std::optional<Definition> found = definition(marked.document, marked.offset);
+    if (!found) return "-";
+    if (!found->path.empty()) return found->path;
+    return std::string(marked.document.text(found->range)) + " @" + place(marked.document, found->range.begin);
 }
 
 TEST(LspDefinition, LabelsAndVariables) {
@@ -169,6 +180,14 @@ TEST(LspDefinition, LabelsAndVariables) {
     EXPECT_EQ(defined(ereg + "</action></nop><send><![CDATA[ [$|a] <"), "a @1:17");
     EXPECT_EQ(defined(ereg + "</action></nop><recv rtd=\"bc\" start_rtd=\"b|c\""), "bc @2:26");
     EXPECT_EQ(defined("<scenario>|"), "-");
+    EXPECT_EQ(defined(ereg + "</action></nop><send><![CDATA[ [fill variable=b|c] <"), "bc @1:19");
+}
+
+TEST(LspDefinition, TemplatesAndIncludes) {
+    const std::string use = "<scenario><send><![CDATA[ [template x=1 name=\"s|dp\"] ]]></send>\n";
+    EXPECT_EQ(defined(use + "<template name=\"sdp\"/>"), "sdp @1:16");
+    EXPECT_EQ(defined(use), "-");
+    EXPECT_EQ(defined("<scenario><xi:include href=\"../l|ib/a&amp;b.xml\"/>"), "../lib/a&b.xml");
 }
 
 TEST(LspSymbols, StepsOfADamagedScenario) {
@@ -284,6 +303,51 @@ TEST(LspServer, Features) {
     EXPECT_EQ(error_code(session.request("textDocument/formatting", document)), -32803);
 }
 
+// What is open counts, not what is on the disk; a mistake in a part shows where it is included, and in the part.
+TEST(LspServer, IncludedFiles) {
+    Session session;
+    const auto open = [&](std::string_view uri, std::string_view text) {
+        return session.notify("textDocument/didOpen",
+                              {{"textDocument", boost::json::object{{"uri", uri}, {"text", text}}}});
+    };
+    EXPECT_TRUE(open("file:///nowhere/part.xml", "<recv request=\"A\"/>\n<nop/>")
+                    .at(0)
+                    .at("params")
+                    .at("diagnostics")
+                    .as_array()
+                    .empty());
+    const auto opened = open("file:///nowhere/x%20y.xml", "<scenario>\n <xi:include href=\"part.xml\"/>\n</scenario>");
+    ASSERT_EQ(opened.size(), 1u);
+    EXPECT_TRUE(opened[0].at("params").at("diagnostics").as_array().empty()) << boost::json::serialize(opened);
+
+    const auto changed = session.notify(
+        "textDocument/didChange",
+        {{"textDocument", boost::json::object{{"uri", "file:///nowhere/part.xml"}}},
+         {"contentChanges",
+          boost::json::array{boost::json::object{{"text", "<recv request=\"A\"/>\n <recv requst=\"B\"/>"}}}}});
+    ASSERT_EQ(changed.size(), 2u);
+    EXPECT_EQ(changed[1].at("params").at("uri").as_string(), "file:///nowhere/x%20y.xml");
+    boost::json::value found;
+    for (const auto& d : changed[1].at("params").at("diagnostics").as_array())
+        if (d.at("code").as_string() == "unknown-attribute") found = d;
+    EXPECT_EQ(boost::json::serialize(found.at("range")),
+              R"({"start":{"line":1,"character":1},"end":{"line":1,"character":31}})");
+    EXPECT_EQ(found.at("message").as_string().find("/nowhere/part.xml:2:8: "), 0u) << found.at("message");
+    const auto& place = found.at("relatedInformation").at(0).at("location");
+    EXPECT_EQ(place.at("uri").as_string(), "file:///nowhere/part.xml");
+    EXPECT_EQ(boost::json::serialize(place.at("range")),
+              R"({"start":{"line":1,"character":7},"end":{"line":1,"character":13}})");
+
+    const auto definition = session.request(
+        "textDocument/definition", {{"textDocument", boost::json::object{{"uri", "file:///nowhere/x%20y.xml"}}},
+                                    {"position", boost::json::object{{"line", 1}, {"character", 22}}}});
+    EXPECT_EQ(definition.at("result").at("uri").as_string(), "file:///nowhere/part.xml");
+    const auto closed = session.notify("textDocument/didClose",
+                                       {{"textDocument", boost::json::object{{"uri", "file:///nowhere/part.xml"}}}});
+    ASSERT_EQ(closed.size(), 2u);
+    EXPECT_EQ(closed[1].at("params").at("diagnostics").at(0).at("code").as_string(), "include-failed");
+}
+
 TEST(LspServer, InitializationOptions) {
     Server server({});
     server.handle(R"({"id":1,"method":"initialize","params":{"initializationOptions":{"keys":["colour",3]},
@@ -360,7 +424,7 @@ TEST(LspServer, UnfinishedDocuments) {
                 ASSERT_LE(found->range.end(), end);
             }
             if (const auto found = definition(document, at)) {
-                ASSERT_LE(found->end(), end);
+                ASSERT_LE(found->range.end(), end);
             }
         }
     }

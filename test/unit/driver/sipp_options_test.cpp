@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
+
 namespace gsp::driver {
 namespace {
 
@@ -68,6 +70,45 @@ TEST(SippOptions, TimesHaveTheUnitOfTheOption) {
     EXPECT_EQ(o.run.timeout.recv_ns, 10 * rt::kMillisecond);
     EXPECT_EQ(o.run.timeout.send_ns, 60 * rt::kSecond);
     EXPECT_EQ(o.run.net.gather_ns, 2 * rt::kMillisecond);
+}
+
+TEST(SippOptions, InjectionAuthenticationAndCircuits) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-inf", "d/a.csv", "-rxinf", "b.csv", "-infindex", "a.csv", "2", "-au", "joe", "-ap", "pw", "-auth_uri",
+                        "x@y", "-tdmmap", "{1-2}{3}{4-6}{7-7}", "-max_rtp_port", "9000"}),
+              "");
+    ASSERT_EQ(o.run.injection.files.size(), 2u);
+    EXPECT_EQ(o.run.injection.files[0].path, "d/a.csv");
+    EXPECT_TRUE(o.run.injection.files[0].may_be_default);
+    EXPECT_FALSE(o.run.injection.files[1].may_be_default);
+    EXPECT_EQ(o.run.injection.indexes[0].second, 2u);
+    EXPECT_EQ(o.run.auth.user + o.run.auth.password + o.run.auth.uri, "joepwx@y");
+    EXPECT_EQ(o.run.tdm.circuits, 6u);
+    EXPECT_EQ(o.run.tdm.last_y, 6u);
+    EXPECT_EQ(o.run.net.last_media_port, 9000);
+    EXPECT_EQ(error_of({"-infindex", "a.csv", "0"}), "option -infindex: 'a.csv' is no injection file given before (-inf)");
+    EXPECT_EQ(error_of({"-tdmmap", "{1-2}{3}"}), "option -tdmmap: '{1-2}{3}' is not {a-b}{h}{c-d}{e-f}");
+    EXPECT_EQ(error_of({"-tdmmap", "{2-1}{3}{4-6}{7-7}"}), "option -tdmmap: '{2-1}{3}{4-6}{7-7}': a range goes down");
+}
+
+TEST(SippOptions, Twins) {
+    const std::string config = testing::TempDir() + "slaves.cfg";
+    std::ofstream(config) << "m;127.0.0.1:7000\r\n# comment\ns1;127.0.0.1:7001\n";
+    for (const auto& [own, peers] : {std::pair("-slave", "-slave_cfg"), std::pair("-cmd_name", "-cmd_peers")}) {
+        SippOptions o;
+        EXPECT_EQ(parse(o, {own, "s1", peers, config}), "");
+        EXPECT_EQ(o.run.twin.slave, "s1");
+        ASSERT_EQ(o.run.twin.peers.size(), 2u);
+        EXPECT_EQ(o.run.twin.peers[1].second, "127.0.0.1:7001");
+    }
+    SippOptions classic;
+    EXPECT_EQ(parse(classic, {"-3pcc", "127.0.0.1:7000"}), "");
+    EXPECT_EQ(classic.run.twin.address, "127.0.0.1:7000");
+    EXPECT_EQ(error_of({"-master", "m"}), "-master and -slave need -slave_cfg");
+    EXPECT_EQ(error_of({"-master", "x", "-slave_cfg", config}), "'x' is no name in the file of -slave_cfg");
+    EXPECT_EQ(error_of({"-3pcc", "a:1", "-slave_cfg", config}), "-3pcc excludes -master, -slave and -slave_cfg");
+    std::ofstream(config) << "m\n";
+    EXPECT_NE(error_of({"-master", "m", "-slave_cfg", config}).find(":1: expected `name;host:port`"), std::string::npos);
 }
 
 // Every option of the table with a value that differs from its default, and the field that it fills.

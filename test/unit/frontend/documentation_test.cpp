@@ -27,7 +27,11 @@ TEST(Documentation, EveryRowOfTheSchemaHasOne) {
         for (const AttrSpec& attr : spec.attrs)
             expect_doc(attribute_doc(spec.name, attr.name), std::string(spec.name) + '/' + attr.name);
     }
-    for (const KeywordSpec& spec : keyword_specs()) expect_doc(keyword_doc(spec.name), spec.name);
+    for (const KeywordSpec& spec : keyword_specs()) {
+        expect_doc(keyword_doc(spec.name), spec.name);
+        for (const AttrSpec& arg : spec.args())
+            expect_doc(keyword_arg_doc(spec.name, arg.name), std::string(spec.name) + ' ' + arg.name);
+    }
 }
 
 TEST(Documentation, OwnRowsComeBeforeCommonOnes) {

@@ -13,7 +13,6 @@ TEST(Schema, ElementsHaveTheirRows) {
     const ElementSpec* recv = find_element("recv");
     ASSERT_TRUE(recv);
     EXPECT_EQ(recv->kind, ElementKind::Step);
-    EXPECT_FALSE(recv->later);
     const AttrSpec* optional = find_attr(*recv, "optional");
     ASSERT_TRUE(optional);
     EXPECT_EQ(optional->kind, AttrKind::Enum);
@@ -25,7 +24,7 @@ TEST(Schema, ElementsHaveTheirRows) {
     EXPECT_EQ(find_element("scenario")->kind, ElementKind::Root);
     EXPECT_EQ(find_element("label")->kind, ElementKind::Mark);
     EXPECT_TRUE(find_attr(*find_element("label"), "id")->required);
-    EXPECT_TRUE(find_element("sendCmd")->later);
+    EXPECT_EQ(find_element("init")->kind, ElementKind::Block);
     EXPECT_FALSE(find_element("Send"));
 }
 
@@ -67,7 +66,9 @@ TEST(Schema, KeywordLookup) {
         const KeywordSpec* spec = find_keyword(row.name);
         EXPECT_EQ(spec ? spec->name : std::string("-"), row.row ? row.row : std::string("-")) << row.name;
     }
-    EXPECT_TRUE(find_keyword("field0")->later);
+    EXPECT_EQ(find_keyword("field0")->shape, KeywordShape::Number);
+    EXPECT_TRUE(find_keyword("file")->find_arg("name")->required);
+    EXPECT_EQ(find_keyword("cryptotag1audio")->endings(), "1audio 1video 2audio 2video");
     EXPECT_EQ(find_keyword("local_port")->bound, Bound::Run);
     EXPECT_EQ(find_keyword("cseq")->shape, KeywordShape::Offset);
 }

@@ -19,12 +19,12 @@ std::string at(const SourceFile& file, uint32_t offset) {
 
 TEST(Source, EveryKindOfLineEndEndsALine) {
     const SourceFile file("f", "a\nbc\r\nd\re");
-    EXPECT_EQ(file.line_count(), 4u);
-    EXPECT_EQ(file.line(1), "a");
+    EXPECT_EQ(file.line(0), "a");
     EXPECT_EQ(file.line(2), "bc");
-    EXPECT_EQ(file.line(3), "d");
-    EXPECT_EQ(file.line(4), "e");
-    EXPECT_EQ(file.line(5), "");
+    EXPECT_EQ(file.line(5), "bc");
+    EXPECT_EQ(file.line(6), "d");
+    EXPECT_EQ(file.line(8), "e");
+    EXPECT_EQ(file.line(9), "e");
     EXPECT_EQ(at(file, 0), "1:1");
     EXPECT_EQ(at(file, 1), "1:2");
     EXPECT_EQ(at(file, 3), "2:2");
@@ -35,8 +35,39 @@ TEST(Source, EveryKindOfLineEndEndsALine) {
 
 TEST(Source, EmptyFileHasOneLine) {
     const SourceFile file("f", "");
-    EXPECT_EQ(file.line_count(), 1u);
+    EXPECT_EQ(file.line(0), "");
     EXPECT_EQ(at(file, 0), "1:1");
+}
+
+TEST(Source, SegmentsHaveTheirOwnNamesAndLines) {
+    SourceFile file("main", "one\ntwo");
+    const std::string_view main_text = file.text();
+    const SourceRange part = file.add("part", "x\nyy\n", {SourceFile::Way::Include, {4, 3}});
+    const SourceRange empty = file.add("empty", "", {SourceFile::Way::Include, {part.begin, 1}});
+    const SourceRange again = file.add_again({part.begin + 2, 2}, {SourceFile::Way::Template, {0, 3}});
+    EXPECT_EQ(file.text().data(), main_text.data());
+    EXPECT_EQ(file.name(7), "main") << "the end of a file is a place in it";
+    EXPECT_EQ(at(file, 7), "2:4");
+    EXPECT_EQ(part.begin, 8u);
+    EXPECT_EQ(file.name(part.begin), "part");
+    EXPECT_EQ(at(file, part.begin + 3), "2:2");
+    EXPECT_EQ(at(file, part.end()), "3:1");
+    EXPECT_EQ(file.line(part.begin + 3), "yy");
+    EXPECT_EQ(file.text({part.begin + 2, 2}), "yy");
+    EXPECT_EQ(file.name(empty.begin), "empty");
+    EXPECT_EQ(at(file, empty.begin), "1:1");
+    EXPECT_EQ(file.text(again), "yy");
+    EXPECT_EQ(file.name(again.begin), "part");
+    EXPECT_EQ(file.place(again.begin + 1), "part:2:2");
+    EXPECT_EQ(file.place(5), "2:2");
+    EXPECT_EQ(file.first_offset(again.begin + 1), part.begin + 3);
+    EXPECT_EQ(file.first_offset(5), 5u);
+    EXPECT_EQ(file.offset_in_file(again.begin + 1), 3u);
+    EXPECT_TRUE(file.origin(0).way == SourceFile::Way::Main);
+    EXPECT_TRUE(file.origin(again.begin).way == SourceFile::Way::Template);
+    EXPECT_EQ(file.origin(empty.begin).at.begin, part.begin);
+    EXPECT_FALSE(file.same_segment(part.begin, again.begin));
+    EXPECT_TRUE(file.same_segment(part.begin, part.end()));
 }
 
 TEST(Source, ReadKeepsBytesAndRefusesWhatIsMissingOrTooLarge) {

@@ -32,11 +32,11 @@ struct Compiled {
     }
 };
 
-inline Compiled compile(std::string text) {
+inline Compiled compile(std::string text, const ir::LowerOptions& options = {}) {
     Compiled c;
     c.file = std::make_unique<SourceFile>("test.xml", std::move(text));
     c.diag = std::make_unique<Diag>(*c.file);
-    if (auto scenario = parse_scenario(*c.file, *c.diag)) c.program = ir::lower(*scenario, *c.file, *c.diag);
+    if (auto scenario = parse_scenario(*c.file, *c.diag)) c.program = ir::lower(*scenario, *c.file, *c.diag, options);
     return c;
 }
 

@@ -68,7 +68,7 @@ def place(text, needle, into=0):
     return before.count("\n"), len(last.encode("utf-16-le")) // 2
 
 
-client = Client("-key", "colour")
+client = Client("-key", "colour", "red")
 result = client.result("initialize", processId=None, rootUri=None, capabilities={})
 assert result["serverInfo"]["name"] == "gossipper" and result["capabilities"]["hoverProvider"], result
 client.notify("initialized")
