@@ -7,7 +7,10 @@
 
 #include "driver/check/check.h"
 #include "driver/exit_code.h"
+#include "driver/fmt/fmt.h"
+#include "driver/lsp/lsp.h"
 #include "driver/run/run_command.h"
+#include "driver/schema/schema.h"
 #include "frontend/diag.h"
 
 namespace gsp::driver {
@@ -29,6 +32,9 @@ int run_as_sipp(Arguments arguments) {
 constexpr SubCommand kSubCommands[] = {
     {"sipp", run_as_sipp, "run a scenario as load, with SIPp's options; may be left out"},
     {"check", check_command, "find the mistakes in scenario files"},
+    {"fmt", fmt_command, "format scenario files"},
+    {"lsp", lsp_command, "serve an editor: messages, completion, hover, outline (LSP)"},
+    {"schema", schema_command, "print the schema of scenario files"},
 };
 
 std::string sub_commands_text() {

@@ -53,20 +53,7 @@ int check_files(const ToolOptions& options) {
 
 int check_command(std::span<const std::string> arguments) {
     ToolOptions options;
-    std::string error = parse_tool_options(Tool::Check, arguments, options);
-    if (error.empty() && options.help) {
-        print(tool_options_help(Tool::Check), stdout);
-        return kExitOk;
-    }
-    if (error.empty() && options.version) {
-        print("gossipper v" GSP_VERSION "\n", stdout);
-        return kExitOk;
-    }
-    if (error.empty() && options.files.empty()) error = "no scenario file given (gossipper check FILE...)";
-    if (!error.empty()) {
-        print("gossipper: error: " + error + "\n", stderr);
-        return kExitError;
-    }
+    if (const std::optional<int> done = parse_tool_command(Tool::Check, arguments, options)) return *done;
     return check_files(options);
 }
 

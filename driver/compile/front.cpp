@@ -42,7 +42,7 @@ FrontResult compile_front(std::unique_ptr<SourceFile> file, const FrontOptions& 
     FrontResult result;
     result.file = std::move(file);
     result.diag = std::make_unique<Diag>(*result.file, options.diag);
-    result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys});
+    result.scenario = parse_scenario(*result.file, *result.diag, {options.user_keys, options.read_include});
     if (result.scenario && options.compat) check_compat(*result.scenario, *options.compat, *result.diag);
     if (result.scenario && result.scenario->complete)
         result.program = ir::lower(*result.scenario, *result.file, *result.diag, options.lower);

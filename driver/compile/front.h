@@ -9,6 +9,7 @@
 #include "frontend/ast.h"
 #include "frontend/compat.h"
 #include "frontend/diag.h"
+#include "frontend/includes.h"
 #include "frontend/source.h"
 #include "ir/lower.h"
 #include "ir/program.h"
@@ -28,6 +29,7 @@ struct FrontOptions {
     DiagOptions diag;
     ir::LowerOptions lower;
     std::optional<Compat> compat;  // also refuse what this version of SIPp would not load
+    FileReader read_include = read_source_bytes;
     bool look_for_media = false;  // warn of files that <exec> plays and that are not there
 };
 

@@ -31,6 +31,7 @@ FENCES = {
     r"regex\.h": ["runtime/actions/regex.cpp", "ir/regex*.cpp", "test/unit/ir/regex_differential_test.cpp"],
     r"llvm/.*|lld/.*": ["codegen/*"],
     r"boost/asio.*": ["runtime/worker/*", "runtime/threepcc/twin_sockets.cpp", "test/unit/runtime/twin_sockets_test.cpp"],
+    r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp"],
     r"gtest/.*": ["test/*"],

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
-# %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones),
+# %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones),
 # %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
 import os
 import shutil
@@ -31,6 +31,7 @@ for name, value in (
     ("%pair", f"{sys.executable} {config.test_source_root}/pair.py"),
     ("%python", sys.executable),
     ("%tests", os.path.dirname(config.test_source_root)),
+    ("%docs", os.path.join(config.test_source_root, "../../docs")),
     ("%scenarios", os.path.join(config.test_source_root, "../../scenarios")),
 ):
     config.substitutions.append((name + r"\b", value))
@@ -42,5 +43,7 @@ if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
 if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to
     config.available_features.add("tshark")
+if shutil.which("xmllint"):
+    config.available_features.add("xmllint")
 if shutil.which("gdb"):
     config.available_features.add("gdb")
