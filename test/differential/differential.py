@@ -144,6 +144,7 @@ class Result:
     lines: list  # of difference
     reason: str  # why it is allowed, or None
     refused: bool
+    seconds: float
 
 
 def compare(case, places, programs, folder, allowed):
@@ -151,11 +152,13 @@ def compare(case, places, programs, folder, allowed):
     reference = run(case, programs, None, folder / "reference")
     results = []
     for place in places:
+        started = time.monotonic()
         ours = run(case, programs, place, folder / place)
+        seconds = time.monotonic() - started
         refused = bool(ours.refusal and not reference.refusal)
         lines = [ours.refusal[:300]] if refused else difference(reference, ours)
         reason = (rule_for(reference, ours) or allowed.get((case.path, place)) or allowed.get((case.path, "both"))) if lines else None
-        results.append(Result(case, place, lines, reason, refused))
+        results.append(Result(case, place, lines, reason, refused, seconds))
     return results
 
 
@@ -168,7 +171,7 @@ def all_results(chosen, programs, root, allowed, parallel):
             work = {i: pool.submit(compare, case, places, programs, root / f"{i}.{attempt}", allowed) for i, (case, places) in todo.items()}
             for i, future in work.items():
                 for result in future.result():
-                    if attempt < 2 and result.lines and not result.reason and not result.refused:
+                    if attempt < 2 and result.lines and not result.reason:
                         again.setdefault(i, (result.case, []))[1].append(result.place)
                     else:
                         yield i, attempt, result
@@ -209,7 +212,7 @@ def main():
         for number, attempt, result in all_results(chosen, programs, root, exceptions(), options.parallel):
             verdict = "same" if not result.lines else "allowed" if result.reason else "refused" if result.refused else "different"
             counts[verdict] += 1
-            print(f"{verdict:10}{result.place:12}{number:4}.{attempt} {result.case}" + (f"  ({result.reason})" if result.reason else ""))
+            print(f"{verdict:10}{result.place:12}{number:4}.{attempt} {result.seconds:5.1f} s  {result.case}" + (f"  ({result.reason})" if result.reason else ""))
             if verdict in ("different", "refused"):
                 print("".join(f"          {line}\n" for line in result.lines), end="")
             sys.stdout.flush()

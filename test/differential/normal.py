@@ -19,7 +19,7 @@ class Names:
 
 
 CLOCKS = [
-    (re.compile(r"^Date: \w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT", re.M), "Date: <date>"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"), "<date>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T\t ]\d\d:\d\d:\d\d\.\d+(?:\t\d+\.\d+|Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"^(User-Agent|Server): SIPp.*", re.M | re.I), r"\1: <SIPp>"),
 ]
