@@ -42,5 +42,7 @@ if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
 if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to
     config.available_features.add("tshark")
+if shutil.which("kamailio"):
+    config.available_features.add("kamailio")
 if shutil.which("gdb"):
     config.available_features.add("gdb")
