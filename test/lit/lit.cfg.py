@@ -45,5 +45,7 @@ if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # 
     config.available_features.add("tshark")
 if shutil.which("xmllint"):
     config.available_features.add("xmllint")
+if shutil.which("kamailio"):
+    config.available_features.add("kamailio")
 if shutil.which("gdb"):
     config.available_features.add("gdb")

@@ -3,6 +3,7 @@
 
 Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, and prints medians and ratios. Tests:
   cpu           CPU per call (user + system, whole process), as client and as server; the peer is gossipper in both cases
+  language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file, at half the rate
   memory        resident memory per call held in a pause, as client and as server
   startup       time from start to the first INVITE: compiled anew, and from the cache
   instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
@@ -20,7 +21,7 @@ import time
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
-parser.add_argument("tests", nargs="*", default=["cpu", "memory", "startup", "instructions"])
+parser.add_argument("tests", nargs="*", default=["cpu", "language", "memory", "startup", "instructions"])
 parser.add_argument("--sipp", default="/usr/bin/sipp")
 parser.add_argument("--sipp-instructions", action="store_true")
 parser.add_argument("--runs", type=int, default=3)
@@ -52,8 +53,8 @@ def bound(port):
         return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
 
 
-def server(tool, port):
-    process = start([*tool, "-sn", "uas", "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(free_port()), "-nostdin"])
+def server(tool, port, scenario=("-sn", "uas")):
+    process = start([*tool, *scenario, "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(free_port()), "-nostdin"])
     while not bound(port):
         time.sleep(0.01)
     return process
@@ -67,8 +68,8 @@ def finish(process, soft=None):
     """CPU seconds of the process, user and system."""
     if soft:
         process.send_signal(soft)
-    _, _, usage = os.wait4(process.pid, 0)
-    process.returncode = 0
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
     return usage.ru_utime + usage.ru_stime
 
 
@@ -96,6 +97,34 @@ def cpu():
             sides["server"][name].append(basic_calls(OURS, tool, calls)[1] / calls * 1e6)
     for side, values in sides.items():
         show(f"CPU per call, {side}, {options.rate}/s", "us", values)
+
+
+def language():
+    here = os.path.dirname(os.path.abspath(__file__))
+    scenario, peer_scenario = (("-sf", os.path.join(here, f"language_{side}.xml")) for side in ("client", "server"))
+    users = os.path.join(FOLDER, "users.csv")
+    with open(users, "w", encoding="utf-8") as file:
+        file.writelines(["SEQUENTIAL\n", *(f"user{i};secret{i};{4930000000 + i}\n" for i in range(1000))])
+    room = ("-buff_size", "1048576")  # a lost message costs a retransmission, which is not what is measured
+    rate = options.rate // 2
+    calls = rate * options.seconds
+
+    def one(tool, count):
+        port = free_port()
+        peer = server(OURS, port, (*peer_scenario, *room, "-recv_timeout", "5000"))
+        placed = start(client(tool, port, "-inf", users, "-r", rate, "-m", count, *room, scenario=scenario))
+        used = finish(placed)
+        finish(peer, signal.SIGUSR1)
+        if placed.returncode or peer.returncode:  # the server checks that challenges are answered
+            print(f"language: calls of {tool[0]} failed: do not trust the figure", flush=True)
+        return used
+
+    one(OURS, 1)  # fills the cache
+    values = {n: [] for n in TOOLS}
+    for _ in range(options.runs):
+        for name, tool in TOOLS.items():
+            values[name].append(one(tool, calls) / calls * 1e6)
+    show(f"CPU per call, language, {rate}/s", "us", values)
 
 
 def resident(process):
@@ -175,6 +204,6 @@ def instructions():
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for test in options.tests:
-    if test not in ("cpu", "memory", "startup", "instructions"):
+    if test not in ("cpu", "language", "memory", "startup", "instructions"):
         sys.exit(f"no test {test}")
     globals()[test]()
