@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How answering a challenge or checking credentials ended, with a text for each.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <string_view>
 
@@ -13,14 +12,14 @@ enum class Status : uint8_t {
 #undef STATUS
 };
 
-inline constexpr std::array kStatusTexts = {
-#define STATUS(id, text) std::string_view(text),
+constexpr std::string_view text_of(Status status) {
+    switch (status) {
+#define STATUS(id, text) \
+    case Status::id: return text;
 #include "runtime/auth/status.def"
 #undef STATUS
-};
-
-constexpr std::string_view text_of(Status status) {
-    return kStatusTexts[static_cast<size_t>(status)];
+    }
+    return "unknown status";
 }
 
 }  // namespace gsp::rt::auth

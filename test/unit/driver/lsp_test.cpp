@@ -331,7 +331,7 @@ TEST(LspServer, IncludedFiles) {
     for (const auto& d : changed[1].at("params").at("diagnostics").as_array())
         if (d.at("code").as_string() == "unknown-attribute") found = d;
     EXPECT_EQ(boost::json::serialize(found.at("range")),
-              R"({"start":{"line":1,"character":1},"end":{"line":1,"character":31}})");
+              R"({"start":{"line":1,"character":1},"end":{"line":1,"character":30}})");
     EXPECT_EQ(found.at("message").as_string().find("/nowhere/part.xml:2:8: "), 0u) << found.at("message");
     const auto& place = found.at("relatedInformation").at(0).at("location");
     EXPECT_EQ(place.at("uri").as_string(), "file:///nowhere/part.xml");
