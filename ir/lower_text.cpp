@@ -89,6 +89,7 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step, LineEnds line_
     text.range = in.range;
     bool open = false;        // the last segment is a run text that can grow
     bool blank_line = false;  // one stood above, or may have
+    bool in_body = false;     // a blank line certainly stood above
     int authentications = 0;
 
     auto run_text = [&]() {
@@ -106,7 +107,7 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step, LineEnds line_
     for (const ast::Part& part : in.parts) {
         std::string_view name = part.keyword ? part.keyword->name : "";
         if (part.is_literal()) {
-            if (part.text.find("\n\n") != std::string::npos) blank_line = true;
+            if (part.text.find("\n\n") != std::string::npos) blank_line = in_body = true;
             bool grow = open && p_.pieces.back().keyword.empty();
             run_text();
             if (grow)
@@ -131,7 +132,7 @@ uint32_t Lowering::lower_text(const ast::Text& in, uint32_t step, LineEnds line_
             lower_keyword(part, s, step);
             text.finish |= is_finished_later(s);
             authentications += name == "authentication";
-            if (name == "authentication" && (authentications > 1 || blank_line))
+            if (name == "authentication" && (authentications > 1 || in_body))
                 diag_.emit(D::AuthenticationPlace, part.range);
             hole(std::move(s));
         }

@@ -223,6 +223,8 @@ TEST(Check, EachMistakeAtItsPlace) {
          {"2:56 no-message-here"}},
         {"<scenario>\n<send><![CDATA[\nA b SIP/2.0\n[authentication]\n[authentication]\n]]></send></scenario>",
          {"5:1 authentication-place"}},
+        {"<scenario>\n<send><![CDATA[\nA b SIP/2.0\n[routes]\n\n[authentication]\n]]></send></scenario>", {"6:1 authentication-place"}},
+        {"<scenario>\n<send><![CDATA[\nA [last_message] SIP/2.0\n[authentication]\n]]></send></scenario>", {}},
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" "
          "variable=\"v\"/></action></recv><Reference variables=\"w\"/></scenario>",
