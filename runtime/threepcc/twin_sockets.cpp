@@ -3,11 +3,13 @@
 
 #include "runtime/threepcc/twin_sockets.h"
 
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <optional>
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,7 @@ namespace {
 constexpr size_t kMaxAccepted = 10;              // SIPp's limit, extended 3PCC
 constexpr size_t kMaxQueued = 16 * 1024 * 1024;  // bytes that a twin has not taken yet
 constexpr size_t kReadAtOnce = 65536;
+constexpr std::chrono::milliseconds kPartingTime{100};
 
 struct Connection {
     explicit Connection(tcp::socket s) : socket(std::move(s)) {}
@@ -34,10 +37,12 @@ struct Connection {
         socket.set_option(tcp::no_delay(true), ignored);
         socket.non_blocking(true, ignored);
     }
+    size_t unsent() const { return queued.size() - sent; }
     error_code write_queued() {
         error_code error;
-        if (!queued.empty()) queued.erase(0, socket.write_some(asio::buffer(queued), error));
-        return error || queued.empty() ? error : asio::error::make_error_code(asio::error::would_block);
+        while (unsent() > 0 && !error) sent += socket.write_some(asio::buffer(queued) + sent, error);
+        if (sent >= queued.size() / 2) queued.erase(0, std::exchange(sent, 0));
+        return error;
     }
     void close() {
         error_code ignored;
@@ -51,6 +56,7 @@ struct Connection {
     bool waiting = false;     // … for room in the socket
     bool broken = false;      // it takes no more
     std::string queued;
+    size_t sent = 0;  // of `queued`
     CommandFramer framer;
     std::array<char, kReadAtOnce> bytes;
 };
@@ -100,6 +106,7 @@ struct TwinSockets::Impl : std::enable_shared_from_this<Impl> {
     void write(const ConnectionPtr&);
     void lost(const ConnectionPtr&);
     void close();
+    void wait_for_ends();
 
     asio::io_context& io;
     const TwinRole role;
@@ -216,7 +223,7 @@ void TwinSockets::Impl::write(const ConnectionPtr& c) {
     if (!error) return;
     if (error != asio::error::would_block) {
         c->broken = true;
-        return c->queued.clear();
+        return;
     }
     c->waiting = true;
     c->socket.async_wait(tcp::socket::wait_write, [self = shared_from_this(), c](const error_code& failed) {
@@ -237,11 +244,25 @@ void TwinSockets::Impl::close() {
     error_code ignored;
     closed = true;
     acceptor.close(ignored);
-    for (ConnectionPtr& c : accepted) c->close();
     for (Peer& peer : peers) {
         if (!peer.connection) continue;
         if (!peer.connection->connecting) peer.connection->write_queued();
         peer.connection->close();
+    }
+    wait_for_ends();
+    for (ConnectionPtr& c : accepted) c->close();
+}
+
+// Two instances of extended 3PCC are connected twice. SIPp 3.6 fails an assertion when both connections end at once, so
+// that it gets the time to close the one that it has opened itself.
+void TwinSockets::Impl::wait_for_ends() {
+    const auto limit = std::chrono::steady_clock::now() + kPartingTime;
+    std::vector<pollfd> waiting;
+    for (const ConnectionPtr& c : accepted) waiting.push_back({c->socket.native_handle(), POLLRDHUP, 0});
+    while (!waiting.empty()) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
+        if (left.count() <= 0 || poll(waiting.data(), waiting.size(), static_cast<int>(left.count())) <= 0) return;
+        std::erase_if(waiting, [](const pollfd& p) { return p.revents != 0; });
     }
 }
 
@@ -285,7 +306,7 @@ bool TwinSockets::send(std::string_view name, std::string_view command) {
                                    [&](const Peer& p) { return classic || p.name == name; });
     if (peer == impl_->peers.end() || !peer->connection) return false;
     const ConnectionPtr c = peer->connection;
-    if (c->broken || c->queued.size() + command.size() >= kMaxQueued) return false;
+    if (c->broken || c->unsent() + command.size() >= kMaxQueued) return false;
     c->queued += command;
     c->queued += kCommandEnd;
     if (!c->waiting && !c->connecting) impl_->write(c);

@@ -79,6 +79,7 @@ TEST(Twins, CommandThatNobodyExpectsRejectsTheCall) {
 TEST(Twins, FailureOfACallAbortsThatOfTheTwin) {
     Twins world({send_cmd(kCommand), recv_cmd()}, {recv_cmd(), pause(5 * kSecond), send_cmd(kCommand)});
     world.client_config.rate.max_calls = 1;
+    world.client_config.behaviour.bye = false;  // no 200, which would reach B
     world.start();
     world.run_for(100 * kMillisecond);
     world.inject(true,

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/timer_wheel.h"
 
@@ -58,13 +59,12 @@ void World::turn() {
     if (twins_) twins_->deliver();
     for (End& end : ends_) {
         rt::RxPacket unread[16];
-        const bool had_ended = end.worker && end.worker->finished();
         if (end.worker)
             end.worker->turn();
         else
             while (end.transport->receive(unread, clock.now_ns)) {
             }
-        if (end.bus && end.worker && end.worker->finished() && !had_ended) twins_->leave(*end.bus);
+        if (end.bus && end.worker && end.worker->finished()) twins_->leave(*std::exchange(end.bus, nullptr));
     }
 }
 

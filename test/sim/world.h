@@ -60,7 +60,7 @@ private:
         std::unique_ptr<rt::Transport> transport;
         std::unique_ptr<rt::RunText> text;
         std::unique_ptr<rt::Trace> trace;
-        rt::CommandBus* bus = nullptr;
+        rt::CommandBus* bus = nullptr;  // to its twin, as long as it runs
         std::unique_ptr<rt::Worker> worker;
     };
     void turn();
