@@ -24,8 +24,8 @@ struct ValueType {
 #define VARIABLE "[^$,]+"
 constexpr ValueType kText{"text", ""}, kInteger{"integer", INTEGER}, kNumber{"number", NUMBER},
     kFlag{"flag", "[tT][rR][uU][eE]|[fF][aA][lL][sS][eE]|" INTEGER},
-    kDuration{"duration", "\\[\\$" VARIABLE "\\]|" NUMBER},
-    kMilliseconds{"milliseconds", "\\[\\$" VARIABLE "\\]|" INTEGER}, kVariable{"variable", VARIABLE},
+    kDuration{"duration", "\\[[$]" VARIABLE "\\]|" NUMBER},
+    kMilliseconds{"milliseconds", "\\[[$]" VARIABLE "\\]|" INTEGER}, kVariable{"variable", VARIABLE},
     kVariables{"variables", VARIABLE "(," VARIABLE ")*"};
 #undef INTEGER
 #undef NUMBER

@@ -115,7 +115,7 @@ def steps(folder, algorithm):
     liar = write_users(folder, "liar.csv", [("user0", "guess")])
     pairs = write_users(folder, "pairs.csv", ((*user(i), *user(options.pairs + i)) for i in range(options.pairs)))
     with Kamailio(folder, algorithm) as proxy:
-        yield "users registered", Run(folder, proxy, "register", everyone, options.users, "-r", 500).counts(), (options.users, 0, 0)
+        yield "users registered", Run(folder, proxy, "register", everyone, options.users, "-r", 200).counts(), (options.users, 0, 0)
         yield "wrong password refused", Run(folder, proxy, "register", liar, 1).counts(), (0, 1, 1)
         same_calls = ("-cid_str", "pair-%u", "-l", options.pairs, "-r", 200)
         callee = Run(folder, proxy, "callee", pairs, options.pairs, *same_calls)
