@@ -36,7 +36,7 @@ CommandText read_command(std::string_view command) {
             read.from = trimmed(line.substr(colon + 1));
     }
     if (const size_t slashes = read.call_id.find("///"); slashes != read.call_id.npos)
-        read.call_id.remove_prefix(slashes + 3);
+        read.call_id = trimmed(read.call_id.substr(slashes + 3));
     return read;
 }
 

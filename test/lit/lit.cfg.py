@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
-# %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: a server and a client), %scenarios (the built-in ones),
+# %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: servers and a client), %scenarios (the built-in ones),
 # %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
 import os
 import shutil

@@ -27,6 +27,7 @@ TEST(CommandText, Lines) {
         {"i: a", "a", ""},
         {"x\r\nCall-ID: a\r\nCall-ID: b\r\n", "a", ""},
         {"Call-ID: x///a///b", "a///b", ""},
+        {"Call-ID: x/// \ta \r\n", "a", ""},
         {"X-Call-ID: a\r\nCall-IDs: b\r\nCall-ID\r\n", "", ""},
         {"Call-ID:\r\nCall-ID: b", "b", ""},
         {"", "", ""},
