@@ -6,6 +6,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file, at half the rate
   memory        resident memory per call held in a pause, as client and as server
   startup       time from start to the first INVITE: compiled anew, and from the cache
+  compile       the same with scenarios of 2,002 messages, without and with actions
   instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
 import argparse
 import os
@@ -21,7 +22,7 @@ import time
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
-parser.add_argument("tests", nargs="*", default=["cpu", "language", "memory", "startup", "instructions"])
+parser.add_argument("tests", nargs="*", default=["cpu", "language", "memory", "startup", "compile", "instructions"])
 parser.add_argument("--sipp", default="/usr/bin/sipp")
 parser.add_argument("--sipp-instructions", action="store_true")
 parser.add_argument("--runs", type=int, default=3)
@@ -154,32 +155,94 @@ def memory():
         show(f"memory per held call, {side}", "bytes", v)
 
 
-def first_message(command, port_socket):
-    begin = time.monotonic()
-    process = start(command)
-    port_socket.recv(65536)
-    elapsed = (time.monotonic() - begin) * 1000
-    process.kill()
-    process.wait()
+def first_message(tool, *more, scenario, end=True):
+    """Milliseconds from the start of a client to its first message."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        s.settimeout(60)
+        command = client(tool, s.getsockname()[1], "-r", 1000, "-m", 1, *more, scenario=scenario)
+        begin = time.monotonic()
+        process = start(command)
+        s.recv(65536)
+        elapsed = (time.monotonic() - begin) * 1000
+        if end:
+            process.kill()
+        process.wait()
     return elapsed
 
 
-def startup():
-    port = free_port()
-    peer = server(OURS, port)
-    finish(start(client(OURS, port, "-m", 1)))  # fills the cache
-    finish(peer, signal.SIGUSR1)
+def first_invites(what, scenario, runs):
     values = {"compiled anew": {n: [] for n in TOOLS}, "from the cache": {n: [] for n in TOOLS}}
-    for _ in range(options.runs * 3):
+    first_message(OURS, "-timeout", 1, scenario=scenario, end=False)  # fills the cache
+    for _ in range(runs):
         for name, tool in TOOLS.items():
             for how in values:
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-                    s.bind(("127.0.0.1", 0))
-                    s.settimeout(20)
-                    more = ["-no_cache"] if name == "gossipper" and how == "compiled anew" else []
-                    values[how][name].append(first_message(client(tool, s.getsockname()[1], "-r", 1000, "-m", 1, *more), s))
+                more = ["-no_cache"] if name == "gossipper" and how == "compiled anew" else []
+                values[how][name].append(first_message(tool, *more, scenario=scenario))
     for how, v in values.items():
-        show(f"first INVITE, {how}", "ms", v)
+        show(f"first INVITE{what}, {how}", "ms", v)
+
+
+def startup():
+    first_invites("", ("-sn", "uac"), options.runs * 3)
+
+
+def message(start_line, cseq, more="", body=""):
+    return f"""<![CDATA[
+{start_line} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+From: caller <sip:caller@[local_ip]:[local_port]>;tag=[pid]-caller-[call_number]
+To: [service] <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
+Call-ID: [call_id]
+CSeq: {cseq} {start_line}
+Contact: <sip:caller@[local_ip]:[local_port]>
+Max-Forwards: 70
+Subject: dialog {cseq}
+{more}Content-Length: [len]
+
+{body}]]>"""
+
+
+SDP = """v=0
+o=caller 53655765 2353687637 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [media_port] RTP/AVP 0
+a=rtpmap:0 PCMU/8000
+"""
+
+
+def long_scenario(actions):
+    """286 dialogs, one after the other, in one call; `actions` of each run on its 200."""
+    dialogs = []
+    for i in range(1, 287):
+        dialogs.append(f"""<send retrans="500">{message("INVITE", 2 * i - 1, "Content-Type: application/sdp" + chr(10), SDP)}</send>
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="200" rtd="true">{actions.format(i=i, group=i % 20)}</recv>
+<send>{message("ACK", 2 * i - 1)}</send>
+<send retrans="500">{message("BYE", 2 * i)}</send>
+<recv response="200"/>
+""")
+    return "<scenario name='long'>\n" + "".join(dialogs) + "</scenario>\n"
+
+
+ACTIONS = """<action>
+<ereg regexp="sip:([^;>]*)" search_in="hdr" header="Contact:" assign_to="whole{group},host{group}"/>
+<assignstr assign_to="text{group}" value="[$whole{group}] [$host{group}] {i}"/>
+<test assign_to="same" variable="number" compare="equal" value="{i}"/>
+<assign assign_to="number" value="{i}"/>
+<log message="[$text{group}] [$same]"/>
+</action>"""
+
+
+def compile():  # pylint: disable=redefined-builtin
+    for name, actions in (("plain", ""), ("actions", ACTIONS)):
+        path = os.path.join(FOLDER, f"long-{name}.xml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(long_scenario(actions))
+        first_invites(f", 2,002 messages, {name}", ("-sf", path), options.runs)
 
 
 def collected(command):
@@ -204,6 +267,6 @@ def instructions():
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for test in options.tests:
-    if test not in ("cpu", "language", "memory", "startup", "instructions"):
+    if test not in ("cpu", "language", "memory", "startup", "compile", "instructions"):
         sys.exit(f"no test {test}")
     globals()[test]()
