@@ -6,7 +6,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file, at half the rate
   memory        resident memory per call held in a pause, as client and as server
   startup       time from start to the first INVITE: compiled anew, and from the cache
-  compile       the same with scenarios of 2,002 messages, without and with actions
+  compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
   instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
 import argparse
 import os
@@ -171,11 +171,11 @@ def first_message(tool, *more, scenario, end=True):
     return elapsed
 
 
-def first_invites(what, scenario, runs):
-    values = {"compiled anew": {n: [] for n in TOOLS}, "from the cache": {n: [] for n in TOOLS}}
+def first_invites(what, scenario, runs, tools):
+    values = {"compiled anew": {n: [] for n in tools}, "from the cache": {n: [] for n in tools}}
     first_message(OURS, "-timeout", 1, scenario=scenario, end=False)  # fills the cache
     for _ in range(runs):
-        for name, tool in TOOLS.items():
+        for name, tool in tools.items():
             for how in values:
                 more = ["-no_cache"] if name == "gossipper" and how == "compiled anew" else []
                 values[how][name].append(first_message(tool, *more, scenario=scenario))
@@ -184,7 +184,7 @@ def first_invites(what, scenario, runs):
 
 
 def startup():
-    first_invites("", ("-sn", "uac"), options.runs * 3)
+    first_invites("", ("-sn", "uac"), options.runs * 3, TOOLS)
 
 
 def message(start_line, cseq, more="", body=""):
@@ -242,7 +242,7 @@ def compile():  # pylint: disable=redefined-builtin
         path = os.path.join(FOLDER, f"long-{name}.xml")
         with open(path, "w", encoding="utf-8") as file:
             file.write(long_scenario(actions))
-        first_invites(f", 2,002 messages, {name}", ("-sf", path), options.runs)
+        first_invites(f", 2,002 messages, {name}", ("-sf", path), options.runs, {"gossipper": OURS})
 
 
 def collected(command):
