@@ -206,6 +206,8 @@ def main():
             print(f"skipped: {what}")
             return 0
     programs, chosen = Programs(options.gossipper), list(cases(options))
+    if not chosen:
+        sys.exit("no scenario chosen")
     counts, started = collections.Counter(), time.monotonic()
     with tempfile.TemporaryDirectory() as temporary:
         root = pathlib.Path(options.keep or temporary)
