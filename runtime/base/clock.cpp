@@ -14,7 +14,19 @@ uint64_t read_clock(clockid_t id) {
 }
 }  // namespace
 
-SystemClock::SystemClock() : start_ns_(read_clock(CLOCK_MONOTONIC)), epoch_ns_(read_clock(CLOCK_REALTIME)) {}
+// The two clocks cannot be read at one moment: of a few tries the one counts that was interrupted least.
+SystemClock::SystemClock() {
+    uint64_t shortest = UINT64_MAX;
+    for (int i = 0; i < 4; ++i) {
+        const uint64_t before = read_clock(CLOCK_MONOTONIC);
+        const uint64_t wall = read_clock(CLOCK_REALTIME);
+        const uint64_t took = read_clock(CLOCK_MONOTONIC) - before;
+        if (took >= shortest) continue;
+        shortest = took;
+        start_ns_ = before + took / 2;
+        epoch_ns_ = wall;
+    }
+}
 
 uint64_t SystemClock::read_ns() {
     return read_clock(CLOCK_MONOTONIC) - start_ns_;

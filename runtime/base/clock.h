@@ -24,7 +24,7 @@ public:
     uint64_t epoch_ns() const override { return epoch_ns_; }
 
 private:
-    uint64_t start_ns_, epoch_ns_;
+    uint64_t start_ns_ = 0, epoch_ns_ = 0;
 };
 
 // Stands still until it is set.
