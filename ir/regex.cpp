@@ -19,7 +19,7 @@ using regex::Kind;
 using regex::kUnlimited;
 using regex::Node;
 
-constexpr uint64_t kMaxExpandedSize = 1 << 18;  // nodes; regcomp takes some 200 bytes for each
+constexpr uint64_t kMaxSize = 1 << 18;  // nodes of repetitions; regcomp takes some 200 bytes for each
 
 // What regcomp says of an invalid expression, else the empty text.
 std::string regcomp_error(const std::string& source, bool case_indep) {
@@ -223,7 +223,7 @@ TranslatedRegex translate_regex(std::string_view posix, bool case_indep, unsigne
     }
     std::string source(posix);
     regex::Parsed parsed = regex::parse(posix, case_indep);
-    bool too_large = parsed.too_deep || expanded_size(parsed.root) > kMaxExpandedSize;
+    bool too_large = parsed.too_deep || parsed.size > kMaxSize;
     out.error = too_large ? "Regular expression too big" : regcomp_error(source, case_indep);
     if (!out.error.empty()) return out;
     out.groups = parsed.groups;

@@ -11,6 +11,8 @@
 namespace gsp::ir::regex {
 namespace {
 
+constexpr uint64_t kSizeCap = uint64_t{1} << 31;  // the product of two does not overflow
+
 // The bytes that a bracket expression such as `[^[:alpha:]_-]` matches; nothing if it is invalid.
 std::optional<ByteSet> bytes_of(const std::string& bracket, bool case_indep) {
     regex_t compiled;
@@ -69,10 +71,15 @@ private:
         return {};
     }
 
+    static void add(Node& parent, Node child) {
+        parent.size = std::min(parent.size + child.size, kSizeCap);
+        parent.children.push_back(std::move(child));
+    }
+
     Node alternatives(unsigned depth) {
         Node out{.kind = Kind::Alt};
         for (;;) {
-            out.children.push_back(branch(depth));
+            add(out, branch(depth));
             if (at_end() || in_[at_] != '|') break;
             ++at_;
         }
@@ -88,7 +95,7 @@ private:
                 out_.too_deep |= n == kMaxNesting;
                 piece = quantified(std::move(piece));
             }
-            out.children.push_back(std::move(piece));
+            add(out, std::move(piece));
         }
         return out;
     }
@@ -116,7 +123,7 @@ private:
             return {};
         }
         Node out{.kind = Kind::Group, .group = ++out_.groups};
-        out.children.push_back(alternatives(depth));
+        add(out, alternatives(depth));
         if (at_end()) return malformed();
         ++at_;
         return out;
@@ -197,6 +204,9 @@ private:
         if (c == '?' && child.kind == Kind::Repeat && child.max == kUnlimited)
             out_.dubious = "`?` after a repetition does not make it lazy in a POSIX regular expression";
         if (child.kind == Kind::Assert) return malformed();
+        const uint64_t copies = std::max(out.max == kUnlimited ? out.min + 1 : out.max, 1u);
+        const uint64_t size = std::min(child.size * copies, kSizeCap) + 1;
+        out_.size = std::min(out_.size + size, kSizeCap);
         // x?*, x**, x+? and their like are one repetition.
         auto simple = [](const Node& n) { return n.min <= 1 && (n.max == 1 || n.max == kUnlimited); };
         bool merge =
@@ -206,7 +216,8 @@ private:
             out.max = std::max(out.max, child.max);
             child = Node(std::move(child.children[0]));
         }
-        out.children.push_back(std::move(child));
+        add(out, std::move(child));
+        out.size = size;
         return out;
     }
 
@@ -265,15 +276,6 @@ std::optional<uint64_t> fixed_length(const Node& n) {
     if (n.kind != Kind::Repeat) return total;
     if (n.min != n.max && total != 0) return {};
     return total * n.min;
-}
-
-uint64_t expanded_size(const Node& n) {
-    constexpr uint64_t kCap = uint64_t{1} << 32;
-    uint64_t total = 1;
-    for (const Node& child : n.children) total += expanded_size(child);
-    total = std::min(total, kCap);
-    if (n.kind == Kind::Repeat) total *= std::max(n.max == kUnlimited ? n.min + 1 : n.max, 1u);
-    return std::min(total, kCap);
 }
 
 }  // namespace gsp::ir::regex

@@ -31,6 +31,7 @@ struct Node {
     std::string text{};  // of Bytes and Assert: in PCRE2 syntax
     char symbol = 0;
     uint32_t group = 0, min = 1, max = 1;
+    uint64_t size = 1;  // nodes that regcomp makes of it: it writes repetitions out; capped
     std::vector<Node> children{};
 };
 
@@ -39,6 +40,7 @@ struct Parsed {
     unsigned groups = 0;
     bool too_deep = false;   // groups in groups, or repetitions of repetitions, beyond kMaxNesting: no tree
     bool malformed = false;  // regcomp refuses it, too
+    uint64_t size = 0;       // of all repetitions that were read, malformed or not
     std::string dubious;     // what is hardly meant, in words
 };
 Parsed parse(std::string_view posix, bool case_indep);
@@ -46,6 +48,5 @@ Parsed parse(std::string_view posix, bool case_indep);
 bool is_nullable(const Node&);  // can match the empty text
 bool has_group(const Node&);
 std::optional<uint64_t> fixed_length(const Node&);  // the length of all texts that it matches, if they have but one
-uint64_t expanded_size(const Node&);                // nodes when repetitions are written out; capped at 2^32
 
 }  // namespace gsp::ir::regex

@@ -2,9 +2,10 @@
 #include "runtime/run_session.h"
 
 #include <unistd.h>
-#include <csignal>
 
 #include <cerrno>
+#include <csignal>
+#include <utility>
 
 #include "runtime/stats/log_file.h"
 
@@ -113,7 +114,7 @@ SummaryEnd Session::verdict() {
 }
 
 void Session::soft_quit() {
-    worker_.quit(worker_.quitting() == Quit::No ? Quit::Soft : Quit::Force);
+    worker_.quit(std::exchange(asked_to_quit_, true) ? Quit::Force : Quit::Soft);
 }
 
 void Session::show_screen(int key) {

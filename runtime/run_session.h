@@ -63,6 +63,7 @@ private:
     const bool live_screen_;
     bool screen_file_begun_ = false;
     bool timed_out_ = false;
+    bool asked_to_quit_ = false;  // by a key or SIGUSR1
     const char* interrupted_by_ = nullptr;
 };
 

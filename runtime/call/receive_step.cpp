@@ -23,9 +23,10 @@ void note_answer(Engine& e, Call& call, const gsp_event& event, uint32_t step) {
     }
 }
 
+constexpr std::string_view kTag = ";tag=";
+
 // The tag of a To value; the usual spelling is found without taking all parameters apart.
 std::string_view tag_of(std::string_view to) {
-    constexpr std::string_view kTag = ";tag=";
     size_t after = to.rfind('>');
     std::string_view parameters = after == to.npos ? to : to.substr(after + 1);
     if (parameters.find(';') == parameters.npos) return {};
@@ -57,7 +58,7 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     }
     if (message.status == 200) call.flags |= kCallAckPending;
     std::string_view to = message.value_of(sip::Header::To), known = call.peer_tag.view();
-    if (!known.empty() && to.ends_with(known) && to.substr(0, to.size() - known.size()).ends_with(";tag="))
+    if (!known.empty() && to.ends_with(known) && to.find(kTag) + kTag.size() == to.size() - known.size())
         return 0;  // as in nearly all responses
     if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;

@@ -99,8 +99,10 @@ TEST(Regex, RefusesWhatTheCLibraryRefuses) {
          {"(", "[a", "*a", "a|*b", "^*", "a{2", "a{x}", "a{3,2}", "\\", "[[:nope:]]", "[z-a]", "\\1", "a{65536}"})
         EXPECT_NE(translate_regex(p, false).error, "") << p;
     // regcomp would need gigabytes or overflow the stack
-    std::string stars(100000, '*'), open(100000, '('), close(100000, ')');
-    for (const std::string& p : {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, open + "a" + close})
+    std::string stars(100000, '*'), pluses(40, '+'), open(100000, '('), close(100000, ')');
+    for (const std::string& p :
+         {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, "a" + pluses,
+          "a" + pluses + "{", open + "a" + close})
         EXPECT_EQ(translate_regex(p, false).error, "Regular expression too big");
     EXPECT_EQ(translate_regex(std::string_view("ab\0c", 4), false).error_offset, 2u);
 }
