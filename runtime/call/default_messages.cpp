@@ -71,7 +71,7 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     DialogEnds ends = ends_of(last);
     out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
-        << '-' << (int64_t{call.step} - 1) << kCrlf;
+        << "--1" << kCrlf;  // no step's
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
     out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
         << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;

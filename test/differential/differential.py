@@ -135,11 +135,17 @@ def alike(expected, found):
     return reasons
 
 
+def without_dead_calls(results):
+    return {name: [line for line in lines if not line.startswith("DeadCallMsgs ")] for name, lines in results.items()}
+
+
 def rule_for(expected, found):
     """Why a difference is meant, if rules say so. Both may send at once, then the order between the two does not count."""
-    if expected.results != found.results:
-        return None
     reasons = {}
+    if expected.results != found.results:
+        if without_dead_calls(expected.results) != without_dead_calls(found.results):
+            return None
+        reasons["a message that comes with the last one is counted"] = True
     for sender in sorted({sender for sender, _ in expected.messages + found.messages}):
         of_sender = alike(*([text for who, text in outcome.messages if who == sender] for outcome in (expected, found)))
         if of_sender is None:
