@@ -156,7 +156,6 @@ void ModuleBuilder::emit_names(Table<gsp_program>& owner, gsp_program& program) 
         regexes.text(row.pattern, x.pattern);
         row.posix = x.posix;
         row.groups = x.groups;
-        row.case_indep = x.case_indep;
         row.line = p_.file->line_column(x.range.begin).line;
         regexes.text(row.file, included_file(x.range));
     }

@@ -183,11 +183,11 @@ uint32_t Lowering::txn(const ast::Attr& attr) {
     return static_cast<uint32_t>(it - p_.txns.begin());
 }
 
-uint32_t Lowering::regex(const ast::Attr& attr, bool case_indep) {
-    TranslatedRegex t = translate_regex(attr.value, case_indep);
+uint32_t Lowering::regex(const ast::Attr& attr, unsigned wanted) {
+    TranslatedRegex t = translate_regex(attr.value, wanted);
     if (!t.error.empty()) diag_.emit(D::BadRegex, attr.value_range, {t.error});
     if (!t.dubious.empty()) diag_.emit(D::DubiousRegex, attr.value_range, {t.dubious});
-    p_.regexes.push_back({attr.value, t.pattern, t.posix, t.why_posix, case_indep, t.groups, attr.value_range});
+    p_.regexes.push_back({attr.value, t.pattern, t.posix, t.why_posix, t.groups, attr.value_range});
     return static_cast<uint32_t>(p_.regexes.size() - 1);
 }
 

@@ -274,7 +274,8 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
     if (case_indep) ereg.flags |= GSP_EREG_CASE_INDEP;
     if (on(e, "start_line")) ereg.flags |= GSP_EREG_START_LINE;
     if (check) ereg.flags |= inverse ? GSP_EREG_CHECK_INVERSE : GSP_EREG_CHECK;
-    ereg.regex = regex(*pattern, false);
+    ereg.assign = variable_list(*to, VarType::Match);
+    ereg.regex = regex(*pattern, static_cast<unsigned>(ereg.assign.size()));
     for (const char* name : {"occurence", "occurrence"})
         if (const ast::Attr* a = e.find(name); a && a->number && *a->number >= 1)
             ereg.occurrence = static_cast<uint32_t>(*a->number);
@@ -292,7 +293,6 @@ void Lowering::lower_ereg(const ast::Element& e, Actions& actions) {
     } else {
         need_message(e, "search_in");
     }
-    ereg.assign = variable_list(*to, VarType::Match);
     uint32_t groups = p_.regexes[ereg.regex].groups;
     if (ereg.assign.size() > groups + 1) {
         std::string has = groups == 0 ? "no group" : groups == 1 ? "1 group" : std::to_string(groups) + " groups";

@@ -233,14 +233,14 @@ void Lowering::lower_expected(const ast::Element& e, uint32_t index) {
         s.flags |= GSP_STEP_REQUEST;
         s.label = request->value;
         if (by_regex)
-            s.regex = regex(*request, false);
+            s.regex = regex(*request, 0);
         else
             s.method = method(request->value);
     } else if (response) {
         lower_response_methods(index);
         s.label = response->value;
         if (by_regex) {
-            s.regex = regex(*response, false);
+            s.regex = regex(*response, 0);
             return;
         }
         const std::string& text = response->value;

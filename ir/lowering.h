@@ -124,7 +124,7 @@ private:
     uint32_t timer(std::string_view name);
     uint32_t counter(std::string_view name);
     uint32_t method(std::string_view name);
-    uint32_t regex(const ast::Attr&, bool case_indep);
+    uint32_t regex(const ast::Attr&, unsigned wanted);  // see translate_regex
     uint32_t txn(const ast::Attr&);
 
     // blocks

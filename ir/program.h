@@ -136,7 +136,6 @@ struct Regex {
     std::string pattern;  // PCRE2, or the source when posix
     bool posix = false;
     std::string why_posix;
-    bool case_indep = false;
     uint32_t groups = 0;
     SourceRange range;
 };

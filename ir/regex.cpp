@@ -22,9 +22,9 @@ using regex::Node;
 constexpr uint64_t kMaxSize = 1 << 18;  // nodes of repetitions; regcomp takes some 200 bytes for each
 
 // What regcomp says of an invalid expression, else the empty text.
-std::string regcomp_error(const std::string& source, bool case_indep) {
+std::string regcomp_error(const std::string& source) {
     regex_t compiled;
-    int code = regcomp(&compiled, source.c_str(), REG_EXTENDED | (case_indep ? REG_ICASE : 0));
+    int code = regcomp(&compiled, source.c_str(), REG_EXTENDED);
     if (code == 0) {
         regfree(&compiled);
         return {};
@@ -191,22 +191,22 @@ private:
     unsigned wanted_;
 };
 
-bool pcre2_takes(const std::string& pattern, bool case_indep) {
+bool pcre2_takes(const std::string& pattern) {
     int code = 0;
     PCRE2_SIZE offset = 0;
-    uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | (case_indep ? PCRE2_CASELESS : 0);
+    uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY;
     pcre2_code* compiled =
         pcre2_compile(reinterpret_cast<PCRE2_SPTR>(pattern.data()), pattern.size(), options, &code, &offset, nullptr);
     pcre2_code_free(compiled);
     return compiled != nullptr;
 }
 
-void translate(const regex::Parsed& parsed, bool case_indep, unsigned wanted, TranslatedRegex& out) {
+void translate(const regex::Parsed& parsed, unsigned wanted, TranslatedRegex& out) {
     out.why_posix = why_not_pcre2(parsed.root, wanted);
     if (!out.why_posix.empty()) return;
     Writer writer(wanted);
     writer.write_all(parsed.root);
-    if (pcre2_takes(writer.out, case_indep))
+    if (pcre2_takes(writer.out))
         out.pattern = std::move(writer.out);
     else
         out.why_posix = "too large for PCRE2";
@@ -214,7 +214,7 @@ void translate(const regex::Parsed& parsed, bool case_indep, unsigned wanted, Tr
 
 }  // namespace
 
-TranslatedRegex translate_regex(std::string_view posix, bool case_indep, unsigned wanted) {
+TranslatedRegex translate_regex(std::string_view posix, unsigned wanted) {
     TranslatedRegex out;
     if (size_t nul = posix.find('\0'); nul != posix.npos) {
         out.error = "a NUL byte";
@@ -222,13 +222,13 @@ TranslatedRegex translate_regex(std::string_view posix, bool case_indep, unsigne
         return out;
     }
     std::string source(posix);
-    regex::Parsed parsed = regex::parse(posix, case_indep);
+    regex::Parsed parsed = regex::parse(posix);
     bool too_large = parsed.too_deep || parsed.size > kMaxSize;
-    out.error = too_large ? "Regular expression too big" : regcomp_error(source, case_indep);
+    out.error = too_large ? "Regular expression too big" : regcomp_error(source);
     if (!out.error.empty()) return out;
     out.groups = parsed.groups;
     out.dubious = parsed.dubious;
-    translate(parsed, case_indep, wanted, out);
+    translate(parsed, wanted, out);
     out.posix = !out.why_posix.empty();
     if (out.posix) out.pattern = std::move(source);
     return out;

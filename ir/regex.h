@@ -22,6 +22,6 @@ inline constexpr unsigned kAllGroups = 10;  // SIPp asks for the match and nine 
 
 // `wanted`: what of a match is looked at. 0: only whether there is one; 1: the whole match; n: n - 1 groups, too.
 // The less, the more expressions PCRE2 can take.
-TranslatedRegex translate_regex(std::string_view posix, bool case_indep, unsigned wanted = kAllGroups);
+TranslatedRegex translate_regex(std::string_view posix, unsigned wanted = kAllGroups);
 
 }  // namespace gsp::ir

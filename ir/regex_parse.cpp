@@ -14,9 +14,9 @@ namespace {
 constexpr uint64_t kSizeCap = uint64_t{1} << 31;  // the product of two does not overflow
 
 // The bytes that a bracket expression such as `[^[:alpha:]_-]` matches; nothing if it is invalid.
-std::optional<ByteSet> bytes_of(const std::string& bracket, bool case_indep) {
+std::optional<ByteSet> bytes_of(const std::string& bracket) {
     regex_t compiled;
-    if (regcomp(&compiled, (bracket + "+").c_str(), REG_EXTENDED | (case_indep ? REG_ICASE : 0)) != 0) return {};
+    if (regcomp(&compiled, (bracket + "+").c_str(), REG_EXTENDED) != 0) return {};
     std::string all;
     for (int byte = 1; byte < 256; ++byte) all += static_cast<char>(byte);
     ByteSet out;
@@ -55,7 +55,7 @@ std::string class_text(ByteSet bytes) {
 
 class Parser {
 public:
-    Parser(std::string_view in, bool case_indep, Parsed& out) : in_(in), case_indep_(case_indep), out_(out) {}
+    Parser(std::string_view in, Parsed& out) : in_(in), out_(out) {}
 
     void run() {
         out_.root = alternatives(0);
@@ -133,11 +133,10 @@ private:
         return {.kind = Kind::Bytes, .bytes = bytes, .text = std::move(text)};
     }
 
-    Node literal(char c) const {
+    static Node literal(char c) {
         auto byte = static_cast<unsigned char>(c);
         ByteSet bytes;
         bytes.set(byte);
-        if (case_indep_) bytes.set(static_cast<size_t>(tolower(byte))).set(static_cast<size_t>(toupper(byte)));
         return any_of(bytes, quoted_byte(byte, "\\.[](){}*+?^$|"));
     }
 
@@ -191,7 +190,7 @@ private:
         }
         if (i >= in_.size()) return malformed();
         at_ = i + 1;
-        auto bytes = bytes_of(std::string(in_.substr(begin, at_ - begin)), case_indep_);
+        auto bytes = bytes_of(std::string(in_.substr(begin, at_ - begin)));
         return bytes ? any_of(*bytes, class_text(*bytes)) : malformed();
     }
 
@@ -238,16 +237,15 @@ private:
     }
 
     std::string_view in_;
-    bool case_indep_;
     Parsed& out_;
     size_t at_ = 0;
 };
 
 }  // namespace
 
-Parsed parse(std::string_view posix, bool case_indep) {
+Parsed parse(std::string_view posix) {
     Parsed out;
-    Parser(posix, case_indep, out).run();
+    Parser(posix, out).run();
     return out;
 }
 

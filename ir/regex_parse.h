@@ -43,7 +43,7 @@ struct Parsed {
     uint64_t size = 0;       // of all repetitions that were read, malformed or not
     std::string dubious;     // what is hardly meant, in words
 };
-Parsed parse(std::string_view posix, bool case_indep);
+Parsed parse(std::string_view posix);
 
 bool is_nullable(const Node&);  // can match the empty text
 bool has_group(const Node&);

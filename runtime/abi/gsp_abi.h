@@ -15,8 +15,8 @@ extern "C" {
 #define GSP_NOEXCEPT
 #endif
 
-#define GSP_ABI_MAJOR 3
-#define GSP_PROGRAM_SYMBOL "gsp_program_v3"
+#define GSP_ABI_MAJOR 4
+#define GSP_PROGRAM_SYMBOL "gsp_program_v4"
 #define GSP_FRAME_HEADER 256 /* bytes of a call frame before its variables */
 #define GSP_MAX_MESSAGE 65536
 #define GSP_MAX_KEYWORD_ARGS 5
@@ -239,7 +239,6 @@ typedef struct gsp_regex {
     gsp_text pattern; /* the same in PCRE2 syntax; unused when `posix` */
     uint32_t posix;   /* PCRE2 could find another match: C library's regexec */
     uint32_t groups;
-    uint32_t case_indep;
     uint32_t line;
     gsp_text file; /* of the line, as in gsp_step */
 } gsp_regex;

@@ -27,7 +27,7 @@ struct Posix {
     regex_t regex{};
     int code = REG_NOMATCH;  // of regcomp
     explicit Posix(const gsp_regex& source)
-        : code(regcomp(&regex, source.source.ptr, REG_EXTENDED | (source.case_indep ? REG_ICASE : 0))) {}
+        : code(regcomp(&regex, source.source.ptr, REG_EXTENDED)) {}
     Posix(const Posix&) = delete;
     ~Posix() {
         if (code == 0) regfree(&regex);
@@ -68,7 +68,7 @@ Result<Compiled> compile_pcre2(const gsp_regex& source) {
     Compiled out;
     int code = 0;
     PCRE2_SIZE offset = 0;
-    uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY | (source.case_indep ? PCRE2_CASELESS : 0);
+    uint32_t options = PCRE2_DOTALL | PCRE2_DOLLAR_ENDONLY;
     out.code.reset(pcre2_compile(reinterpret_cast<PCRE2_SPTR>(source.pattern.ptr), source.pattern.len, options, &code,
                                  &offset, nullptr));
     if (!out.code) {

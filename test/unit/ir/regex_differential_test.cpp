@@ -178,7 +178,7 @@ const std::string kMessages[] = {
     "sip:+15551000001@example.org;user=phone"};
 
 std::vector<std::string> subjects_for(const std::string& pattern, size_t count, Dice& dice) {
-    regex::Parsed parsed = regex::parse(pattern, false);
+    regex::Parsed parsed = regex::parse(pattern);
     std::vector<std::string> out;
     while (out.size() < count) {
         std::string s;
@@ -233,7 +233,7 @@ public:
     void run() {
         std::vector<gsp_regex> regexes;
         for (Case& c : cases_) {
-            for (unsigned wanted : kWanted) c.translated[wanted] = translate_regex(c.pattern, false, wanted);
+            for (unsigned wanted : kWanted) c.translated[wanted] = translate_regex(c.pattern, wanted);
             const TranslatedRegex& t = c.translated[kAllGroups];
             ++expressions;
             invalid += !t.error.empty();
@@ -440,7 +440,7 @@ TEST(RegexDifferential, Corpus) {
     Differential differential;
     size_t posix = 0;
     for (auto at = all.begin(); at != all.end(); at = all.upper_bound(*at)) {
-        if (translate_regex(*at, false).posix) posix += all.count(*at);
+        if (translate_regex(*at).posix) posix += all.count(*at);
         std::vector<std::string> subjects = subjects_for(*at, 60, dice);
         subjects.insert(subjects.end(), std::begin(kMessages), std::end(kMessages));
         differential.add(*at, std::move(subjects));

@@ -43,7 +43,7 @@ TEST(Regex, WritesForPcre2) {
         {"(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "(a)(b)(c)(d)(e)(f)(g)(h)(i)(?:j)"},  // nine groups are asked for
     };
     for (const Case& c : cases) {
-        TranslatedRegex t = translate_regex(c.posix, false);
+        TranslatedRegex t = translate_regex(c.posix);
         EXPECT_EQ(t.error, "") << c.posix;
         EXPECT_FALSE(t.posix) << c.posix << ": " << t.why_posix;
         EXPECT_EQ(t.pattern, c.pcre2) << c.posix;
@@ -72,7 +72,7 @@ TEST(Regex, LeavesWhatCouldDifferToTheCLibrary) {
         {"(.{100}){50}", "too large to prove"},
     };
     for (auto& c : cases) {
-        TranslatedRegex t = translate_regex(c.posix, false);
+        TranslatedRegex t = translate_regex(c.posix);
         EXPECT_TRUE(t.posix) << c.posix << " became " << t.pattern;
         EXPECT_EQ(t.pattern, c.posix);
         EXPECT_NE(t.why_posix.find(c.why), std::string::npos) << c.posix << ": " << t.why_posix;
@@ -80,44 +80,38 @@ TEST(Regex, LeavesWhatCouldDifferToTheCLibrary) {
 }
 
 TEST(Regex, WantsLess) {
-    EXPECT_TRUE(translate_regex("(a?)*b|bc", false, kAllGroups).posix);
-    EXPECT_EQ(translate_regex("(a?)*b|bc", false, 0).pattern, "(?=)(?:(?:a?)*b|bc)");  // whether it matches
-    EXPECT_TRUE(translate_regex("(ab|a|b){0,2}", false, 2).posix);
-    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 2).pattern, "(?=)(a(?:b)|c)d");
-    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 1).pattern, "(?=)(?:a(?:b)|c)d");
-    EXPECT_EQ(translate_regex("(a(b)|c)d", false, 1).groups, 2u);
-}
-
-TEST(Regex, TakesLettersOfBothCases) {
-    EXPECT_EQ(translate_regex("aB[c-e]", true).pattern, "aB[C-Ec-e]");
-    EXPECT_TRUE(translate_regex("a|Ab", true).posix);
-    EXPECT_FALSE(translate_regex("a|Ab", false).posix);
+    EXPECT_TRUE(translate_regex("(a?)*b|bc", kAllGroups).posix);
+    EXPECT_EQ(translate_regex("(a?)*b|bc", 0).pattern, "(?=)(?:(?:a?)*b|bc)");  // whether it matches
+    EXPECT_TRUE(translate_regex("(ab|a|b){0,2}", 2).posix);
+    EXPECT_EQ(translate_regex("(a(b)|c)d", 2).pattern, "(?=)(a(?:b)|c)d");
+    EXPECT_EQ(translate_regex("(a(b)|c)d", 1).pattern, "(?=)(?:a(?:b)|c)d");
+    EXPECT_EQ(translate_regex("(a(b)|c)d", 1).groups, 2u);
 }
 
 TEST(Regex, RefusesWhatTheCLibraryRefuses) {
     for (const char* p :
          {"(", "[a", "*a", "a|*b", "^*", "a{2", "a{x}", "a{3,2}", "\\", "[[:nope:]]", "[z-a]", "\\1", "a{65536}"})
-        EXPECT_NE(translate_regex(p, false).error, "") << p;
+        EXPECT_NE(translate_regex(p).error, "") << p;
     // regcomp would need gigabytes or overflow the stack
     std::string stars(100000, '*'), pluses(40, '+'), open(100000, '('), close(100000, ')');
     for (const std::string& p :
          {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, "a" + pluses,
           "a" + pluses + "{", open + "a" + close})
-        EXPECT_EQ(translate_regex(p, false).error, "Regular expression too big");
-    EXPECT_EQ(translate_regex(std::string_view("ab\0c", 4), false).error_offset, 2u);
+        EXPECT_EQ(translate_regex(p).error, "Regular expression too big");
+    EXPECT_EQ(translate_regex(std::string_view("ab\0c", 4)).error_offset, 2u);
 }
 
 TEST(Regex, CountsGroups) {
-    EXPECT_EQ(translate_regex("a", false).groups, 0u);
-    EXPECT_EQ(translate_regex("(a(b))(c)", false).groups, 3u);
-    EXPECT_EQ(translate_regex("\\(a[(]", false).groups, 0u);
+    EXPECT_EQ(translate_regex("a").groups, 0u);
+    EXPECT_EQ(translate_regex("(a(b))(c)").groups, 3u);
+    EXPECT_EQ(translate_regex("\\(a[(]").groups, 0u);
 }
 
 TEST(Regex, SaysWhatIsHardlyMeant) {
-    EXPECT_NE(translate_regex("\\d", false).dubious.find("`\\d`"), std::string::npos);
-    EXPECT_NE(translate_regex("a=(.*?) b", false).dubious.find("lazy"), std::string::npos);
-    EXPECT_NE(translate_regex("(a)\\1", false).dubious.find("back-reference"), std::string::npos);
-    for (const char* fine : {"\\w", "\\.", "a?", "(a)?"}) EXPECT_EQ(translate_regex(fine, false).dubious, "") << fine;
+    EXPECT_NE(translate_regex("\\d").dubious.find("`\\d`"), std::string::npos);
+    EXPECT_NE(translate_regex("a=(.*?) b").dubious.find("lazy"), std::string::npos);
+    EXPECT_NE(translate_regex("(a)\\1").dubious.find("back-reference"), std::string::npos);
+    for (const char* fine : {"\\w", "\\.", "a?", "(a)?"}) EXPECT_EQ(translate_regex(fine).dubious, "") << fine;
 }
 
 }  // namespace
