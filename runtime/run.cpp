@@ -58,7 +58,8 @@ int run(const gsp_program& program, const RunConfig& config) {
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
     const RunText text{config,          network->local, transport.local(),
-                       network->remote, network->media, config.net.media_port};
+                       network->remote, network->media, config.net.media_port,
+                       network->send_to};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);

@@ -18,6 +18,8 @@ struct SippOptions {
     std::string builtin;        // -sn
     bool use_cache = true;
     int opt_level = 1;
+    bool background = false;  // -bg
+    uint64_t sleep_ns = 0;    // -sleep
     FrontOptions front;  // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd

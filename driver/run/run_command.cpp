@@ -4,13 +4,16 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <thread>
 
 #include "driver/builtin.h"
 #include "driver/cli/scenario_needs.h"
 #include "driver/cli/sipp_options.h"
 #include "driver/compile/program.h"
 #include "driver/exit_code.h"
+#include "driver/run/background.h"
 #include "runtime/run.h"
 
 namespace gsp::driver {
@@ -70,6 +73,12 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
 
     options.run.pid = static_cast<uint32_t>(getpid());
     if (options.run.seed == 0) options.run.seed = random_seed();
+    if (options.background) {
+        program->finish_cache();
+        const Side side = go_to_background();
+        if (side != Side::Child) return side == Side::Parent ? kExitInfo : kExitError;
+    }
+    std::this_thread::sleep_for(std::chrono::nanoseconds(options.sleep_ns));
     return rt::run(program->program(), options.run);
 }
 

@@ -82,10 +82,7 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
 // Hands a message to the network: default messages ignore loss and are never sent twice.
 template <class F>
 void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
-    if (e.tx.full()) {
-        ++e.count(Counter::SendErrors);
-        return;
-    }
+    if (e.tx.full()) return e.default_not_sent();
     char* start = e.tx.reserve();
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
@@ -97,6 +94,13 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
 }
 
 }  // namespace
+
+void Engine::default_not_sent() {
+    ++count(Counter::SendErrors);
+    const std::string text = "a message that the run sends of its own accord finds no room in the socket";
+    if (config.call.unsent_default_is_fatal) return fail_run(text);
+    if (may_warn()) warn(text);
+}
 
 // The scenario's <DefaultMessage> in place of ours.
 bool Engine::send_default_text(Call& call, gsp_default_message which) {

@@ -32,7 +32,8 @@ void Engine::receive(const RxPacket& packet) {
     event_ns = now_ns;
     // SIPp: `xyz///id` belongs to call `id`.
     std::string_view call_id = message.call_id;
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos) call_id.remove_prefix(slashes + 3);
+    if (size_t slashes = call_id.find("///"); slashes != call_id.npos && !config.call.whole_call_ids)
+        call_id.remove_prefix(slashes + 3);
     uint64_t hash = hash_bytes(call_id, hash_seed);
     if (Call* call = find_call(hash, call_id)) return deliver(*call);
     receive_unknown(call_id, hash);
@@ -52,14 +53,14 @@ void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
         return;
     }
     if (takes_calls_of_twin(role) && !refuse_incoming) {
-        Call* call = place_call(call_id, run.remote.family ? run.remote : message_from);
+        Call* call = place_call(call_id, peer_of(run.remote.family ? run.remote : message_from));
         if (call) deliver(*call);
         return;
     }
     if (!creates_calls() && !refuse_incoming) {
         ++started;
         ++count(Counter::IncomingCall);
-        Call& call = new_call(call_id, hash, message_from, 0);
+        Call& call = new_call(call_id, hash, peer_of(message_from), 0);
         call.flags |= kCallIncoming;
         uint32_t index_of_call = call.index;
         enter(call, 0);  // up to its first recv
@@ -68,7 +69,7 @@ void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
     }
     if (creates_calls() && message.is_request() && auto_answered(message.method)) {
         ++count(Counter::AutoAnswered);
-        return answer_ok(message_from, TxPacket::kNoCall);
+        return answer_ok(peer_of(message_from), TxPacket::kNoCall);
     }
     ++count(Counter::OutOfCallMsgs);
     if (may_warn()) warn("discarding a message that belongs to no call: " + std::string(first_line));
@@ -92,8 +93,14 @@ gsp_event Engine::make_event() const {
     return event;
 }
 
+bool Engine::stands_at_pause(const Call& call) const {
+    const uint32_t kind = program.steps[call.step].kind;
+    return call.wait.armed() && (kind == GSP_STEP_PAUSE || kind == GSP_STEP_TIMEWAIT);
+}
+
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
+    if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
@@ -104,7 +111,7 @@ void Engine::deliver(Call& call) {
     }
     if (!message.find(Header::To)) return unexpected(call, event);
     if (config.retrans.enabled) {
-        message_hash = hash_bytes(message.text(), hash_seed) | 1;  // 0 is "none"
+        message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
@@ -114,6 +121,16 @@ void Engine::deliver(Call& call) {
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) next = take_late(call, event);
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) return unexpected(call, event);
     apply(call, next);
+}
+
+uint64_t Engine::hash_of_message() const {
+    if (!config.retrans.loose_repeats) return hash_bytes(message.text(), hash_seed);
+    uint64_t hash = hash_seed;
+    for (const Header id : {Header::To, Header::From, Header::CallId, Header::CSeq})
+        hash = hash_bytes(message.value_of(id), hash);
+    if (message.is_request()) return hash;
+    hash = hash_bytes(message.text().substr(0, message.text().find('\n')), hash);
+    return hash_bytes(message.body_text(), hash);
 }
 
 // A message that the last send answered is answered again by that step; one that is still unanswered is dropped.
@@ -184,7 +201,7 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
         gsp_var_set_num(this, &call, program.unexpected_return, call.step);
     }
     if (program.unexpected_pause != GSP_NO_VAR) {
-        const bool pausing = call.wait.armed() && program.steps[call.step].kind == GSP_STEP_PAUSE;
+        const bool pausing = stands_at_pause(call);
         gsp_var_set_num(this, &call, program.unexpected_pause,
                         pausing ? static_cast<double>(call.wait.due_ns) / static_cast<double>(kMillisecond) : 0);
     }

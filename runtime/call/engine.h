@@ -46,6 +46,7 @@ struct Engine : gsp_worker {
 
     // ---- engine.cpp: the life of a call
     void run_init();                   // the steps of <init>, before the first call
+    const Address& peer_of(const Address& party) const { return run.send_to.family ? run.send_to : party; }
     void start_call(uint32_t user);    // an outgoing call; `user` 0: none
     void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
     void apply(Call&, gsp_next);
@@ -79,6 +80,7 @@ struct Engine : gsp_worker {
 
     // ---- default_messages.cpp
     void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
+    void default_not_sent();                           // one of them found no room
     void answer_ok(const Address& to, uint32_t call);  // 200 to the message at hand
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
@@ -173,10 +175,13 @@ private:
     Result<void> open_injection();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text, std::string_view sender);
-    void make_call_id(uint64_t number);
+    void make_call_id(uint64_t number);  // call_id_text_
+    void format_call_id(uint64_t number);
     void destroy(Call&);
     void receive_unknown(std::string_view call_id, uint64_t hash);
     void deliver(Call&);
+    bool stands_at_pause(const Call&) const;
+    uint64_t hash_of_message() const;  // by which repeated messages know each other
     bool take_duplicate(Call&);
     bool enter_unexpected(Call&, const gsp_event&);
     gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);

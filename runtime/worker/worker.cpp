@@ -6,6 +6,8 @@
 
 #include "runtime/call/engine.h"
 #include "runtime/worker/pacer.h"
+#include "runtime/worker/rate_ramp.h"
+#include "runtime/worker/watchdog.h"
 
 namespace gsp::rt {
 
@@ -21,11 +23,15 @@ struct Worker::Impl {
     Impl(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
          Trace& trace, CommandBus* bus)
         : engine(program, config, text, clock, transport, trace, bus),
-          pacer(config.rate, default_duration_ns(program, config.call.pause_ns), engine.now_ns) {}
+          pacer(config.rate, default_duration_ns(program, config.call.pause_ns), engine.now_ns),
+          ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
+          watchdog(config.watchdog, engine.now_ns) {}
 
     uint32_t take_messages();
     uint32_t expire_timers();
     uint32_t start_calls();
+    void look_at_watchdog();
+    void raise_rate();
     void release_users();
     void begin_quit(Quit);
     void look_for_end();
@@ -34,6 +40,8 @@ struct Worker::Impl {
 
     Engine engine;
     Pacer pacer;
+    RateRamp ramp;
+    Watchdog watchdog;
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
@@ -113,6 +121,22 @@ uint32_t Worker::Impl::start_calls() {
     return offered;
 }
 
+void Worker::Impl::look_at_watchdog() {
+    if (engine.now_ns < watchdog.due_ns()) return;
+    const Watchdog::Look look = watchdog.look(engine.now_ns);
+    if (look.trip == Watchdog::Trip::None) return;
+    ++engine.count(look.trip == Watchdog::Trip::Major ? Counter::WatchdogMajor : Counter::WatchdogMinor);
+    if (engine.may_warn()) engine.warn(look.text);
+    if (look.too_many) engine.fail_run(look.text);
+}
+
+void Worker::Impl::raise_rate() {
+    if (engine.now_ns < ramp.due_ns() || !starts_calls()) return;
+    const RateRamp::Step step = ramp.take(pacer.rate());
+    pacer.set_rate(step.rate, engine.now_ns);
+    if (step.ends_run) begin_quit(Quit::Soft);
+}
+
 void Worker::Impl::release_users() {
     for (uint32_t id : engine.freed_users) pacer.release_user(id);
     engine.freed_users.clear();
@@ -151,6 +175,8 @@ uint32_t Worker::turn() {
     Engine& e = m.engine;
     e.now_ns = e.clock.read_ns();
     e.fuel = static_cast<int32_t>(std::clamp<uint32_t>(e.config.rate.max_sched_loops, 1, INT32_MAX));
+    m.look_at_watchdog();
+    m.raise_rate();
     if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
     if (m.quit == Quit::Force && !m.aborted) {
         m.aborted = true;
@@ -175,7 +201,9 @@ uint64_t Worker::next_due_ns() const {
     if (!m.engine.yielded.empty() || (m.quit == Quit::Force && !m.aborted)) return m.engine.now_ns;
     uint64_t due = std::min(m.engine.waits.next_due_ns(), m.engine.retransmissions.next_due_ns());
     if (!m.aborted) due = std::min(due, m.force_ns);
+    due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
+    due = std::min(due, m.ramp.due_ns());
     if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
     return std::min(due, m.pacer.next_planned_ns());
 }
