@@ -40,6 +40,14 @@ std::string choose_builtin(SippOptions& o, const std::string& name) {
     return {};
 }
 
+// A scenario beside the main one.
+std::string choose_other(std::optional<ScenarioSource>& out, const std::string& name, bool builtin) {
+    if (name.empty()) return "the name is empty";
+    if (out) return "one scenario only: there already is " + out->name;
+    out = ScenarioSource{name, builtin};
+    return {};
+}
+
 std::string add_pair(std::vector<std::pair<std::string, std::string>>& pairs, OptionValues v) {
     if (v[0].empty()) return "the name is empty";
     pairs.emplace_back(v[0], v[1]);

@@ -13,14 +13,14 @@ void Engine::receive_command(std::string_view text) {
     const CommandText read = read_command(text);
     const std::string_view call_id = read.call_id;
     if (call_id.empty()) {
-        ++count(Counter::MalformedMessages);
+        ++shared.count(Counter::MalformedMessages);
         if (may_warn()) warn("received a command without a Call-ID line, dropped");
         return;
     }
     const uint64_t hash = hash_bytes(call_id, hash_seed);
     Call* call = find_call(hash, call_id);
     if (!call && dead.touch(hash, now_ns)) {
-        ++count(Counter::DeadCallMsgs);
+        ++shared.count(Counter::DeadCallMsgs);
         if (may_warn()) warn("discarding a command for the ended call " + std::string(call_id));
         return;
     }
@@ -29,7 +29,7 @@ void Engine::receive_command(std::string_view text) {
         if (!call) return;
     }
     if (!call) {
-        ++count(Counter::OutOfCallMsgs);
+        ++shared.count(Counter::OutOfCallMsgs);
         if (may_warn()) warn("discarding a command that belongs to no call: " + std::string(call_id));
         return;
     }

@@ -89,14 +89,14 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
     if (!out.end()) return;
     if (e.trace.messages_on())
         e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
-    ++e.count(Counter::MessagesSent);
+    ++e.shared.count(Counter::MessagesSent);
     e.tx.commit(out.end(), to, call);
 }
 
 }  // namespace
 
 void Engine::default_not_sent() {
-    ++count(Counter::SendErrors);
+    ++shared.count(Counter::SendErrors);
     const std::string text = "a message that the run sends of its own accord finds no room in the socket";
     if (config.call.unsent_default_is_fatal) return fail_run(text);
     if (may_warn()) warn(text);
@@ -122,7 +122,7 @@ bool Engine::answer_default_text(Call& call) {
 }
 
 void Engine::abort_dialog(Call& call) {
-    if (!config.behaviour.bye || !creates_calls() || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
+    if (!config.behaviour.bye || !shared.places_calls || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
     auto send = [&](gsp_default_message which, void (*write)(Engine&, const Call&, Writer&)) {
         if (send_default_text(call, which)) return;
         send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody
-// expected.
+// From a message to the step function of its call: duplicates, late messages, and what nobody expected.
 #include <algorithm>
 #include <charconv>
 
@@ -12,67 +11,24 @@ namespace gsp::rt {
 
 using sip::Header;
 
-void Engine::receive(const RxPacket& packet) {
-    std::string_view bytes{packet.data, packet.len};
-    if (trace.messages_on()) trace.message(now_ns, false, transport_name, bytes);
-    switch (sip::parse(bytes, message)) {
-    case sip::ParseStatus::KeepAlive: return;
-    case sip::ParseStatus::NotSip:
-    case sip::ParseStatus::NoCallId:
-        ++count(Counter::MalformedMessages);
-        if (may_warn())
-            warn("received bytes that are not a SIP message with a Call-ID, dropped: " +
-                 std::string(bytes.substr(0, 60)));
-        return;
-    case sip::ParseStatus::Ok: break;
-    }
-    ++count(Counter::MessagesReceived);
-    message_from = packet.from;
-    message_ns = packet.arrival_ns;
-    event_ns = now_ns;
-    // SIPp: `xyz///id` belongs to call `id`.
-    std::string_view call_id = message.call_id;
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos && !config.call.whole_call_ids)
-        call_id.remove_prefix(slashes + 3);
-    uint64_t hash = hash_bytes(call_id, hash_seed);
-    if (Call* call = find_call(hash, call_id)) return deliver(*call);
-    receive_unknown(call_id, hash);
-}
-
 bool Engine::auto_answered(uint32_t method) const {
     return config.call.auto_answer && (method == sip::Method_INFO || method == sip::Method_NOTIFY ||
                                        method == sip::Method_OPTIONS || method == sip::Method_UPDATE);
 }
 
-void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
-    std::string_view first_line = message.text().substr(0, message.text().find('\r'));
-    if (dead.touch(hash, now_ns)) {
-        ++count(Counter::DeadCallMsgs);
-        if (may_warn())
-            warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
-        return;
-    }
-    if (takes_calls_of_twin(role) && !refuse_incoming) {
-        Call* call = place_call(call_id, peer_of(run.remote.family ? run.remote : message_from));
-        if (call) deliver(*call);
-        return;
-    }
-    if (!creates_calls() && !refuse_incoming) {
-        ++started;
-        ++count(Counter::IncomingCall);
-        Call& call = new_call(call_id, hash, peer_of(message_from), 0);
-        call.flags |= kCallIncoming;
-        uint32_t index_of_call = call.index;
-        enter(call, 0);  // up to its first recv
-        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == numbers) deliver(call);
-        return;
-    }
-    if (creates_calls() && message.is_request() && auto_answered(message.method)) {
-        ++count(Counter::AutoAnswered);
-        return answer_ok(peer_of(message_from), TxPacket::kNoCall);
-    }
-    ++count(Counter::OutOfCallMsgs);
-    if (may_warn()) warn("discarding a message that belongs to no call: " + std::string(first_line));
+void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
+    ++started;
+    ++count(Counter::IncomingCall);
+    Call& call = new_call(call_id, hash, peer_of(shared.message_from), 0);
+    call.flags |= kCallIncoming;
+    const uint32_t frame_index = call.index;
+    enter(call, 0);  // up to its first recv
+    const Call& same = calls.at(frame_index);
+    if ((same.flags & kCallLive) && same.number == shared.numbers) deliver(call);
+}
+
+void Engine::place_for_message(std::string_view call_id) {
+    if (Call* call = place_call(call_id, peer_of(run.remote.family ? run.remote : shared.message_from))) deliver(*call);
 }
 
 gsp_event Engine::make_event() const {
@@ -100,6 +56,7 @@ bool Engine::stands_at_pause(const Call& call) const {
 
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
+    event_ns = now_ns;
     if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
@@ -111,7 +68,7 @@ void Engine::deliver(Call& call) {
     }
     if (!message.find(Header::To)) return unexpected(call, event);
     if (config.retrans.enabled) {
-        message_hash = hash_of_message() | 1;  // 0 is "none"
+        shared.message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
@@ -135,8 +92,8 @@ uint64_t Engine::hash_of_message() const {
 
 // A message that the last send answered is answered again by that step; one that is still unanswered is dropped.
 bool Engine::take_duplicate(Call& call) {
-    bool answered = message_hash == call.cause_hash;
-    if (!answered && message_hash != call.last_hash) return false;
+    bool answered = shared.message_hash == call.cause_hash;
+    if (!answered && shared.message_hash != call.last_hash) return false;
     if (lost(call.last_step)) return true;
     ++stats.steps[answered ? call.cause_recv_step : call.last_step].retrans;
     if (answered) resend_step(call, call.cause_step);

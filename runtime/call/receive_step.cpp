@@ -44,7 +44,7 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     Call& call = frame(c);
     if (e.lost(step)) return 1;
     ++e.stats.steps[step].done;
-    e.event_ns = e.message_ns;
+    e.event_ns = e.shared.message_ns;
     e.sent_text = {};
     note_answer(e, call, *event, step);
     call.flags |= kCallReceived;
@@ -72,7 +72,7 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
     if (flags & GSP_STEP_AUTH) store_challenge(e, call, e.message);
     if (flags & GSP_STEP_NO_ADVANCE) return;
     e.keeper.keep(e.message, e.strings, call.last);
-    call.last_hash = e.message_hash;
+    call.last_hash = e.shared.message_hash;
     call.last_step = step;
 }
 

@@ -3,7 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
+#include <vector>
 
+#include "runtime/call/arrivals.h"
 #include "runtime/call/engine.h"
 #include "runtime/worker/pacer.h"
 #include "runtime/worker/rate_ramp.h"
@@ -20,13 +23,29 @@ constexpr uint64_t kAfterTwin = 200 * kMillisecond;
 }  // namespace
 
 struct Worker::Impl {
-    Impl(const gsp_program& program, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
+    Impl(const Scenarios& scenarios, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
          Trace& trace, CommandBus* bus)
-        : engine(program, config, text, clock, transport, trace, bus),
-          pacer(config.rate, default_duration_ns(program, config.call.pause_ns), engine.now_ns),
+        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0),
+          engine(scenarios.main, Part::Main, shared, shared.statistics, bus),
+          pacer(config.rate, default_duration_ns(scenarios.main, config.call.pause_ns), engine.now_ns),
           ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
-          watchdog(config.watchdog, engine.now_ns) {}
+          watchdog(config.watchdog, engine.now_ns) {
+        if (scenarios.out_of_call) out_of_call.emplace(*scenarios.out_of_call, Part::OutOfCall, shared);
+        if (scenarios.rx) rx.emplace(*scenarios.rx, Part::Rx, shared);
+        for (auto* other : {&out_of_call, &rx})
+            if (*other) engines.push_back(&(*other)->engine);
+    }
 
+    // A scenario beside the main one.
+    struct Other {
+        Other(const gsp_program& program, Part part, Shared& shared) : engine(program, part, shared, statistics, nullptr) {}
+        Statistics statistics;
+        Engine engine;
+    };
+
+    Result<void> prepare();
+    Engine& of(Part) const;
+    void begin_turn();
     uint32_t take_messages();
     uint32_t expire_timers();
     uint32_t start_calls();
@@ -38,7 +57,11 @@ struct Worker::Impl {
     void end_after_twin();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
 
-    Engine engine;
+    Shared shared;
+    Engine engine;  // of the main scenario
+    std::optional<Other> out_of_call, rx;
+    std::vector<Engine*> engines{&engine};  // all of them, the main one first
+    Arrivals arrivals{shared, engines};
     Pacer pacer;
     RateRamp ramp;
     Watchdog watchdog;
@@ -51,23 +74,43 @@ struct Worker::Impl {
 Worker::Worker() = default;
 Worker::~Worker() = default;
 
-Result<std::unique_ptr<Worker>> Worker::create(const gsp_program& program, const RunConfig& config, const RunText& text,
+Result<std::unique_ptr<Worker>> Worker::create(const Scenarios& scenarios, const RunConfig& config, const RunText& text,
                                                Clock& clock, Transport& transport, Trace& trace, CommandBus* bus) {
     std::unique_ptr<Worker> worker(new Worker);
-    worker->impl_ = std::make_unique<Impl>(program, config, text, clock, transport, trace, bus);
-    Engine& engine = worker->impl_->engine;
-    if (auto ready = engine.prepare(); !ready) return ready.error();
-    engine.run_init();
-    if (!engine.fatal.empty()) return Error{engine.fatal};
+    worker->impl_ = std::make_unique<Impl>(scenarios, config, text, clock, transport, trace, bus);
+    if (auto ready = worker->impl_->prepare(); !ready) return ready.error();
     return worker;
+}
+
+Result<void> Worker::Impl::prepare() {
+    if (auto opened = shared.open_injection(); !opened) return opened.error();
+    for (Engine* e : engines)
+        if (auto ready = e->prepare(); !ready) return ready.error();
+    for (Engine* e : engines)
+        if (e->part != Part::Rx) e->run_init();  // SIPp: that of an rx scenario is not run
+    if (!shared.fatal.empty()) return Error{shared.fatal};
+    return {};
+}
+
+Engine& Worker::Impl::of(Part part) const {
+    return **std::find_if(engines.begin(), engines.end(), [&](const Engine* e) { return e->part == part; });
+}
+
+void Worker::Impl::begin_turn() {
+    shared.now_ns = shared.clock.read_ns();
+    const auto fuel = static_cast<int32_t>(std::clamp<uint32_t>(shared.config.rate.max_sched_loops, 1, INT32_MAX));
+    for (Engine* e : engines) {
+        e->now_ns = shared.now_ns;
+        e->fuel = fuel;
+    }
 }
 
 uint32_t Worker::Impl::take_messages() {
     uint32_t taken = 0, most = std::max(engine.config.rate.max_recv_loops, 1u);
     while (taken < most) {
         size_t room = std::min<size_t>(received.size(), most - taken);
-        uint32_t n = engine.transport.receive({received.data(), room}, engine.now_ns);
-        for (uint32_t i = 0; i < n; ++i) engine.receive(received[i]);
+        uint32_t n = shared.transport.receive({received.data(), room}, engine.now_ns);
+        for (uint32_t i = 0; i < n; ++i) arrivals.receive(received[i]);
         taken += n;
         if (n < room) break;
     }
@@ -76,15 +119,17 @@ uint32_t Worker::Impl::take_messages() {
 
 uint32_t Worker::Impl::expire_timers() {
     uint32_t fired = 0;
-    engine.retransmissions.expire(engine.now_ns, [&](TimerNode& node) {
-        ++fired;
-        engine.on_retransmission(*Call::at(node, Call::kRetransOffset));
-    });
-    engine.waits.expire(engine.now_ns, [&](TimerNode& node) {
-        ++fired;
-        engine.on_wait_over(*Call::at(node, Call::kWaitOffset));
-    });
-    engine.dead.expire(engine.now_ns);
+    for (Engine* e : engines) {
+        e->retransmissions.expire(e->now_ns, [&](TimerNode& node) {
+            ++fired;
+            e->on_retransmission(*Call::at(node, Call::kRetransOffset));
+        });
+        e->waits.expire(e->now_ns, [&](TimerNode& node) {
+            ++fired;
+            e->on_wait_over(*Call::at(node, Call::kWaitOffset));
+        });
+    }
+    shared.dead.expire(shared.now_ns);
     return fired;
 }
 
@@ -154,7 +199,7 @@ void Worker::Impl::begin_quit(Quit how) {
 
 // SIPp: a run that only starts calls of its own, classic A, lets them end; the calls of all others end with their twin.
 void Worker::Impl::end_after_twin() {
-    engine.now_ns = engine.clock.read_ns();
+    begin_turn();
     begin_quit(Quit::Soft);
     look_for_end();
     if (engine.role == TwinRole::A || engine.role == TwinRole::APassive || force_ns != TimerWheel::kNever) return;
@@ -164,26 +209,31 @@ void Worker::Impl::end_after_twin() {
 
 void Worker::Impl::look_for_end() {
     if (engine.started >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
-    if (engine.stop_softly) begin_quit(Quit::Soft);
+    if (shared.stop_softly) begin_quit(Quit::Soft);
     engine.refuse_incoming = quit != Quit::No;
     if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0)
         engine.stats.end_ns = engine.now_ns;
+    if (engine.stats.end_ns == 0) return;
+    for (Engine* e : engines)
+        if (e != &engine && e->stats.current_calls) e->end_all();
 }
 
 uint32_t Worker::turn() {
     Impl& m = *impl_;
     Engine& e = m.engine;
-    e.now_ns = e.clock.read_ns();
-    e.fuel = static_cast<int32_t>(std::clamp<uint32_t>(e.config.rate.max_sched_loops, 1, INT32_MAX));
+    m.begin_turn();
     m.look_at_watchdog();
     m.raise_rate();
     if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
     if (m.quit == Quit::Force && !m.aborted) {
         m.aborted = true;
-        e.abort_all();
+        for (Engine* each : m.engines) each->abort_all();
     }
-    uint32_t handled = static_cast<uint32_t>(e.yielded.size());
-    e.enter_yielded();
+    uint32_t handled = 0;
+    for (Engine* each : m.engines) {
+        handled += static_cast<uint32_t>(each->yielded.size());
+        each->enter_yielded();
+    }
     handled += m.take_messages();
     handled += m.expire_timers();
     m.release_users();
@@ -198,8 +248,12 @@ uint32_t Worker::turn() {
 
 uint64_t Worker::next_due_ns() const {
     const Impl& m = *impl_;
-    if (!m.engine.yielded.empty() || (m.quit == Quit::Force && !m.aborted)) return m.engine.now_ns;
-    uint64_t due = std::min(m.engine.waits.next_due_ns(), m.engine.retransmissions.next_due_ns());
+    if (m.quit == Quit::Force && !m.aborted) return m.shared.now_ns;
+    uint64_t due = TimerWheel::kNever;
+    for (const Engine* e : m.engines) {
+        if (!e->yielded.empty()) return m.shared.now_ns;
+        due = std::min({due, e->waits.next_due_ns(), e->retransmissions.next_due_ns()});
+    }
     if (!m.aborted) due = std::min(due, m.force_ns);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
@@ -251,16 +305,16 @@ Quit Worker::quitting() const {
     return impl_->quit;
 }
 bool Worker::stop_now() const {
-    return impl_->engine.stop_at_once;
+    return impl_->shared.stop_at_once;
 }
 const std::string& Worker::fatal() const {
-    return impl_->engine.fatal;
+    return impl_->shared.fatal;
 }
 
 TwinEvents Worker::twin_events() {
     Impl& m = *impl_;
     return {[&m](std::string_view command) {
-                m.engine.now_ns = m.engine.clock.read_ns();
+                m.begin_turn();
                 m.engine.receive_command(command);
                 m.look_for_end();
             },
@@ -271,17 +325,34 @@ TwinEvents Worker::twin_events() {
             [&m](std::string why) { m.engine.fail_run(std::move(why)); }};
 }
 
-const gsp_program& Worker::program() const {
-    return impl_->engine.program;
+bool Worker::has(Part part) const {
+    return std::any_of(impl_->engines.begin(), impl_->engines.end(), [&](const Engine* e) { return e->part == part; });
 }
 
-const Statistics& Worker::statistics() {
-    Engine& e = impl_->engine;
-    e.stats.now_ns = e.clock.read_ns();
-    e.stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
-    e.stats.kernel_drops = e.transport.kernel_drops();
-    e.stats.last_warning = e.trace.last_warning();
-    return e.stats;
+const gsp_program& Worker::program(Part part) const {
+    return impl_->of(part).program;
+}
+
+const Statistics& Worker::statistics(Part part) {
+    const Shared& shared = impl_->shared;
+    Statistics& stats = impl_->of(part).stats;
+    stats.now_ns = shared.clock.read_ns();
+    if (part == Part::Main) stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
+    stats.kernel_drops = shared.transport.kernel_drops();
+    stats.last_warning = shared.trace.last_warning();
+    return stats;
+}
+
+void Worker::reset_statistics() {
+    for (const Engine* e : impl_->engines) e->stats.reset();
+}
+
+void Worker::describe_calls(const std::function<void(const std::string&)>& say) {
+    for (Engine* e : impl_->engines) e->describe_calls(say);
+}
+
+void Worker::describe_variables(const std::function<void(const std::string&)>& say) {
+    for (Engine* e : impl_->engines) e->describe_variables(say);
 }
 
 void Worker::clear_period() {

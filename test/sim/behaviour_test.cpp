@@ -318,6 +318,39 @@ TEST(Pacing, UsersKeepTheirNumberAndVariables) {
     EXPECT_EQ(world.client().statistics().peak_calls, 3u);
 }
 
+// Fewer users: they retire as their calls end. More again: the retired ones come back first.
+TEST(Pacing, UsersRetireAndComeBack) {
+    std::vector<uint32_t> users;
+    HandProgram uac(true, {nop([&](gsp_worker*, gsp_call* c, const gsp_event*) -> uint32_t {
+                               users.push_back(rt::frame(c).user);
+                               return GSP_OK;
+                           }),
+                           pause(kSecond)});
+    uac.set_vars(0, 1, 0);
+    World world;
+    world.client_config.rate.users = 3;
+    world.start(&uac, nullptr);
+    const auto started_within = [&](uint64_t ns) {
+        users.clear();
+        world.run_for(ns);
+        return users;
+    };
+    using Users = std::vector<uint32_t>;
+    EXPECT_EQ(started_within(500 * kMillisecond), (Users{3, 2, 1}));
+    world.client().set_users(1);
+    EXPECT_EQ(world.client().statistics().current_calls, 3u);  // none is cut off
+    EXPECT_EQ(started_within(kSecond), (Users{1}));
+    EXPECT_EQ(world.client().statistics().current_calls, 1u);
+    world.client().set_users(4);
+    EXPECT_EQ(started_within(100 * kMillisecond), (Users{2, 3, 4}));
+    EXPECT_EQ(world.client().statistics().current_calls, 4u);
+    world.client().set_users(0);
+    EXPECT_EQ(started_within(5 * kSecond), Users{});
+    EXPECT_EQ(world.client().statistics().current_calls, 0u);
+    world.client().set_users(2);
+    EXPECT_EQ(started_within(100 * kMillisecond).size(), 2u);
+}
+
 TEST(Fuel, ALoopLeavesRoomForOthersAndMayEndByStop) {
     int rounds = 0;
     std::vector<HandStep> steps{nop([&](gsp_worker*, gsp_call*, const gsp_event*) -> uint32_t {

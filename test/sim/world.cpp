@@ -48,7 +48,9 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         auto trace = rt::Trace::open(config, clock.epoch_ns());
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);
-        auto worker = rt::Worker::create(*programs[i], config, *end.text, clock, *end.transport, *end.trace, end.bus);
+        rt::Scenarios scenarios{*programs[i]};
+        if (i == 0) scenarios.out_of_call = client_out_of_call, scenarios.rx = client_rx;
+        auto worker = rt::Worker::create(scenarios, config, *end.text, clock, *end.transport, *end.trace, end.bus);
         ASSERT_TRUE(worker.ok()) << worker.error().text;
         end.worker = std::move(*worker);
         if (end.bus) twins_->start(*end.bus, end.worker->twin_events());

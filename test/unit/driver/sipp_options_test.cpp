@@ -266,6 +266,18 @@ TEST(SippOptions, BehaviourOfCallsAndRate) {
     EXPECT_NE(error_of({"-cid_type", "guid"}).find("uuid-compact"), std::string::npos);
 }
 
+TEST(SippOptions, ScenariosBesideTheMainOne) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-oocsf", "a.xml", "-rxsn", "uas", "host"}), "");
+    EXPECT_EQ(o.builtin, "uac");
+    EXPECT_EQ(o.out_of_call->name, "a.xml");
+    EXPECT_FALSE(o.out_of_call->builtin);
+    EXPECT_EQ(o.rx->name, "uas");
+    EXPECT_TRUE(o.rx->builtin);
+    EXPECT_EQ(error_of({"-rxsf", "a.xml", "-rxrn", "uas"}), "option -rxrn: one scenario only: there already is a.xml");
+    EXPECT_EQ(error_of({"-oocsn", ""}), "option -oocsn: the name is empty");
+}
+
 TEST(SippOptions, WatchdogAndAddresses) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-watchdog_interval", "100", "-watchdog_minor_threshold", "200", "-watchdog_major_threshold", "1s",
