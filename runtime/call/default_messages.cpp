@@ -14,6 +14,7 @@ using sip::Header;
 namespace {
 
 constexpr std::string_view kCrlf = "\r\n";
+constexpr int64_t kNoStep = -1;  // SIPp: the number in the branch of a request that no step sends
 
 struct DialogEnds {
     std::string_view local, remote;  // values for From and To of a request that we send
@@ -71,7 +72,7 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     DialogEnds ends = ends_of(last);
     out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
-        << '-' << (int64_t{call.step} - 1) << kCrlf;
+        << '-' << kNoStep << kCrlf;
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
     out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
         << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
@@ -106,7 +107,10 @@ void Engine::default_not_sent() {
 bool Engine::send_default_text(Call& call, gsp_default_message which) {
     const uint32_t text = program.default_texts[which];
     if (text == GSP_NONE) return false;
+    // SIPp: the ACK to a final response is numbered as the step before, all others as no step.
+    in_no_step = which != GSP_DEFAULT_ack || KeptMessage(call.last.view()).status() < 400;
     send_default(*this, call.peer, call.index, [&](Writer& out) { out << render(call, text); });
+    in_no_step = false;
     return true;
 }
 

@@ -100,20 +100,21 @@ bool Engine::take_duplicate(Call& call) {
     return true;
 }
 
+bool Engine::has_status_of(uint32_t step, const gsp_event& event) {
+    const gsp_step& s = program.steps[step];
+    if (s.regex == GSP_NONE) return s.status == event.status;
+    char digits[12];
+    const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
+    return regexes.matches(s.regex, {digits, static_cast<size_t>(end - digits)});
+}
+
 bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     const gsp_step& s = program.steps[step];
     if (s.kind != GSP_STEP_RECV) return false;
-    bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
+    const bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
-    if (s.regex != GSP_NONE) {
-        char digits[12];
-        const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
-        const std::string_view code{digits, static_cast<size_t>(end - digits)};
-        if (!regexes.matches(s.regex, wants_request ? message.method_text : code)) return false;
-    } else if (wants_request ? s.method != event.method : s.status != event.status) {
-        return false;
-    }
-    if (wants_request) return true;
+    if (wants_request) return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
+    if (!has_status_of(step, event)) return false;
     if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
     if (event.cseq_method < GSP_METHOD_FIRST_OWN) return (s.cseq_methods >> event.cseq_method & 1) != 0;
@@ -174,20 +175,12 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
     return true;
 }
 
-void Engine::warn_unexpected(const Call& call) {
-    if (!may_warn()) return;
-    std::string_view text = message.text();
-    std::string_view first_line = text.substr(0, std::min(text.find('\r'), text.find('\n')));
-    warn("call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) + ": " +
-         std::string(first_line));
-}
-
 // Requests that are answered although the scenario does not expect them. False: not one of them.
 bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (!(event.flags & GSP_EVF_REQUEST)) return false;
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
-        warn_unexpected(call);
+        warn_unexpected(call, event);
         if (!config.behaviour.abort_unexpected) return true;
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
         abort_twin(call);
@@ -206,7 +199,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 void Engine::unexpected(Call& call, const gsp_event& event) {
     if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
-    warn_unexpected(call);
+    warn_unexpected(call, event);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);
     call.flags |= kCallReceived;

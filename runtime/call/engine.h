@@ -158,6 +158,7 @@ struct Engine : gsp_worker {
     std::string field_authentication;
     char* leave_authentication(const uint32_t* args, char* out, char* end);
 
+    bool in_no_step = false;                         // [branch] of the text at hand: SIPp's index is -1
     bool rtp_echo = true;                            // <rtp_echo>
     bool media_noticed = false;                      // that media actions do nothing was said
 
@@ -187,7 +188,11 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
-    void warn_unexpected(const Call&);
+    bool has_status_of(uint32_t step, const gsp_event&);  // that of a recv step for a response, or its regular expression
+    // ---- unexpected_text.cpp
+    void warn_unexpected(const Call&, const gsp_event&);
+    std::vector<uint32_t> acceptable_steps(const Call&) const;
+    std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {

@@ -52,7 +52,8 @@ TEST_F(OneCall, UnexpectedProvisionalCancels) {
     EXPECT_EQ(world.client_count(Counter::FailedUnexpectedMessage), 1u);
     EXPECT_EQ(world.client().statistics().steps[1].unexpected, 1u);
     EXPECT_EQ(world.last_warning(true),
-              "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress");
+              "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress; "
+              "acceptable are `100` (line 20), `180` (line 30), `200` (line 40): none has the status 183");
 }
 
 TEST_F(OneCall, UnexpectedFinalIsAcknowledged) {
