@@ -143,7 +143,7 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
         resend_step(call, row.resend);
         return stay;
     }
-    const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_bytes(message.text(), hash_seed) | 1);
+    const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
     return stay;

@@ -61,6 +61,7 @@ struct Engine : gsp_worker {
     void take_incoming(std::string_view call_id, uint64_t hash);  // a call that begins with it
     void place_for_message(std::string_view call_id);             // … an outgoing one (3PCC)
     bool auto_answered(uint32_t method) const;                    // -aa
+    uint64_t hash_of_message() const;                             // by which repeated messages know each other
     bool expects(Call&, uint32_t step, const gsp_event&);  // does the message at hand fit this recv step?
 
     // ---- commands.cpp: 3PCC
@@ -177,7 +178,6 @@ private:
     void format_call_id(uint64_t number);
     void destroy(Call&);
     bool stands_at_pause(const Call&) const;
-    uint64_t hash_of_message() const;  // by which repeated messages know each other
     bool take_duplicate(Call&);
     bool enter_unexpected(Call&, const gsp_event&);
     gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generated code calls when a recv step takes a message or has waited too long (docs/abi.md).
 #include "runtime/call/engine.h"
-#include "runtime/base/hash.h"
 #include "runtime/call/challenge.h"
 #include "runtime/call/route_set.h"
 
@@ -50,7 +49,7 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     call.flags |= kCallReceived;
     const sip::Message& message = e.message;
     if (uint32_t txn = e.program.steps[step].txn; txn != GSP_NONE && message.status >= 200)
-        e.txn(call, txn).final_hash = hash_bytes(message.text(), e.hash_seed) | 1;
+        e.txn(call, txn).final_hash = e.hash_of_message() | 1;
     if (message.is_request()) {
         if (message.cseq > call.cseq) call.cseq = message.cseq;
         return 0;
