@@ -57,6 +57,7 @@ bool Engine::stands_at_pause(const Call& call) const {
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
     event_ns = now_ns;
+    sent_text = {};
     if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {

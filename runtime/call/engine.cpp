@@ -2,7 +2,6 @@
 #include "runtime/call/engine.h"
 
 #include <algorithm>
-#include <charconv>
 
 #include "runtime/base/hash.h"
 #include "runtime/call/source_line.h"
@@ -112,112 +111,6 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
 }
 
 Engine::~Engine() = default;
-
-Result<void> Engine::prepare() {
-    auto texts = RunTexts::join(program, run);
-    if (!texts) return texts.error();
-    run_texts = std::move(*texts);
-    auto compiled = Regexes::compile(program);
-    if (!compiled) return compiled.error();
-    regexes = std::move(*compiled);
-    if (auto found = find_injection(); !found) return found.error();
-    global_values.resize(program.n_global_vars);
-    globals = global_values.data();
-    if (program.flags & GSP_PROGRAM_TDMMAP) {
-        if (!config.tdm.circuits) return Error{"the scenario uses [tdmmap]: -tdmmap is needed"};
-        circuits.open(config.tdm.circuits);
-    }
-    return part == Part::Main ? set_globals() : Result<void>();
-}
-
-Result<void> Engine::set_globals() {
-    for (const auto& [name, value] : config.call.sets) {
-        const gsp_var* end = program.vars + program.n_vars;
-        const gsp_var* found = std::find_if(program.vars, end, [&, &wanted = name](const gsp_var& v) {
-            return (v.slot & GSP_SCOPE_MASK) == GSP_SCOPE_GLOBAL && std::string_view(v.name.ptr, v.name.len) == wanted;
-        });
-        if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
-        set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
-    }
-    return {};
-}
-
-Result<void> Engine::find_injection() {
-    for (uint32_t i = 0; i < program.n_files; ++i) {
-        const std::string_view name{program.files[i].ptr, program.files[i].len};
-        const uint32_t found = name.empty() ? injection.default_file() : injection.find(name);
-        if (found == InjectionFiles::kNoFile)
-            return Error{"the scenario reads " + (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
-                         ": -inf is needed"};
-        injection_files.push_back(found);
-    }
-    return {};
-}
-
-namespace {
-
-void append_number(std::string& text, uint64_t value) {
-    char digits[20];
-    text.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-}
-
-// 32 hexadecimal digits.
-void append_random(std::string& text, Rng& rng) {
-    constexpr char kHex[] = "0123456789abcdef";
-    for (const uint64_t half : {rng.next(), rng.next()})
-        for (int shift = 60; shift >= 0; shift -= 4) text += kHex[half >> shift & 15];
-}
-
-// RFC 9562 5.4: version 4, variant 10.
-void append_uuid(std::string& text, Rng& rng, bool with_dashes) {
-    const size_t start = text.size();
-    append_random(text, rng);
-    text[start + 12] = '4';
-    text[start + 16] = "89ab"[rng.below(4)];
-    if (!with_dashes) return;
-    for (const size_t at : {20, 16, 12, 8}) text.insert(start + at, 1, '-');
-}
-
-}  // namespace
-
-void Engine::make_call_id(uint64_t number) {
-    call_id_text_.clear();
-    switch (config.call.call_id_kind) {
-    case CallIdKind::Format: return format_call_id(number);
-    case CallIdKind::Uuid: append_uuid(call_id_text_, rng, true); break;
-    case CallIdKind::UuidCompact: append_uuid(call_id_text_, rng, false); break;
-    case CallIdKind::Random:
-        append_number(call_id_text_, number);
-        call_id_text_ += '-';
-        append_random(call_id_text_, rng);
-        break;
-    case CallIdKind::Timestamp:
-        append_number(call_id_text_, (clock.epoch_ns() + now_ns) / 1000);  // microseconds
-        call_id_text_ += '-';
-        append_number(call_id_text_, number);
-        call_id_text_ += '-';
-        append_number(call_id_text_, config.pid);
-    }
-    call_id_text_ += '@';
-    call_id_text_ += local_ip;
-}
-
-void Engine::format_call_id(uint64_t number) {
-    const std::string& format = config.call.call_id;
-    for (size_t i = 0; i < format.size(); ++i) {
-        if (format[i] != '%' || i + 1 == format.size()) {
-            call_id_text_ += format[i];
-            continue;
-        }
-        switch (format[++i]) {
-        case 'u': append_number(call_id_text_, number); break;
-        case 'p': append_number(call_id_text_, config.pid); break;
-        case 's': call_id_text_ += local_ip; break;
-        case 'r': append_number(call_id_text_, rng.below(uint64_t{1} << 31)); break;
-        default: call_id_text_ += '%';  // SIPp drops the letter
-        }
-    }
-}
 
 // Nobody sees a timewait end, so those of many calls end together: fewer wake-ups.
 uint64_t Engine::wait_end(uint32_t step, uint64_t due_ns) const {
@@ -383,6 +276,7 @@ void Engine::finish(Call& call, uint32_t status) {
                  std::string(status_row(reason).text));
         }
     }
+    shared.ended_sending = !sent_text.empty();
     if (closes) abort_dialog(call);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);

@@ -36,7 +36,7 @@ struct Engine : gsp_worker {
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
-    Result<void> prepare();  // what can fail: run texts, regular expressions, -set
+    Result<void> prepare();  // what can fail (prepare.cpp)
 
     // ---- engine.cpp: the life of a call
     void run_init();                   // the steps of <init>, before the first call

@@ -127,10 +127,11 @@ void Loop::Impl::run(Worker& worker) {
         if (over(worker)) break;
         sleep_or_wait(worker, started, handled);
     }
-    if (!stopped && worker.finished()) look_once_more(worker);
+    if (!stopped && worker.may_hear_more()) look_once_more(worker);
 }
 
-// SIPp: what repeats the last messages is still counted (DeadCallMsgs).
+// SIPp sends in one round of its loop and ends in the next, behind another look at the network: a repetition of what was
+// answered last is counted (DeadCallMsgs).
 void Loop::Impl::look_once_more(Worker& worker) {
     constexpr timespec kWait{0, static_cast<long>(kMillisecond)};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &kWait, nullptr);

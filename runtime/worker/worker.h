@@ -37,6 +37,7 @@ public:
     // When the next turn is due if no message comes; TimerWheel::kNever if there is nothing to wait for.
     uint64_t next_due_ns() const;
     bool finished() const;     // -m reached or quit, and no call is left
+    bool may_hear_more() const;  // finished, but the message that its last call answered may come once more
     bool wants_write() const;  // packets wait for room in the socket
 
     void set_rate(double calls_per_period);  // open loop; restarts the plan

@@ -271,6 +271,29 @@ TEST_F(Dialog, EveryMessageForADeadCallCounts) {
     EXPECT_TRUE(world.client().finished());  // they delay no end
 }
 
+// SIPp: a message that ends the last call is the last one that a run takes …
+TEST_F(Dialog, TheMessageThatEndsTheRunIsTheLast) {
+    start(uac_steps());
+    const std::string busy = answer(world.sent[0].bytes, "486 Busy Here");
+    for (int i = 0; i < 3; ++i) world.inject(true, busy);  // arrive in one turn
+    world.run_to_end();
+    EXPECT_EQ(count(Counter::FailedCall), 1u);
+    EXPECT_EQ(count(Counter::DeadCallMsgs), 0u);
+}
+
+// … but for one that is answered at the end: what repeats it is counted.
+TEST(ServerDialog, TheMessageThatIsAnsweredLastMayComeAgain) {
+    HandProgram uas(false, {recv_request("OPTIONS"), send("SIP/2.0 200 OK\n[last_Via:]\n[last_Call-ID:]\n[last_CSeq:]\n\n")});
+    World world;
+    world.server_config.rate.max_calls = 1;
+    world.start(nullptr, &uas);
+    for (int i = 0; i < 2; ++i) world.inject(false, request("OPTIONS", "id", 1));
+    world.run_for(kMillisecond);
+    EXPECT_TRUE(world.server().finished());
+    EXPECT_TRUE(world.server().may_hear_more());
+    EXPECT_EQ(world.server_count(Counter::DeadCallMsgs), 1u);
+}
+
 TEST(ServerDialog, ACallIdCannotBeUsedAgainSoon) {
     HandProgram uas(false, {recv_request("OPTIONS")});
     World world;
