@@ -40,7 +40,8 @@ Result<void> Engine::find_injection() {
         const std::string_view name{program.files[i].ptr, program.files[i].len};
         const uint32_t found = name.empty() ? injection.default_file() : injection.find(name);
         if (found == InjectionFiles::kNoFile)
-            return Error{"the scenario reads " + (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
+            return Error{"the scenario reads " +
+                         (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
                          ": -inf is needed"};
         injection_files.push_back(found);
     }

@@ -49,7 +49,7 @@ struct Shared {
     const uint64_t hash_seed;
     InjectionFiles injection;
     bool ended_sending = false;  // the last call that ended did so with a message of its own
-    uint64_t numbers = 0;  // [call_number] of the last call; <init> has one too
+    uint64_t numbers = 0;        // [call_number] of the last call; <init> has one too
     uint32_t dynamic_id;
     std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
     bool stop_softly = false, stop_at_once = false;  // int_cmd

@@ -37,14 +37,18 @@ std::string title(const gsp_step& s) {
 std::string Engine::why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event& event) {
     if (!message.find(Header::To)) return "it has no To header";
     const bool is_request = message.is_request();
-    const auto of_this_kind = [&](uint32_t i) { return ((program.steps[i].flags & GSP_STEP_REQUEST) != 0) == is_request; };
-    if (std::none_of(acceptable.begin(), acceptable.end(), of_this_kind)) return is_request ? "it is a request" : "it is a response";
+    const auto of_this_kind = [&](uint32_t i) {
+        return ((program.steps[i].flags & GSP_STEP_REQUEST) != 0) == is_request;
+    };
+    if (std::none_of(acceptable.begin(), acceptable.end(), of_this_kind))
+        return is_request ? "it is a request" : "it is a response";
     if (is_request) return "none has the method " + std::string(message.method_text);
     for (const uint32_t i : acceptable) {
         if (!of_this_kind(i) || !has_status_of(i, event)) continue;
         const gsp_step& s = program.steps[i];
         if (s.txn != GSP_NONE) return title(s) + " belongs to a transaction with another branch";
-        return title(s) + " answers none of the requests before it: the method of the CSeq is `" + std::string(message.cseq_method_text) + "`";
+        return title(s) + " answers none of the requests before it: the method of the CSeq is `" +
+               std::string(message.cseq_method_text) + "`";
     }
     return "none has the status " + std::to_string(message.status);
 }
@@ -53,8 +57,8 @@ void Engine::warn_unexpected(const Call& call, const gsp_event& event) {
     if (!may_warn()) return;
     std::string_view text = message.text();
     std::string_view first_line = text.substr(0, std::min(text.find('\r'), text.find('\n')));
-    std::string warning = "call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) +
-                          ": " + std::string(first_line) + "; ";
+    std::string warning = "call " + std::string(call.call_id.view()) + ": unexpected message " +
+                          describe_step(call.step) + ": " + std::string(first_line) + "; ";
     const std::vector<uint32_t> acceptable = acceptable_steps(call);
     if (acceptable.empty()) return warn(warning + "no message is acceptable here");
     std::string between = "acceptable are ";

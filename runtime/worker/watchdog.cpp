@@ -21,8 +21,8 @@ Watchdog::Look Watchdog::look(uint64_t now_ns) {
         ++kind->trips;
         const bool too_many = kind->most >= 0 && kind->trips > static_cast<uint64_t>(kind->most);
         return {kind->trip, too_many,
-                "overload: the loop was away for " + std::to_string(waited_ns / kMillisecond) + " ms, " + kind->name + " watchdog trip " +
-                    std::to_string(kind->trips) +
+                "overload: the loop was away for " + std::to_string(waited_ns / kMillisecond) + " ms, " + kind->name +
+                    " watchdog trip " + std::to_string(kind->trips) +
                     (kind->most < 0 ? std::string() : " of at most " + std::to_string(kind->most))};
     }
     if (now_ns - last_trip_ns_ >= config_.reset_ns) major_.trips = minor_.trips = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Notices turns of the loop that come late: it wants to be called every interval, and each time that it has to wait much
-// longer is a minor or a major trip. Meaning as SIPp's. No I/O; one worker owns it.
+// Notices turns of the loop that come late: it wants to be called every interval, and each time that it has to wait
+// much longer is a minor or a major trip. Meaning as SIPp's. No I/O; one worker owns it.
 #pragma once
 #include <cstdint>
 #include <string>

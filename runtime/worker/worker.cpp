@@ -111,7 +111,8 @@ const Statistics& Worker::statistics(Part part) {
     const Shared& shared = impl_->shared;
     Statistics& stats = impl_->of(part).stats;
     stats.now_ns = shared.clock.read_ns();
-    if (part == Part::Main) stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
+    if (part == Part::Main)
+        stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
     stats.kernel_drops = shared.transport.kernel_drops();
     stats.last_warning = shared.trace.last_warning();
     return stats;

@@ -30,7 +30,8 @@ struct Worker::Impl {
 
     // A scenario beside the main one.
     struct Other {
-        Other(const gsp_program& program, Part part, Shared& shared) : engine(program, part, shared, statistics, nullptr) {}
+        Other(const gsp_program& program, Part part, Shared& shared)
+            : engine(program, part, shared, statistics, nullptr) {}
         Statistics statistics;
         Engine engine;
     };

@@ -21,7 +21,8 @@ using Lines = std::vector<std::string>;
 
 std::string request_text(const std::string& method, const std::string& cseq) {
     return method +
-           " sip:peer SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom: <sip:me>;tag=me\nTo: <sip:peer>[peer_tag_param]\n"
+           " sip:peer SIP/2.0\nVia: SIP/2.0/UDP [local_ip]:[local_port];branch=[branch]\nFrom: <sip:me>;tag=me\nTo: "
+           "<sip:peer>[peer_tag_param]\n"
            "Call-ID: [call_id]\nCSeq: " +
            cseq + " " + method + "\nContent-Length: 0\n\n";
 }
@@ -40,7 +41,9 @@ struct Dialog : ::testing::Test {
         world.inject(true, bytes);
         world.run_for(kMillisecond);
     }
-    void answer_invite(const std::string& status, const std::string& more = "") { receive(answer(world.sent[0].bytes, status, more)); }
+    void answer_invite(const std::string& status, const std::string& more = "") {
+        receive(answer(world.sent[0].bytes, status, more));
+    }
     Lines sent_methods() const {
         Lines lines;
         for (const Sent& s : world.sent)
@@ -62,7 +65,8 @@ struct Dialog : ::testing::Test {
 };
 
 std::vector<HandStep> waiting_after_200() {
-    return {send(request_text("INVITE", "1")), recv_response(200), recv_request("INFO"), send(request_text("ACK", "1"))};
+    return {send(request_text("INVITE", "1")), recv_response(200), recv_request("INFO"),
+            send(request_text("ACK", "1"))};
 }
 
 }  // namespace
@@ -93,8 +97,8 @@ TEST_F(Dialog, NothingReceivedNothingSent) {
 }
 
 TEST_F(Dialog, GivingUpARetransmissionClosesTheDialog) {
-    start({send(request_text("INVITE", "1")), recv_response(200), send(request_text("ACK", "1")), send(request_text("INFO", "2")).retrans(500),
-           recv_response(200)});
+    start({send(request_text("INVITE", "1")), recv_response(200), send(request_text("ACK", "1")),
+           send(request_text("INFO", "2")).retrans(500), recv_response(200)});
     answer_invite("200 OK");
     world.run_to_end();
     EXPECT_EQ(count(Counter::FailedMaxUDPRetrans), 1u);
@@ -109,12 +113,15 @@ TEST_F(Dialog, WithoutInviteItIsBye) {
 }
 
 TEST_F(Dialog, ByeFollowsTheRouteSet) {
-    start({send(request_text("INVITE", "1")), recv_response(200).rrs(), send(request_text("ACK", "1")), recv_request("INFO").timeout(kSecond)});
+    start({send(request_text("INVITE", "1")), recv_response(200).rrs(), send(request_text("ACK", "1")),
+           recv_request("INFO").timeout(kSecond)});
     answer_invite("200 OK", "Record-Route: <sip:b;lr>, <sip:a;lr>\r\nContact: <sip:target@10.0.0.9>\r\n");
     world.run_to_end();
     const std::string bye = last_sent("BYE");
     EXPECT_TRUE(bye.starts_with("BYE sip:target@10.0.0.9 SIP/2.0\r\nVia: ")) << bye;
-    EXPECT_NE(bye.find("\r\nRoute: <sip:a;lr>, <sip:b;lr>\r\nFrom: <sip:me>;tag=me\r\nTo: <sip:peer>;tag=peer\r\n"), std::string::npos) << bye;
+    EXPECT_NE(bye.find("\r\nRoute: <sip:a;lr>, <sip:b;lr>\r\nFrom: <sip:me>;tag=me\r\nTo: <sip:peer>;tag=peer\r\n"),
+              std::string::npos)
+        << bye;
 }
 
 TEST_F(Dialog, WithoutByeACallJustEnds) {
@@ -161,7 +168,8 @@ TEST_F(Dialog, InAPauseNothingIsAcceptable) {
     world.client_config.behaviour.abort_unexpected = false;
     start({send(request_text("OPTIONS", "1")), pause(kSecond)});
     receive(request("INFO", id, 3));
-    EXPECT_TRUE(world.last_warning(true).ends_with("INFO sip:s@10.0.0.2 SIP/2.0; no message is acceptable here")) << world.last_warning(true);
+    EXPECT_TRUE(world.last_warning(true).ends_with("INFO sip:s@10.0.0.2 SIP/2.0; no message is acceptable here"))
+        << world.last_warning(true);
     EXPECT_EQ(world.client().statistics().steps[1].unexpected, 1u);
     world.run_to_end();
     EXPECT_EQ(count(Counter::SuccessfulCall), 1u);  // the pause ends as if nothing had come
@@ -283,7 +291,8 @@ TEST_F(Dialog, TheMessageThatEndsTheRunIsTheLast) {
 
 // … but for one that is answered at the end: what repeats it is counted.
 TEST(ServerDialog, TheMessageThatIsAnsweredLastMayComeAgain) {
-    HandProgram uas(false, {recv_request("OPTIONS"), send("SIP/2.0 200 OK\n[last_Via:]\n[last_Call-ID:]\n[last_CSeq:]\n\n")});
+    HandProgram uas(false,
+                    {recv_request("OPTIONS"), send("SIP/2.0 200 OK\n[last_Via:]\n[last_Call-ID:]\n[last_CSeq:]\n\n")});
     World world;
     world.server_config.rate.max_calls = 1;
     world.start(nullptr, &uas);
@@ -329,7 +338,8 @@ TEST(ServerDialog, RequestsThatStopARetransmission) {
     for (const char* method : {"ACK", "CANCEL", "BYE", "PRACK", "INFO"}) {
         const bool stops = method != std::string("INFO");
         World other;
-        HandProgram uas(false, {recv_request("INVITE"), send("SIP/2.0 200 OK\n[last_Via:]\n[last_Call-ID:]\n[last_CSeq:]\n\n").retrans(500),
+        HandProgram uas(false, {recv_request("INVITE"),
+                                send("SIP/2.0 200 OK\n[last_Via:]\n[last_Call-ID:]\n[last_CSeq:]\n\n").retrans(500),
                                 recv_request(method), recv_request("BYE")});
         other.start(nullptr, &uas);
         other.inject(false, request("INVITE", "id", 1));

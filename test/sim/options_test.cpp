@@ -57,7 +57,8 @@ TEST_F(OptionsOfACall, LooseCheckKnowsRepeatedMessagesByTheirDialog) {
         other.run_for(kMillisecond);
         other.inject(true, answer(other.sent[0].bytes, "200 OK"));
         other.run_for(kMillisecond);
-        other.inject(true, answer(other.sent[0].bytes, "200 OK", "X-Other: header\r\n"));  // same To, From, Call-ID, CSeq
+        other.inject(true,
+                     answer(other.sent[0].bytes, "200 OK", "X-Other: header\r\n"));  // same To, From, Call-ID, CSeq
         other.run_for(kMillisecond);
         EXPECT_EQ(other.client().statistics().steps[4].retrans, loose ? 1u : 0u);
     }
@@ -185,7 +186,8 @@ TEST_F(Sleepy, TheWatchdogCountsTrips) {
     EXPECT_EQ(world.client_count(Counter::Warnings), 0u);
     oversleep(900 * kMillisecond);
     EXPECT_EQ(world.client_count(Counter::WatchdogMinor), 1u);
-    EXPECT_NE(world.last_warning(true).find("minor watchdog trip 1 of at most 120"), std::string::npos) << world.last_warning(true);
+    EXPECT_NE(world.last_warning(true).find("minor watchdog trip 1 of at most 120"), std::string::npos)
+        << world.last_warning(true);
     oversleep(4 * kSecond);
     EXPECT_EQ(world.client_count(Counter::WatchdogMinor), 1u);
     EXPECT_EQ(world.client_count(Counter::WatchdogMajor), 1u);

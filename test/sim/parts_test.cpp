@@ -15,8 +15,9 @@ using rt::Part;
 namespace {
 
 std::vector<HandStep> answering_steps() {
-    const std::string ok = "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:];tag=own\n[last_Call-ID:]\n[last_CSeq:]\n"
-                           "X-Number: [call_number]\nContent-Length: 0\n\n";
+    const std::string ok =
+        "SIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:];tag=own\n[last_Call-ID:]\n[last_CSeq:]\n"
+        "X-Number: [call_number]\nContent-Length: 0\n\n";
     HandStep timewait = pause(4 * kSecond);
     timewait.step.kind = GSP_STEP_TIMEWAIT;
     return {recv_request("OPTIONS"), send(ok), timewait};
@@ -160,7 +161,8 @@ TEST_F(Parts, CallsAndVariablesInWords) {
     std::string said;
     world.client().describe_calls([&](const std::string& line) { said += line + "\n"; });
     world.client().describe_variables([&](const std::string& line) { said += line + "\n"; });
-    EXPECT_EQ(said, "call 1-100@10.0.0.1 in step 1 (`100`, line 20), retransmission 1 in 499 ms\nglobal $limit 'seven'\n");
+    EXPECT_EQ(said,
+              "call 1-100@10.0.0.1 in step 1 (`100`, line 20), retransmission 1 in 499 ms\nglobal $limit 'seven'\n");
 }
 
 }  // namespace gsp::test
