@@ -15,6 +15,9 @@ namespace gsp::rt {
 struct NetConfig {
     std::string remote_host;  // as typed, without port and brackets; empty: none
     uint16_t remote_port = 5060;
+    std::string send_host;      // -rsa: where messages go instead; empty: to the remote host, or back to the sender
+    uint16_t send_port = 5060;  // … its port
+    std::string device;         // -bind_to_device; empty: none
     std::string local_ip;           // -i; empty: found out
     uint16_t local_port = 0;        // -p; 0: 5060…5119, then any
     bool bind_local = false;        // without -i: bind to the address found out, not to the wildcard
@@ -38,15 +41,33 @@ struct RateConfig {
     uint32_t users = 0;               // -users; 0: open loop
     uint32_t max_recv_loops = 1000;   // most messages taken in one turn
     uint32_t max_sched_loops = 1000;  // most steps run in one turn
+    uint32_t increase = 0;            // -rate_increase, added to the rate every `increase_every_ns`
+    uint64_t increase_every_ns = 0;   // -rate_interval; 0: the period of statistics rows
+    uint32_t highest = 0;             // -rate_max; 0: none
+    bool quit_at_highest = true;      // -no_rate_quit
 };
 
+// -watchdog_*: turns of the loop that come late.
+struct WatchdogConfig {
+    uint64_t interval_ns = 400 * kMillisecond;  // between two looks; 0: no watchdog
+    uint64_t minor_ns = 500 * kMillisecond, major_ns = 3 * kSecond;  // what counts as a trip; 0: nothing does
+    int64_t most_minor = 120, most_major = 10;                       // trips; one more ends the run; -1: never
+    uint64_t reset_ns = 600 * kSecond;                               // without a trip: the count starts again
+};
+
+enum class CallIdKind : uint8_t { Format, Uuid, UuidCompact, Random, Timestamp };  // -cid_type
+
 struct CallConfig {
+    CallIdKind call_id_kind = CallIdKind::Format;
     std::string call_id = "%u-%p@%s";  // -cid_str
     uint32_t base_cseq = 1;
     std::string service = "service";
     uint64_t pause_ns = 0;  // -d
     uint64_t deadcall_wait_ns = 33 * kSecond;
     bool auto_answer = false;                               // -aa
+    bool pauses_ignore_messages = false;                    // -pause_msg_ign
+    bool whole_call_ids = false;                            // -callid_slash_ign: `xyz///id` is no call `id`
+    bool unsent_default_is_fatal = false;                   // -sendbuffer_warn false
     std::vector<std::pair<std::string, std::string>> keys;  // -key
     std::vector<std::pair<std::string, std::string>> sets;  // -set
     double lost = 0;                                        // -lost, percent
@@ -96,7 +117,8 @@ struct TimeoutConfig {
 };
 
 struct RetransConfig {
-    bool enabled = true;  // -nr
+    bool enabled = true;         // -nr
+    bool loose_repeats = false;  // -rtcheck loose
     uint32_t max = 9, max_invite = 5, max_non_invite = 9;
     uint64_t t2_ns = 4 * kSecond;
 };
@@ -121,6 +143,7 @@ struct RunConfig {
     TdmConfig tdm;
     TimeoutConfig timeout;
     RetransConfig retrans;
+    WatchdogConfig watchdog;
     TraceConfig trace;
     std::string scenario_name = "uac";  // base name without .xml: log file names, screens
     uint64_t seed = 0;                  // 0: from the system's entropy

@@ -43,22 +43,38 @@ Result<void> check_twins(const gsp_program& program, const TwinConfig& config) {
     return {};
 }
 
+Result<void> check_parts(const Scenarios& scenarios) {
+    const auto places = [](const gsp_program& program) { return (program.flags & GSP_PROGRAM_CLIENT) != 0; };
+    for (const gsp_program* other : {scenarios.out_of_call, scenarios.rx}) {
+        if (!other) continue;
+        const std::string option = other == scenarios.rx ? "-rxsf" : "-oocsf";
+        if (!places(scenarios.main)) return Error{option + " needs a main scenario that places calls; this one waits for them"};
+        if (places(*other)) return Error{"the scenario of " + option + " places calls; it must wait for them"};
+        if (other->flags & GSP_PROGRAM_COMMANDS) return Error{"the scenario of " + option + " exchanges commands with a twin; only the main one can"};
+    }
+    return {};
+}
+
 }  // namespace
 
-int run(const gsp_program& program, const RunConfig& config) {
+int run(const Scenarios& scenarios, const RunConfig& config) {
+    const gsp_program& program = scenarios.main;
+    if (auto parts = check_parts(scenarios); !parts) return fail(parts.error(), kFatal);
     if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
     if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
-    if (auto found = find_media(program); !found) return fail(found.error(), kBadSetup);
+    for (const gsp_program* each : {&program, scenarios.out_of_call, scenarios.rx})
+        if (auto found = each ? find_media(*each) : Result<void>(); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;
     Result<Network> network = open_network(config.net, clock);
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
     const RunText text{config,          network->local, transport.local(),
-                       network->remote, network->media, config.net.media_port};
+                       network->remote, network->media, config.net.media_port,
+                       network->send_to};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);
@@ -70,7 +86,7 @@ int run(const gsp_program& program, const RunConfig& config) {
         twins = std::move(*opened);
     }
     Result<std::unique_ptr<Worker>> worker =
-        Worker::create(program, config, text, clock, transport, **trace, twins.get());
+        Worker::create(scenarios, config, text, clock, transport, **trace, twins.get());
     if (!worker) return fail(worker.error(), kBadSetup);
 
     Session session(config, clock, text, **trace, **worker, loop);

@@ -107,6 +107,12 @@ Result<Network> open_network(const NetConfig& net, Clock& clock) {
     if (!remote) return remote.error();
     network.remote = *remote;
 
+    if (!net.send_host.empty()) {
+        Result<Address> send_to = resolve(net.send_host, net.send_port, network.remote.family);
+        if (!send_to) return send_to.error();
+        network.send_to = *send_to;
+    }
+
     Result<Address> local = find_local(net, network.remote);
     if (!local) return local.error();
     network.local = *local;
@@ -118,6 +124,7 @@ Result<Network> open_network(const NetConfig& net, Clock& clock) {
     config.buffer_bytes = net.buffer_bytes;
     if (net.local_port == 0) config.first_port = kFirstPort, config.last_port = kLastPort;
     config.clock_epoch_ns = clock.epoch_ns();
+    config.device = net.device;
     config.gso = net.gso;
     config.gro = net.gro;
     Result<std::unique_ptr<Transport>> transport = open_udp(config);

@@ -15,6 +15,7 @@ struct Network {
     Address remote;  // family 0: none
     Address local;   // what [local_ip] and [local_port] say
     Address media;
+    Address send_to;  // -rsa; family 0: none
     std::unique_ptr<Transport> transport;
 };
 

@@ -65,7 +65,7 @@ void Session::run() {
         statistics_row();
         if (config_.trace.stat_period_ns) loop_.every(config_.trace.stat_period_ns, [this] { statistics_row(); });
     }
-    period_.last = worker_.statistics();
+    begin_screen_period();
     period_.start_ns = period_.last.start_ns;
     if (config_.trace.screen_period_ns) loop_.every(config_.trace.screen_period_ns, [this] { refresh_screen(); });
     if (live_screen_) {
@@ -102,7 +102,7 @@ SummaryEnd Session::finish() {
 }
 
 SummaryEnd Session::verdict() {
-    const Counters& c = worker_.statistics().counters;
+    const Counters& c = worker_.statistics(shown_part_).counters;  // SIPp: the scenario that is shown decides
     const uint64_t failed = c[Counter::FailedCall], succeeded = c[Counter::SuccessfulCall];
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
     if (!worker_.fatal().empty()) return {255, worker_.fatal()};
@@ -120,6 +120,29 @@ void Session::soft_quit() {
 void Session::show_screen(int key) {
     shown_screen_ = key;
     if (live_screen_) draw();
+}
+
+bool Session::show_part(Part part) {
+    if (!worker_.has(part)) return false;
+    shown_part_ = part;
+    begin_screen_period();
+    if (live_screen_) draw();
+    return true;
+}
+
+void Session::reset_statistics() {
+    worker_.reset_statistics();
+    begin_screen_period();
+    if (statistics_file_) statistics_file_->restart_period(worker_.statistics());
+}
+
+void Session::dump_calls() {
+    warn("calls: " + std::to_string(worker_.statistics().current_calls));
+    worker_.describe_calls([this](const std::string& text) { warn(text); });
+}
+
+void Session::dump_variables() {
+    worker_.describe_variables([this](const std::string& text) { warn(text); });
 }
 
 void Session::warn(const std::string& text) {
@@ -151,7 +174,11 @@ void Session::statistics_row() {
 
 void Session::refresh_screen() {
     if (live_screen_) draw();
-    period_.last = worker_.statistics();
+    begin_screen_period();
+}
+
+void Session::begin_screen_period() {
+    period_.last = worker_.statistics(shown_part_);
     period_.start_ns = period_.last.now_ns;
 }
 
@@ -184,7 +211,7 @@ void Session::write_summary(const SummaryEnd& end) {
 }
 
 ScreenSource Session::screen(bool ended) {
-    const Statistics& now = worker_.statistics();
+    const Statistics& now = worker_.statistics(shown_part_);
     ScreenState state;
     if (text_.remote.family) state.remote = ip_bracketed(text_.remote) + ":" + std::to_string(text_.remote.port);
     state.transport = "UDP";
@@ -197,8 +224,10 @@ ScreenSource Session::screen(bool ended) {
     state.soft_quit = worker_.quitting() == Quit::Soft;
     state.forced_quit = worker_.quitting() == Quit::Force;
     state.ended = ended;
+    state.hides_steps = hides_steps_;
+    state.part = shown_part_;
     state.command_line = console_.command_line();
-    return {worker_.program(), config_, now, period_, std::move(state), clock_.epoch_ns()};
+    return {worker_.program(shown_part_), config_, now, period_, std::move(state), clock_.epoch_ns()};
 }
 
 }  // namespace gsp::rt

@@ -37,6 +37,12 @@ private:
     void soft_quit() override;
     void force_quit() override { worker_.quit(Quit::Force); }
     void show_screen(int key) override;
+    bool show_part(Part) override;
+    void honour_hide(bool on) override { hides_steps_ = on; }
+    void write_screens() override;
+    void reset_statistics() override;
+    void dump_calls() override;
+    void dump_variables() override;
     void warn(const std::string&) override;
 
     void on_signal(int signal);
@@ -44,7 +50,7 @@ private:
     void statistics_row();
     void refresh_screen();
     void draw();
-    void write_screens();
+    void begin_screen_period();
     void write_summary(const SummaryEnd&);
     ScreenSource screen(bool ended);
     SummaryEnd verdict();
@@ -60,6 +66,8 @@ private:
     std::unique_ptr<StatisticsFile> statistics_file_;
     ScreenPeriod period_;
     int shown_screen_ = 1;
+    Part shown_part_ = Part::Main;
+    bool hides_steps_ = true;
     const bool live_screen_;
     bool screen_file_begun_ = false;
     bool timed_out_ = false;

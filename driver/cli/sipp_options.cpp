@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "driver/cli/sipp_options.h"
 
+#include <algorithm>
+#include <cctype>
 #include <climits>
 #include <cstdio>
 
@@ -35,6 +37,14 @@ std::string choose_builtin(SippOptions& o, const std::string& name) {
     if (std::string problem = claim_scenario(o); !problem.empty()) return problem;
     o.builtin = name;
     o.run.scenario_name = name;
+    return {};
+}
+
+// A scenario beside the main one.
+std::string choose_other(std::optional<ScenarioSource>& out, const std::string& name, bool builtin) {
+    if (name.empty()) return "the name is empty";
+    if (out) return "one scenario only: there already is " + out->name;
+    out = ScenarioSource{name, builtin};
     return {};
 }
 
@@ -73,6 +83,59 @@ std::string choose_transport(SippOptions& o, const std::string& mode) {
 std::string choose_local_ip(SippOptions& o, const std::string& text) {
     std::optional<uint16_t> ignored_port;  // SIPp takes and ignores one
     return read_host(text, o.run.net.local_ip, ignored_port);
+}
+
+std::string choose_sending_address(SippOptions& o, const std::string& text) {
+    std::optional<uint16_t> port;
+    std::string problem = read_host(text, o.run.net.send_host, port);
+    if (port) o.run.net.send_port = *port;
+    return problem;
+}
+
+constexpr const char* kNoSctp = "this is for SCTP, which is not supported";
+
+template <class Value>
+struct Choice {
+    std::string_view name;
+    Value value;
+};
+
+// `text` in any case, as one of the choices.
+template <class Value, size_t N>
+std::string choose(const Choice<Value> (&choices)[N], const std::string& text, Value& out) {
+    std::string lower = text, names;
+    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    for (const Choice<Value>& choice : choices) {
+        if (choice.name == lower) return out = choice.value, std::string();
+        names += (names.empty() ? "" : ", ") + std::string(choice.name);
+    }
+    return "'" + text + "' is not one of " + names;
+}
+
+std::string choose_call_id_kind(SippOptions& o, const std::string& text) {
+    using enum rt::CallIdKind;
+    static constexpr Choice<rt::CallIdKind> kKinds[] = {
+        {"default", Format},           {"format", Format},      {"legacy", Format}, {"uuid", Uuid},
+        {"uuid-compact", UuidCompact}, {"uuidcompact", UuidCompact}, {"uuid32", UuidCompact},
+        {"random", Random},            {"random-hex", Random},  {"timestamp", Timestamp}, {"time", Timestamp}};
+    return choose(kKinds, text, o.run.call.call_id_kind);
+}
+
+std::string choose_repeat_check(SippOptions& o, const std::string& text) {
+    static constexpr Choice<bool> kMethods[] = {{"full", false}, {"loose", true}};
+    return choose(kMethods, text, o.run.retrans.loose_repeats);
+}
+
+std::string choose_unsent_default(SippOptions& o, const std::string& text) {
+    bool warns = true;
+    std::string problem = read_bool(text, warns);
+    if (problem.empty()) o.run.call.unsent_default_is_fatal = !warns;
+    return problem;
+}
+
+std::string check_time(const std::string& text) {
+    uint64_t unused = 0;
+    return read_time(text, kMs, unused);
 }
 
 std::string read_period(SippOptions& o, const std::string& text) {
@@ -159,6 +222,8 @@ std::vector<OptionSpec> option_table(SippOptions& o) {
                      true});
 #define JOINED(name, value, read, help) \
     table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }, false, true});
+#define REFUSED(name, n, why) \
+    table.push_back({#name, n, "VALUE", "", nullptr, [](OptionValues) -> std::string { return why; }});
 #define LATER_OPTION(name, n) \
     table.push_back({#name, n, "VALUE", "", nullptr, [](OptionValues) -> std::string { return "not supported yet"; }});
 #include "driver/cli/options.def"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command line of `gossipper [sipp]`: SIPp's options and ours, from options.def.
 #pragma once
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,8 +17,11 @@ struct SippOptions {
     rt::RunConfig run;
     std::string scenario_file;  // -sf
     std::string builtin;        // -sn
+    std::optional<ScenarioSource> out_of_call, rx;  // -oocsf, -oocsn; -rxsf, -rxsn
     bool use_cache = true;
     int opt_level = 1;
+    bool background = false;  // -bg
+    uint64_t sleep_ns = 0;    // -sleep
     FrontOptions front;  // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd

@@ -65,6 +65,10 @@ std::unique_ptr<codegen::JitProgram> compile_now(const codegen::Api& api, const 
 }  // namespace
 
 CompiledProgram::~CompiledProgram() {
+    finish_cache();
+}
+
+void CompiledProgram::finish_cache() {
     if (cache_writer_.joinable()) cache_writer_.join();
 }
 

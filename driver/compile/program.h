@@ -25,6 +25,7 @@ public:
     CompiledProgram(const CompiledProgram&) = delete;
     CompiledProgram& operator=(const CompiledProgram&) = delete;
 
+    void finish_cache();  // waits until it is written; before a fork(), which takes no threads along
     const gsp_program& program() const { return shared_ ? shared_->program() : jit_->program(); }
 
 private:

@@ -4,13 +4,18 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <memory>
+#include <optional>
+#include <thread>
 
 #include "driver/builtin.h"
 #include "driver/cli/scenario_needs.h"
 #include "driver/cli/sipp_options.h"
 #include "driver/compile/program.h"
 #include "driver/exit_code.h"
+#include "driver/run/background.h"
 #include "runtime/run.h"
 
 namespace gsp::driver {
@@ -46,6 +51,32 @@ uint64_t random_seed() {
     return seed;
 }
 
+struct Programs {
+    std::unique_ptr<CompiledProgram> main, out_of_call, rx;  // what the run has not: nullptr
+
+    rt::Scenarios scenarios() const {
+        const auto of = [](const std::unique_ptr<CompiledProgram>& program) { return program ? &program->program() : nullptr; };
+        return {main->program(), of(out_of_call), of(rx)};
+    }
+};
+
+// Nothing: one cannot be compiled; all have been tried.
+std::optional<Programs> compile_programs(const SippOptions& options) {
+    ProgramOptions program_options;
+    program_options.front = options.front;
+    for (const auto& [name, value] : options.run.call.keys) program_options.front.user_keys.push_back(name);
+    program_options.front.lower = lower_options(options.run.injection, options.run.twin);
+    program_options.opt_level = options.opt_level;
+    program_options.use_cache = options.use_cache;
+    const bool builtin = !options.builtin.empty();
+    Programs programs;
+    programs.main = compile_program({builtin ? options.builtin : options.scenario_file, builtin}, program_options);
+    if (options.out_of_call) programs.out_of_call = compile_program(*options.out_of_call, program_options);
+    if (options.rx) programs.rx = compile_program(*options.rx, program_options);
+    const bool all = programs.main && !options.out_of_call == !programs.out_of_call && !options.rx == !programs.rx;
+    return all ? std::optional(std::move(programs)) : std::nullopt;
+}
+
 }  // namespace
 
 int run_command(std::span<const std::string> arguments, const std::string& sub_commands) {
@@ -58,19 +89,19 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
     }
     if (options.show != SippOptions::Show::Nothing) return show_info(options, sub_commands);
 
-    ProgramOptions program_options;
-    program_options.front = options.front;
-    for (const auto& [name, value] : options.run.call.keys) program_options.front.user_keys.push_back(name);
-    program_options.front.lower = lower_options(options.run.injection, options.run.twin);
-    program_options.opt_level = options.opt_level;
-    program_options.use_cache = options.use_cache;
-    const bool builtin = !options.builtin.empty();
-    const auto program = compile_program({builtin ? options.builtin : options.scenario_file, builtin}, program_options);
-    if (!program) return kExitError;
+    const auto programs = compile_programs(options);
+    if (!programs) return kExitError;
 
     options.run.pid = static_cast<uint32_t>(getpid());
     if (options.run.seed == 0) options.run.seed = random_seed();
-    return rt::run(program->program(), options.run);
+    if (options.background) {
+        for (const auto* program : {&programs->main, &programs->out_of_call, &programs->rx})
+            if (*program) (*program)->finish_cache();
+        const Side side = go_to_background();
+        if (side != Side::Child) return side == Side::Parent ? kExitInfo : kExitError;
+    }
+    std::this_thread::sleep_for(std::chrono::nanoseconds(options.sleep_ns));
+    return rt::run(programs->scenarios(), options.run);
 }
 
 }  // namespace gsp::driver

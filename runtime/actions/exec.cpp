@@ -71,7 +71,7 @@ void gsp_act_rtp_echo(gsp_worker* w, double on) noexcept {
 
 void gsp::rt::Engine::note_media(std::string_view action) {
     if (std::exchange(media_noticed, true)) return;
-    ++count(Counter::Warnings);
+    ++shared.count(Counter::Warnings);
     warn("the scenario uses media (" + std::string(action) +
          "): this version sends and receives none; calls go on without it");
 }

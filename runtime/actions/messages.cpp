@@ -19,7 +19,8 @@ uint32_t gsp_act_warning(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
 }
 
 void gsp_act_stop(gsp_worker* w, uint32_t now) noexcept {
-    (now ? engine(w).stop_at_once : engine(w).stop_softly) = true;
+    Shared& run = engine(w).shared;
+    (now ? run.stop_at_once : run.stop_softly) = true;
 }
 
 void gsp_warn_divide(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {

@@ -30,11 +30,6 @@ const Address* Engine::find_host(std::string_view host) {
     return &it->second;
 }
 
-void Engine::fail_run(std::string text) {
-    ++count(Counter::FatalErrors);
-    if (fatal.empty()) fatal = std::move(text);
-}
-
 }  // namespace gsp::rt
 
 // SIPp: the protocol must be that of the run; anything that does not work ends the run.

@@ -13,14 +13,14 @@ void Engine::receive_command(std::string_view text) {
     const CommandText read = read_command(text);
     const std::string_view call_id = read.call_id;
     if (call_id.empty()) {
-        ++count(Counter::MalformedMessages);
+        ++shared.count(Counter::MalformedMessages);
         if (may_warn()) warn("received a command without a Call-ID line, dropped");
         return;
     }
     const uint64_t hash = hash_bytes(call_id, hash_seed);
     Call* call = find_call(hash, call_id);
     if (!call && dead.touch(hash, now_ns)) {
-        ++count(Counter::DeadCallMsgs);
+        ++shared.count(Counter::DeadCallMsgs);
         if (may_warn()) warn("discarding a command for the ended call " + std::string(call_id));
         return;
     }
@@ -29,7 +29,7 @@ void Engine::receive_command(std::string_view text) {
         if (!call) return;
     }
     if (!call) {
-        ++count(Counter::OutOfCallMsgs);
+        ++shared.count(Counter::OutOfCallMsgs);
         if (may_warn()) warn("discarding a command that belongs to no call: " + std::string(call_id));
         return;
     }
@@ -59,7 +59,9 @@ void Engine::take_command(Call& call, std::string_view text, std::string_view se
 void Engine::abort_twin(Call& call) {
     if (!bus || !is_classic(role) || call.step == 0) return;
     if (const uint32_t text = program.default_texts[GSP_DEFAULT_abort]; text != GSP_NONE) {
+        in_no_step = true;
         bus->send({}, render(call, text));
+        in_no_step = false;
         return;
     }
     char* out = rendered_.get();
@@ -76,7 +78,9 @@ uint32_t gsp_send_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     const gsp_step& s = e.program.steps[step];
     e.sent_text = {};
+    e.in_no_step = true;
     const std::string_view text = e.render(frame(c), s.text);
+    e.in_no_step = false;
     if (e.trace.messages_on()) e.trace.message(e.now_ns, true, "control", text);
     if (!e.bus || !e.bus->send({s.peer.ptr, s.peer.len}, text)) return GSP_CMD_NOT_SENT;
     ++e.stats.steps[step].done;

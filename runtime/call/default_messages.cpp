@@ -14,6 +14,7 @@ using sip::Header;
 namespace {
 
 constexpr std::string_view kCrlf = "\r\n";
+constexpr int64_t kNoStep = -1;  // SIPp: the number in the branch of a request that no step sends
 
 struct DialogEnds {
     std::string_view local, remote;  // values for From and To of a request that we send
@@ -71,7 +72,7 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     DialogEnds ends = ends_of(last);
     out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
-        << "--1" << kCrlf;  // no step's
+        << '-' << kNoStep << kCrlf;
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
     out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
         << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
@@ -82,27 +83,34 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
 // Hands a message to the network: default messages ignore loss and are never sent twice.
 template <class F>
 void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
-    if (e.tx.full()) {
-        ++e.count(Counter::SendErrors);
-        return;
-    }
+    if (e.tx.full()) return e.default_not_sent();
     char* start = e.tx.reserve();
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
     if (e.trace.messages_on())
         e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
-    ++e.count(Counter::MessagesSent);
+    ++e.shared.count(Counter::MessagesSent);
     e.tx.commit(out.end(), to, call);
 }
 
 }  // namespace
 
+void Engine::default_not_sent() {
+    ++shared.count(Counter::SendErrors);
+    const std::string text = "a message that the run sends of its own accord finds no room in the socket";
+    if (config.call.unsent_default_is_fatal) return fail_run(text);
+    if (may_warn()) warn(text);
+}
+
 // The scenario's <DefaultMessage> in place of ours.
 bool Engine::send_default_text(Call& call, gsp_default_message which) {
     const uint32_t text = program.default_texts[which];
     if (text == GSP_NONE) return false;
+    // SIPp: the ACK to a final response is numbered as the step before, all others as no step.
+    in_no_step = which != GSP_DEFAULT_ack || KeptMessage(call.last.view()).status() < 400;
     send_default(*this, call.peer, call.index, [&](Writer& out) { out << render(call, text); });
+    in_no_step = false;
     return true;
 }
 
@@ -118,7 +126,7 @@ bool Engine::answer_default_text(Call& call) {
 }
 
 void Engine::abort_dialog(Call& call) {
-    if (!config.behaviour.bye || !creates_calls() || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
+    if (!config.behaviour.bye || !shared.places_calls || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
     auto send = [&](gsp_default_message which, void (*write)(Engine&, const Call&, Writer&)) {
         if (send_default_text(call, which)) return;
         send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });

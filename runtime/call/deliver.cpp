@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a datagram to the step function of its call: finding the call, duplicates, late messages, and what nobody
-// expected.
+// From a message to the step function of its call: duplicates, late messages, and what nobody expected.
 #include <algorithm>
 #include <charconv>
 
@@ -12,66 +11,24 @@ namespace gsp::rt {
 
 using sip::Header;
 
-void Engine::receive(const RxPacket& packet) {
-    std::string_view bytes{packet.data, packet.len};
-    if (trace.messages_on()) trace.message(now_ns, false, transport_name, bytes);
-    switch (sip::parse(bytes, message)) {
-    case sip::ParseStatus::KeepAlive: return;
-    case sip::ParseStatus::NotSip:
-    case sip::ParseStatus::NoCallId:
-        ++count(Counter::MalformedMessages);
-        if (may_warn())
-            warn("received bytes that are not a SIP message with a Call-ID, dropped: " +
-                 std::string(bytes.substr(0, 60)));
-        return;
-    case sip::ParseStatus::Ok: break;
-    }
-    ++count(Counter::MessagesReceived);
-    message_from = packet.from;
-    message_ns = packet.arrival_ns;
-    event_ns = now_ns;
-    // SIPp: `xyz///id` belongs to call `id`.
-    std::string_view call_id = message.call_id;
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos) call_id.remove_prefix(slashes + 3);
-    uint64_t hash = hash_bytes(call_id, hash_seed);
-    if (Call* call = find_call(hash, call_id)) return deliver(*call);
-    receive_unknown(call_id, hash);
-}
-
 bool Engine::auto_answered(uint32_t method) const {
     return config.call.auto_answer && (method == sip::Method_INFO || method == sip::Method_NOTIFY ||
                                        method == sip::Method_OPTIONS || method == sip::Method_UPDATE);
 }
 
-void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
-    std::string_view first_line = message.text().substr(0, message.text().find('\r'));
-    if (dead.touch(hash, now_ns)) {
-        ++count(Counter::DeadCallMsgs);
-        if (may_warn())
-            warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
-        return;
-    }
-    if (takes_calls_of_twin(role) && !refuse_incoming) {
-        Call* call = place_call(call_id, run.remote.family ? run.remote : message_from);
-        if (call) deliver(*call);
-        return;
-    }
-    if (!creates_calls() && !refuse_incoming) {
-        ++started;
-        ++count(Counter::IncomingCall);
-        Call& call = new_call(call_id, hash, message_from, 0);
-        call.flags |= kCallIncoming;
-        uint32_t index_of_call = call.index;
-        enter(call, 0);  // up to its first recv
-        if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == numbers) deliver(call);
-        return;
-    }
-    if (creates_calls() && message.is_request() && auto_answered(message.method)) {
-        ++count(Counter::AutoAnswered);
-        return answer_ok(message_from, TxPacket::kNoCall);
-    }
-    ++count(Counter::OutOfCallMsgs);
-    if (may_warn()) warn("discarding a message that belongs to no call: " + std::string(first_line));
+void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
+    ++started;
+    ++count(Counter::IncomingCall);
+    Call& call = new_call(call_id, hash, peer_of(shared.message_from), 0);
+    call.flags |= kCallIncoming;
+    const uint32_t frame_index = call.index;
+    enter(call, 0);  // up to its first recv
+    const Call& same = calls.at(frame_index);
+    if ((same.flags & kCallLive) && same.number == shared.numbers) deliver(call);
+}
+
+void Engine::place_for_message(std::string_view call_id) {
+    if (Call* call = place_call(call_id, peer_of(run.remote.family ? run.remote : shared.message_from))) deliver(*call);
 }
 
 gsp_event Engine::make_event() const {
@@ -92,8 +49,16 @@ gsp_event Engine::make_event() const {
     return event;
 }
 
+bool Engine::stands_at_pause(const Call& call) const {
+    const uint32_t kind = program.steps[call.step].kind;
+    return call.wait.armed() && (kind == GSP_STEP_PAUSE || kind == GSP_STEP_TIMEWAIT);
+}
+
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
+    event_ns = now_ns;
+    sent_text = {};
+    if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
@@ -104,7 +69,7 @@ void Engine::deliver(Call& call) {
     }
     if (!message.find(Header::To)) return unexpected(call, event);
     if (config.retrans.enabled) {
-        message_hash = hash_bytes(message.text(), hash_seed) | 1;  // 0 is "none"
+        shared.message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
@@ -116,30 +81,41 @@ void Engine::deliver(Call& call) {
     apply(call, next);
 }
 
+uint64_t Engine::hash_of_message() const {
+    if (!config.retrans.loose_repeats) return hash_bytes(message.text(), hash_seed);
+    uint64_t hash = hash_seed;
+    for (const Header id : {Header::To, Header::From, Header::CallId, Header::CSeq})
+        hash = hash_bytes(message.value_of(id), hash);
+    if (message.is_request()) return hash;
+    hash = hash_bytes(message.text().substr(0, message.text().find('\n')), hash);
+    return hash_bytes(message.body_text(), hash);
+}
+
 // A message that the last send answered is answered again by that step; one that is still unanswered is dropped.
 bool Engine::take_duplicate(Call& call) {
-    bool answered = message_hash == call.cause_hash;
-    if (!answered && message_hash != call.last_hash) return false;
+    bool answered = shared.message_hash == call.cause_hash;
+    if (!answered && shared.message_hash != call.last_hash) return false;
     if (lost(call.last_step)) return true;
     ++stats.steps[answered ? call.cause_recv_step : call.last_step].retrans;
     if (answered) resend_step(call, call.cause_step);
     return true;
 }
 
+bool Engine::has_status_of(uint32_t step, const gsp_event& event) {
+    const gsp_step& s = program.steps[step];
+    if (s.regex == GSP_NONE) return s.status == event.status;
+    char digits[12];
+    const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
+    return regexes.matches(s.regex, {digits, static_cast<size_t>(end - digits)});
+}
+
 bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     const gsp_step& s = program.steps[step];
     if (s.kind != GSP_STEP_RECV) return false;
-    bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
+    const bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
-    if (s.regex != GSP_NONE) {
-        char digits[12];
-        const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
-        const std::string_view code{digits, static_cast<size_t>(end - digits)};
-        if (!regexes.matches(s.regex, wants_request ? message.method_text : code)) return false;
-    } else if (wants_request ? s.method != event.method : s.status != event.status) {
-        return false;
-    }
-    if (wants_request) return true;
+    if (wants_request) return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
+    if (!has_status_of(step, event)) return false;
     if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
     if (event.cseq_method < GSP_METHOD_FIRST_OWN) return (s.cseq_methods >> event.cseq_method & 1) != 0;
@@ -168,7 +144,7 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
         resend_step(call, row.resend);
         return stay;
     }
-    const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_bytes(message.text(), hash_seed) | 1);
+    const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
     return stay;
@@ -184,7 +160,7 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
         gsp_var_set_num(this, &call, program.unexpected_return, call.step);
     }
     if (program.unexpected_pause != GSP_NO_VAR) {
-        const bool pausing = call.wait.armed() && program.steps[call.step].kind == GSP_STEP_PAUSE;
+        const bool pausing = stands_at_pause(call);
         gsp_var_set_num(this, &call, program.unexpected_pause,
                         pausing ? static_cast<double>(call.wait.due_ns) / static_cast<double>(kMillisecond) : 0);
     }
@@ -200,20 +176,12 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
     return true;
 }
 
-void Engine::warn_unexpected(const Call& call) {
-    if (!may_warn()) return;
-    std::string_view text = message.text();
-    std::string_view first_line = text.substr(0, std::min(text.find('\r'), text.find('\n')));
-    warn("call " + std::string(call.call_id.view()) + ": unexpected message " + describe_step(call.step) + ": " +
-         std::string(first_line));
-}
-
 // Requests that are answered although the scenario does not expect them. False: not one of them.
 bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (!(event.flags & GSP_EVF_REQUEST)) return false;
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
-        warn_unexpected(call);
+        warn_unexpected(call, event);
         if (!config.behaviour.abort_unexpected) return true;
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
         abort_twin(call);
@@ -232,7 +200,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 void Engine::unexpected(Call& call, const gsp_event& event) {
     if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
-    warn_unexpected(call);
+    warn_unexpected(call, event);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);
     call.flags |= kCallReceived;

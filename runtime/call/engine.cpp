@@ -2,8 +2,6 @@
 #include "runtime/call/engine.h"
 
 #include <algorithm>
-#include <charconv>
-#include <random>
 
 #include "runtime/base/hash.h"
 #include "runtime/call/source_line.h"
@@ -12,12 +10,6 @@
 namespace gsp::rt {
 
 namespace {
-
-uint64_t choose_seed(uint64_t seed) {
-    if (seed) return seed;
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
-}
 
 void set_borders(Timing& timing, const uint32_t* borders, uint32_t n) {
     if (n) timing.borders.assign(borders, borders + n);
@@ -63,123 +55,62 @@ Engine::FrameLayout::FrameLayout(const gsp_program& p, size_t n_lines) {
 namespace {
 
 template <class T>
-T* part(Call& call, size_t offset) {
+T* at_offset(Call& call, size_t offset) {
     return reinterpret_cast<T*>(reinterpret_cast<char*>(&call) + offset);
 }
 
 }  // namespace
 
 TxnState& Engine::txn(Call& call, uint32_t number) {
-    return part<TxnState>(call, layout_.txns)[number];
+    return at_offset<TxnState>(call, layout_.txns)[number];
 }
 uint32_t* Engine::lines(Call& call) {
-    return part<uint32_t>(call, layout_.lines);
+    return at_offset<uint32_t>(call, layout_.lines);
 }
 CallExtra& Engine::extra(Call& call) {
     if (!call.extra) call.extra = new (strings.alloc(sizeof(CallExtra))) CallExtra{};
     return *call.extra;
 }
 
-Engine::Engine(const gsp_program& p, const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log,
-               CommandBus* twins)
+Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& statistics, CommandBus* twins)
     : gsp_worker{},
-      role(twin_role(p, c.twin)),
+      role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
       program(p),
-      config(c),
-      run(r),
-      clock(k),
-      transport(t),
-      trace(log),
+      part(own_part),
+      shared(common),
+      config(common.config),
+      run(common.run),
+      clock(common.clock),
+      trace(common.trace),
+      tx(common.tx),
+      dead(common.dead),
+      rng(common.rng),
+      hash_seed(common.hash_seed),
+      injection(common.injection),
+      message(common.message),
+      stats(statistics),
       bus(twins),
-      calls(FrameLayout(p, c.injection.files.size()).size),
-      dead(c.call.deadcall_wait_ns),
-      tx(t, stats.counters, now_ns),
-      rng(choose_seed(c.seed)),
-      hash_seed(rng.next()),
+      calls(FrameLayout(p, config.injection.files.size()).size),
       keeper(p),
-      dynamic_id(c.call.dynamic_start),
-      layout_(p, c.injection.files.size()),
+      layout_(p, config.injection.files.size()),
       rendered_(new char[GSP_MAX_MESSAGE]) {
-    pause_ns = c.call.pause_ns;
-    recv_timeout_ns = c.timeout.recv_ns;
-    now_ns = clock.read_ns();
+    pause_ns = config.call.pause_ns;
+    recv_timeout_ns = config.timeout.recv_ns;
+    now_ns = shared.now_ns;
     stats.start_ns = now_ns;
     stats.steps.resize(p.n_all_steps);
     stats.rtds.resize(p.n_rtds);
     for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
     set_borders(stats.call_length, p.length_borders, p.n_length_borders);
     stats.user_counters.resize(p.n_counters);
-    transport_name = rt::transport_name(c.net);
-    branch_prefix = "z9hG4bK-" + std::to_string(c.pid) + "-";
-    local_ip = ip_text(r.local);
-    auth_uri = "sip:" + (c.auth.uri.empty() ? ip_bracketed(r.remote) + ":" + std::to_string(r.remote.port) : c.auth.uri);
-    host_port = ip_bracketed(r.local) + ":" + std::to_string(r.local.port);
+    transport_name = rt::transport_name(config.net);
+    branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
+    local_ip = ip_text(run.local);
+    auth_uri = "sip:" + (config.auth.uri.empty() ? ip_bracketed(run.remote) + ":" + std::to_string(run.remote.port) : config.auth.uri);
+    host_port = ip_bracketed(run.local) + ":" + std::to_string(run.local.port);
 }
 
 Engine::~Engine() = default;
-
-Result<void> Engine::prepare() {
-    auto texts = RunTexts::join(program, run);
-    if (!texts) return texts.error();
-    run_texts = std::move(*texts);
-    auto compiled = Regexes::compile(program);
-    if (!compiled) return compiled.error();
-    regexes = std::move(*compiled);
-    if (auto opened = open_injection(); !opened) return opened.error();
-    global_values.resize(program.n_global_vars);
-    globals = global_values.data();
-    if (program.flags & GSP_PROGRAM_TDMMAP) {
-        if (!config.tdm.circuits) return Error{"the scenario uses [tdmmap]: -tdmmap is needed"};
-        circuits.open(config.tdm.circuits);
-    }
-    for (const auto& [name, value] : config.call.sets) {
-        const gsp_var* end = program.vars + program.n_vars;
-        const gsp_var* found = std::find_if(program.vars, end, [&, &wanted = name](const gsp_var& v) {
-            return (v.slot & GSP_SCOPE_MASK) == GSP_SCOPE_GLOBAL && std::string_view(v.name.ptr, v.name.len) == wanted;
-        });
-        if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
-        set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
-    }
-    return {};
-}
-
-Result<void> Engine::open_injection() {
-    for (const auto& file : config.injection.files)
-        if (auto added = injection.add(file.path, file.may_be_default); !added) return added.error();
-    for (const auto& [name, field] : config.injection.indexes)
-        if (auto built = injection.build_index(name, field, hash_seed); !built) return built.error();
-    for (uint32_t i = 0; i < program.n_files; ++i) {
-        const std::string_view name{program.files[i].ptr, program.files[i].len};
-        const uint32_t found = name.empty() ? injection.default_file() : injection.find(name);
-        if (found == InjectionFiles::kNoFile)
-            return Error{"the scenario reads " + (name.empty() ? "an injection file" : "the injection file `" + std::string(name) + "`") +
-                         ": -inf is needed"};
-        injection_files.push_back(found);
-    }
-    return {};
-}
-
-void Engine::make_call_id(uint64_t number) {
-    call_id_text_.clear();
-    const std::string& format = config.call.call_id;
-    auto append = [&](uint64_t value) {
-        char digits[20];
-        call_id_text_.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
-    };
-    for (size_t i = 0; i < format.size(); ++i) {
-        if (format[i] != '%' || i + 1 == format.size()) {
-            call_id_text_ += format[i];
-            continue;
-        }
-        switch (format[++i]) {
-        case 'u': append(number); break;
-        case 'p': append(config.pid); break;
-        case 's': call_id_text_ += local_ip; break;
-        case 'r': append(rng.below(uint64_t{1} << 31)); break;
-        default: call_id_text_ += '%';  // SIPp drops the letter
-        }
-    }
-}
 
 // Nobody sees a timewait end, so those of many calls end together: fewer wake-ups.
 uint64_t Engine::wait_end(uint32_t step, uint64_t due_ns) const {
@@ -195,7 +126,7 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
 
 Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = ++numbers;
+    call.number = ++shared.numbers;
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -203,8 +134,10 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.peer = peer;
     call.user = user;
     call.user_vars = user ? user_values[user - 1].get()
-                          : part<gsp_value>(call, layout_.user_vars);
-    if (injection.size())
+                          : at_offset<gsp_value>(call, layout_.user_vars);
+    if (part == Part::OutOfCall)  // SIPp: it has no lines
+        std::fill_n(lines(call), injection.size(), InjectionLines::kNoLine);
+    else if (injection.size())
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
@@ -223,18 +156,18 @@ Call* Engine::place_call(std::string_view call_id, const Address& peer) {
     const uint32_t frame_index = call.index;
     enter(call, 0);
     Call& same = calls.at(frame_index);
-    return (same.flags & kCallLive) && same.number == numbers ? &same : nullptr;
+    return (same.flags & kCallLive) && same.number == shared.numbers ? &same : nullptr;
 }
 
 void Engine::start_call(uint32_t user) {
     ++started;
-    make_call_id(numbers + 1);
+    make_call_id(shared.numbers + 1);
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, user);
+    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), user);
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
     }
@@ -244,8 +177,8 @@ void Engine::start_call(uint32_t user) {
 // SIPp: it has a call of its own, which takes number 1.
 void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
-    make_call_id(numbers + 1);
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), run.remote, 0);
+    make_call_id(shared.numbers + 1);
+    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;
     enter(call, program.n_steps + 1);
@@ -343,6 +276,7 @@ void Engine::finish(Call& call, uint32_t status) {
                  std::string(status_row(reason).text));
         }
     }
+    shared.ended_sending = !sent_text.empty();
     if (closes) abort_dialog(call);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
@@ -377,14 +311,12 @@ void Engine::abort_all() {
         if (calls.at(i).flags & kCallLive) finish(calls.at(i), GSP_ABORTED);
 }
 
-bool Engine::may_warn() {
-    constexpr uint32_t kWrittenPerSecond = 1000;
-    ++count(Counter::Warnings);
-    if (now_ns / kSecond != warning_second_) {
-        warning_second_ = now_ns / kSecond;
-        warnings_in_second_ = 0;
+void Engine::end_all() {
+    for (uint32_t i = 0; i < calls.size(); ++i) {
+        Call& call = calls.at(i);
+        if (!(call.flags & kCallLive)) continue;
+        finish(call, program.steps[call.step].kind == GSP_STEP_TIMEWAIT ? GSP_OK : GSP_ABORTED);
     }
-    return ++warnings_in_second_ <= kWrittenPerSecond;
 }
 
 std::string Engine::describe_step(uint32_t step) const {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call engine of one worker: everything that the calls of a program touch, and the functions that carry a call from
-// one wait to the next. The head (gsp_worker) is what generated code sees. Single-threaded; reads time and network only
-// through what it was given.
+// The call engine of one scenario of a worker: everything that the calls of a program touch, and the functions that carry
+// a call from one wait to the next. The head (gsp_worker) is what generated code sees; what scenarios have in common is
+// in Shared. Single-threaded; reads time and network only through what it was given.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -14,38 +15,32 @@
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/actions/regex.h"
 #include "runtime/base/call_index.h"
-#include "runtime/base/clock.h"
 #include "runtime/base/result.h"
-#include "runtime/base/rng.h"
 #include "runtime/base/string_pool.h"
 #include "runtime/base/timer_wheel.h"
 #include "runtime/call/call.h"
 #include "runtime/call/call_pool.h"
 #include "runtime/call/circuits.h"
-#include "runtime/call/dead_calls.h"
 #include "runtime/call/kept_message.h"
-#include "runtime/call/tx_queue.h"
-#include "runtime/config.h"
-#include "runtime/inject/injection_files.h"
+#include "runtime/call/shared.h"
 #include "runtime/keywords/run_text.h"
-#include "runtime/sip/message.h"
 #include "runtime/stats/counters.h"
-#include "runtime/stats/trace.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
-#include "runtime/transport/transport.h"
 
 namespace gsp::rt {
 
 struct Engine : gsp_worker {
-    Engine(const gsp_program&, const RunConfig&, const RunText&, Clock&, Transport&, Trace&, CommandBus*);
+    // `stats` is Shared's for the main scenario. `twins` nullptr: no 3PCC.
+    Engine(const gsp_program&, Part, Shared&, Statistics& stats, CommandBus* twins);
     ~Engine();
     Engine(const Engine&) = delete;
     Engine& operator=(const Engine&) = delete;
-    Result<void> prepare();  // what can fail: run texts, regular expressions, -set
+    Result<void> prepare();  // what can fail (prepare.cpp)
 
     // ---- engine.cpp: the life of a call
     void run_init();                   // the steps of <init>, before the first call
+    const Address& peer_of(const Address& party) const { return run.send_to.family ? run.send_to : party; }
     void start_call(uint32_t user);    // an outgoing call; `user` 0: none
     void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
     void apply(Call&, gsp_next);
@@ -54,13 +49,19 @@ struct Engine : gsp_worker {
     void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
     void abort_all();  // forced quit: every call fails
+    void end_all();    // the run has ended: also those fail, but for calls that only wait for late messages
     bool creates_calls() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
     CallExtra& extra(Call&);
     TxnState& txn(Call&, uint32_t number);
     uint32_t* lines(Call&);  // the line of each injection file
 
     // ---- deliver.cpp: received messages
-    void receive(const RxPacket&);
+    Call* find_call(uint64_t hash, std::string_view call_id);
+    void deliver(Call&);                                          // the message at hand
+    void take_incoming(std::string_view call_id, uint64_t hash);  // a call that begins with it
+    void place_for_message(std::string_view call_id);             // … an outgoing one (3PCC)
+    bool auto_answered(uint32_t method) const;                    // -aa
+    uint64_t hash_of_message() const;                             // by which repeated messages know each other
     bool expects(Call&, uint32_t step, const gsp_event&);  // does the message at hand fit this recv step?
 
     // ---- commands.cpp: 3PCC
@@ -79,6 +80,7 @@ struct Engine : gsp_worker {
 
     // ---- default_messages.cpp
     void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
+    void default_not_sent();                           // one of them found no room
     void answer_ok(const Address& to, uint32_t call);  // 200 to the message at hand
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
@@ -98,22 +100,34 @@ struct Engine : gsp_worker {
     void note_media(std::string_view action);  // says once a run that there is no media
     const Address* find_host(std::string_view host);  // nullptr: unknown
     std::span<char> scratch() { return {rendered_.get(), GSP_MAX_MESSAGE}; }  // the room of the first render()
-    void fail_run(std::string text);  // what SIPp ends a run for, at once
+    void fail_run(std::string text) { shared.fail_run(std::move(text)); }
+    bool may_warn() { return shared.may_warn(); }
+    void warn(std::string_view text) { shared.warn(text); }
+    // ---- describe.cpp
+    using Say = std::function<void(const std::string&)>;
+    std::string describe_call(const Call&) const;
+    void describe_calls(const Say&);
+    void describe_variables(const Say&);
 
-    // Counts a warning; true if it shall also be written (not too many a second).
-    bool may_warn();
-    void warn(std::string_view text) { trace.warning(now_ns, text); }
     // "in step 3 (`200`, line 41)"
     std::string describe_step(uint32_t step) const;
     uint64_t& count(Counter c) { return stats.counters[c]; }
     void count_status(uint32_t status);
 
     const gsp_program& program;
-    const RunConfig& config;
+    const Part part;
+    Shared& shared;
+    const RunConfig& config;  // this and what follows: Shared's
     const RunText& run;
     Clock& clock;
-    Transport& transport;
     Trace& trace;
+    TxQueue& tx;
+    DeadCalls& dead;
+    Rng& rng;
+    const uint64_t hash_seed;
+    InjectionFiles& injection;
+    const sip::Message& message;
+    Statistics& stats;
     CommandBus* const bus;  // nullptr: no 3PCC
 
     StringPool strings;
@@ -121,15 +135,9 @@ struct Engine : gsp_worker {
     CallPool calls;
     CallIndex index;
     Circuits circuits;
-    DeadCalls dead;
-    Statistics stats;
-    TxQueue tx;
-    Rng rng;
-    uint64_t hash_seed;
     MessageKeeper keeper;
     Regexes regexes;
     RunTexts run_texts;
-    InjectionFiles injection;
     std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
     std::vector<gsp_value> global_values;
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
@@ -140,10 +148,7 @@ struct Engine : gsp_worker {
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
     uint64_t started = 0;  // calls in and out
-    uint64_t numbers = 0;  // [call_number] of the last one; <init> has one too
-    uint32_t dynamic_id;
     bool refuse_incoming = false;                    // soft quit in server mode
-    bool stop_softly = false, stop_at_once = false;  // int_cmd
 
     // An Authorization header that is still to be put in, at this place; from the arguments of its keyword, or from
     // field_authentication when they are nullptr.
@@ -154,29 +159,25 @@ struct Engine : gsp_worker {
     std::string field_authentication;
     char* leave_authentication(const uint32_t* args, char* out, char* end);
 
+    bool in_no_step = false;                         // [branch] of the text at hand: SIPp's index is -1
     bool rtp_echo = true;                            // <rtp_echo>
     bool media_noticed = false;                      // that media actions do nothing was said
-    std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
 
-    // The message at hand, from receive() to the next one.
-    sip::Message message;
-    Address message_from;
-    uint64_t message_hash = 0, message_ns = 0;
     uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
     std::string_view sent_text;  // what the step at hand has sent, for its actions
     std::string_view command;    // the command at hand, for the actions of its recvCmd
 
 private:
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
-    Call* find_call(uint64_t hash, std::string_view call_id);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
-    Result<void> open_injection();
+    Result<void> find_injection();
+    Result<void> set_globals();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text, std::string_view sender);
-    void make_call_id(uint64_t number);
+    void make_call_id(uint64_t number);  // call_id_text_
+    void format_call_id(uint64_t number);
     void destroy(Call&);
-    void receive_unknown(std::string_view call_id, uint64_t hash);
-    void deliver(Call&);
+    bool stands_at_pause(const Call&) const;
     bool take_duplicate(Call&);
     bool enter_unexpected(Call&, const gsp_event&);
     gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);
@@ -187,8 +188,11 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
-    bool auto_answered(uint32_t method) const;
-    void warn_unexpected(const Call&);
+    bool has_status_of(uint32_t step, const gsp_event&);  // that of a recv step for a response, or its regular expression
+    // ---- unexpected_text.cpp
+    void warn_unexpected(const Call&, const gsp_event&);
+    std::vector<uint32_t> acceptable_steps(const Call&) const;
+    std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {
@@ -200,8 +204,6 @@ private:
     std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
     std::vector<uint32_t> yielded_before_;
     std::unique_ptr<char[]> rendered_;
-    uint64_t warning_second_ = 0;
-    uint32_t warnings_in_second_ = 0;
 };
 
 inline Engine& engine(gsp_worker* worker) {

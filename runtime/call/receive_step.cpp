@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generated code calls when a recv step takes a message or has waited too long (docs/abi.md).
 #include "runtime/call/engine.h"
-#include "runtime/base/hash.h"
 #include "runtime/call/challenge.h"
 #include "runtime/call/route_set.h"
 
@@ -45,13 +44,13 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     Call& call = frame(c);
     if (e.lost(step)) return 1;
     ++e.stats.steps[step].done;
-    e.event_ns = e.message_ns;
+    e.event_ns = e.shared.message_ns;
     e.sent_text = {};
     note_answer(e, call, *event, step);
     call.flags |= kCallReceived;
     const sip::Message& message = e.message;
     if (uint32_t txn = e.program.steps[step].txn; txn != GSP_NONE && message.status >= 200)
-        e.txn(call, txn).final_hash = hash_bytes(message.text(), e.hash_seed) | 1;
+        e.txn(call, txn).final_hash = e.hash_of_message() | 1;
     if (message.is_request()) {
         if (message.cseq > call.cseq) call.cseq = message.cseq;
         return 0;
@@ -73,7 +72,7 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
     if (flags & GSP_STEP_AUTH) store_challenge(e, call, e.message);
     if (flags & GSP_STEP_NO_ADVANCE) return;
     e.keeper.keep(e.message, e.strings, call.last);
-    call.last_hash = e.message_hash;
+    call.last_hash = e.shared.message_hash;
     call.last_step = step;
 }
 

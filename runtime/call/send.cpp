@@ -19,7 +19,7 @@ bool Engine::lost(uint32_t step) {
 bool Engine::transmit(Call& call, uint32_t step) {
     sent_text = {};
     if (tx.full()) {
-        ++count(Counter::SendErrors);
+        ++shared.count(Counter::SendErrors);
         return false;
     }
     char* out = tx.reserve();
@@ -34,20 +34,20 @@ bool Engine::transmit(Call& call, uint32_t step) {
     sent_text = {out, static_cast<size_t>(end - out)};
     if (lost(step)) return true;
     if (trace.messages_on()) trace.message(now_ns, true, transport_name, sent_text);
-    ++count(Counter::MessagesSent);
+    ++shared.count(Counter::MessagesSent);
     tx.commit(end, call.peer, call.index);
     return true;
 }
 
 void Engine::send_bytes(Call& call, std::string_view bytes) {
     if (tx.full()) {
-        ++count(Counter::SendErrors);
+        ++shared.count(Counter::SendErrors);
         return;
     }
     char* out = tx.reserve();
     std::memcpy(out, bytes.data(), bytes.size());
     if (trace.messages_on()) trace.message(now_ns, true, transport_name, bytes);
-    ++count(Counter::MessagesSent);
+    ++shared.count(Counter::MessagesSent);
     tx.commit(out + bytes.size(), call.peer, call.index);
 }
 

@@ -10,11 +10,17 @@ namespace gsp::rt {
 
 namespace {
 
-std::string_view trim(std::string_view text) {
-    constexpr std::string_view kBlanks = " \t\r\n";
-    const size_t first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+// Its words, with one blank between them.
+std::string words_of(std::string_view text) {
+    std::string words;
+    for (const char c : text) {
+        if (c != ' ' && c != '\t' && c != '\r' && c != '\n')
+            words += c;
+        else if (!words.empty() && words.back() != ' ')
+            words += ' ';
+    }
+    if (words.ends_with(' ')) words.pop_back();
+    return words;
 }
 
 template <class Number>
@@ -57,6 +63,33 @@ std::string set_limit(Console& console, std::string_view value) {
     return {};
 }
 
+std::string set_display(Console& console, std::string_view value) {
+    struct Name {
+        std::string_view name;
+        Part part;
+    };
+    constexpr Name kNames[] = {{"main", Part::Main}, {"ooc", Part::OutOfCall}, {"rx", Part::Rx}};
+    for (const Name& n : kNames) {
+        if (n.name != value) continue;
+        return console.run().show_part(n.part) ? std::string() : "the run has no " + std::string(value) + " scenario";
+    }
+    return "one of main, ooc, rx is shown";
+}
+
+std::string set_hide(Console& console, std::string_view value) {
+    if (value != "true" && value != "false") return "true or false";
+    console.run().honour_hide(value == "true");
+    return {};
+}
+
+// A command without a value.
+template <void (Steerable::*action)()>
+std::string plain(Console& console, std::string_view value) {
+    if (!value.empty()) return "it takes no value";
+    (console.run().*action)();
+    return {};
+}
+
 struct Command {
     std::string_view name;
     std::string (*run)(Console&, std::string_view value);
@@ -67,19 +100,21 @@ constexpr Command kCommands[] = {
     {"set rate-scale", set_rate_scale},
     {"set users", set_users},
     {"set limit", set_limit},
+    {"set display", set_display},
+    {"set hide", set_hide},
+    {"dump tasks", plain<&Steerable::dump_calls>},
+    {"dump variables", plain<&Steerable::dump_variables>},
+    {"reset stats", plain<&Steerable::reset_statistics>},
 };
 
 }  // namespace
 
 void Console::command(std::string_view text) {
-    const std::string_view line = trim(text);
-    const size_t blank = line.find_last_of(" \t");
-    const std::string_view name = blank == std::string_view::npos ? line : trim(line.substr(0, blank));
-    const std::string_view value = blank == std::string_view::npos ? std::string_view() : line.substr(blank + 1);
-    const std::string quoted = "command '" + std::string(line) + "': ";
+    const std::string line = words_of(text), quoted = "command '" + line + "': ";
     for (const Command& c : kCommands) {
-        if (c.name != name) continue;
-        const std::string problem = c.run(*this, value);
+        if (line != c.name && !line.starts_with(std::string(c.name) + ' ')) continue;
+        const size_t value = std::min(c.name.size() + 1, line.size());
+        const std::string problem = c.run(*this, std::string_view(line).substr(value));
         if (!problem.empty()) run_.warn(quoted + problem);
         return;
     }
@@ -102,6 +137,7 @@ void Console::key(char c) {
     case 'p': return run_.set_paused(!run_.paused());
     case 'q': return run_.soft_quit();
     case 'Q': return run_.force_quit();
+    case 's': return run_.write_screens();
     default:
         if (c >= '1' && c <= '9') run_.show_screen(c - '0');
     }

@@ -116,7 +116,7 @@ char* gsp::rt::Engine::finish_text(Call& call, char* start, char* out, char* end
     char header[4096];
     const char* header_end = write_header(*this, call, parameters, {start, static_cast<size_t>(out - start)}, header,
                                           header + sizeof header);
-    if (!header_end) return fatal.empty() ? nullptr : out;
+    if (!header_end) return shared.fatal.empty() ? nullptr : out;
     const auto size = static_cast<size_t>(header_end - header);
     if (size > static_cast<size_t>(end - out)) return nullptr;
     std::memmove(pending.at + size, pending.at + 1, static_cast<size_t>(out - pending.at - 1));

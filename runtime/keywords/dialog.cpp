@@ -26,10 +26,12 @@ char* gsp_kw_cseq(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_arg*
     return (Writer(out, end) << (frame(c).cseq + static_cast<uint32_t>(arg->offset))).end();
 }
 
-// z9hG4bK-<pid>-<call>-<step>: the same whenever the step is rendered. Texts of actions count from the step before
-// theirs, as SIPp does.
+// z9hG4bK-<pid>-<call>-<step>: the same whenever the step is rendered. As SIPp, texts of actions count from the step
+// before theirs, commands and messages that the run sends of its own accord from -1.
 char* gsp_kw_branch(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    int64_t step = arg->step == GSP_NONE ? int64_t{c->step} - 1 : arg->step;
+    int64_t step = arg->step;
+    if (engine(w).in_no_step) step = -1;
+    else if (arg->step == GSP_NONE) step = int64_t{c->step} - 1;
     return (Writer(out, end) << engine(w).branch_prefix << frame(c).number << '-' << (step + arg->offset)).end();
 }
 

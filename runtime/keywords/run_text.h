@@ -22,6 +22,7 @@ struct RunText {
     Address remote;  // family 0 if there is none
     Address media;
     uint16_t media_port;
+    Address send_to = {};  // -rsa; family 0: none
 };
 
 // The run-bound keywords (rows Run of keywords.def): append their text to `out`.

@@ -30,6 +30,24 @@ bool is_sipp_counter(Counter c) {
     return kCounters[static_cast<size_t>(c)].sipp;
 }
 
+void Timing::clear() {
+    all.clear();
+    std::fill(classes.begin(), classes.end(), 0);
+    clear_period();
+}
+
+void Statistics::reset() {
+    counters = {};
+    std::fill(steps.begin(), steps.end(), StepCounters{});
+    for (Timing& rtd : rtds) rtd.clear();
+    call_length.clear();
+    std::fill(user_counters.begin(), user_counters.end(), 0);
+    start_lag.clear();
+    peak_calls = current_calls;
+    peak_ns = now_ns;
+    late_turns = 0;
+}
+
 void Timing::record(uint64_t ns) {
     all.record(ns);
     ++period_count;

@@ -38,6 +38,7 @@ struct Timing {                     // a response time or the call length
     uint64_t period_count = 0;
     double period_sum_ns = 0, period_sum_squares = 0;
     void record(uint64_t ns);
+    void clear();
     void clear_period() { period_count = 0, period_sum_ns = 0, period_sum_squares = 0; }
 };
 
@@ -55,6 +56,8 @@ struct Statistics {
     uint64_t kernel_drops = 0;
     uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
     std::string_view last_warning;  // empty: none
+
+    void reset();  // all zero but for the current calls and the start
 };
 
 }  // namespace gsp::rt

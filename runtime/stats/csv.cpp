@@ -141,13 +141,17 @@ void StatisticsFile::write_line(const std::vector<CsvField>& fields, std::string
     std::fwrite(line.data(), 1, line.size(), file_.get());
 }
 
+void StatisticsFile::restart_period(const Statistics& now) {
+    period_ = {now.counters, now.user_counters, now.now_ns};
+}
+
 Result<void> StatisticsFile::row(const Statistics& now) {
     if (!header_written_) period_.start_ns = now.start_ns;
     const std::vector<CsvField> fields = csv_fields(program_, now, period_, config_.rate.users != 0, epoch_ns_);
     if (!header_written_) write_line(fields, &CsvField::name);
     header_written_ = true;
     write_line(fields, &CsvField::value);
-    period_ = {now.counters, now.user_counters, now.now_ns};
+    restart_period(now);
     if (std::fflush(file_.get()) != 0) return system_error("cannot write '" + name_ + "'", errno);
     return {};
 }

@@ -34,6 +34,7 @@ public:
     // `epoch_ns` is Clock::epoch_ns(). An existing file is overwritten.
     static Result<std::unique_ptr<StatisticsFile>> open(const gsp_program&, const RunConfig&, uint64_t epoch_ns);
     // Appends a row and starts the next period of the counters; the caller then clears the period of the timings.
+    void restart_period(const Statistics& now);  // the counts were set to zero
     Result<void> row(const Statistics&);
 
 private:

@@ -184,7 +184,7 @@ std::string render_scenario(const ScreenSource& s) {
               (loss ? "Messages  Retrans   Timeout   Unexp.    Lost" : "Messages  Retrans   Timeout   Unexpected-Msg"));
     for (uint32_t i = 0; i < s.program.n_steps; ++i) {
         const gsp_step& step = s.program.steps[i];
-        if (step.flags & GSP_STEP_HIDE) continue;
+        if (s.state.hides_steps && step.flags & GSP_STEP_HIDE) continue;
         lines.add(pad_right(title(s.program, i, s.config.call.pause_ns), kTitleWidth) +
                   counter_columns(step, s.now.steps[i], loss));
         if (step.flags & GSP_STEP_CRLF) lines.add("");

@@ -55,6 +55,8 @@ std::string footer(const ScreenSource& s) {
     if (s.state.forced_quit) return rule("Ending all calls");
     if (s.state.soft_quit) return rule("Waiting for active calls to end. Press [q] again to force exit.");
     if (s.state.paused) return rule("Traffic Paused - Press [p] again to resume");
+    if (s.state.part == Part::OutOfCall) return rule("Out-of-call scenario -- c [set display main]: Back");
+    if (s.state.part == Part::Rx) return rule("Mixed mode, incoming calls -- c [set display main]: Back");
     if (s.program.flags & GSP_PROGRAM_CLIENT) {
         const std::string step =
             fixed_text(s.state.rate_scale, s.state.rate_scale == static_cast<int>(s.state.rate_scale) ? 0 : 2);

@@ -6,6 +6,7 @@
 
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/config.h"
+#include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
 
 namespace gsp::rt {
@@ -19,6 +20,8 @@ struct ScreenState {
     uint32_t users = 0;  // 0: open loop
     uint32_t limit = 0;  // 0: none
     double rate_scale = 1;
+    Part part = Part::Main;   // the scenario that is shown
+    bool hides_steps = true;  // those with `hide`
     bool paused = false, soft_quit = false, forced_quit = false, ended = false;
     std::string command_line;  // being typed after `c`
 };

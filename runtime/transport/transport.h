@@ -51,6 +51,7 @@ struct TransportConfig {
     Address local;                           // port 0: any; ip all zero: wildcard
     uint32_t buffer_bytes = 65536;           // SO_SNDBUF and SO_RCVBUF
     uint16_t first_port = 0, last_port = 0;  // with local.port 0: try these in turn first (SIPp: 5060…5119)
+    std::string device;                      // network device to bind to; empty: none
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
     bool gso = true, gro = true;             // use segmentation offload where the kernel has it
 };

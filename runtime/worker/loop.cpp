@@ -82,6 +82,7 @@ struct Loop::Impl {
     void run(Worker&);
     bool over(const Worker& worker) const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
     void wait_for_socket(const Worker&);
+    void look_once_more(Worker&);
     void sleep_or_wait(const Worker&, uint64_t turn_started_ns, uint32_t handled);
     void repeat(Periodic&);
     void read(Input&);
@@ -126,6 +127,15 @@ void Loop::Impl::run(Worker& worker) {
         if (over(worker)) break;
         sleep_or_wait(worker, started, handled);
     }
+    if (!stopped && worker.may_hear_more()) look_once_more(worker);
+}
+
+// SIPp sends in one round of its loop and ends in the next, behind another look at the network: a repetition of what was
+// answered last is counted (DeadCallMsgs).
+void Loop::Impl::look_once_more(Worker& worker) {
+    constexpr timespec kWait{0, static_cast<long>(kMillisecond)};
+    clock_nanosleep(CLOCK_MONOTONIC, 0, &kWait, nullptr);
+    worker.turn();
 }
 
 void Loop::Impl::wait_for_socket(const Worker& worker) {

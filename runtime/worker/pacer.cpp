@@ -76,8 +76,18 @@ void Pacer::set_paused(bool paused, uint64_t now_ns) {
 
 void Pacer::set_users(uint32_t users) {
     users_ = users;
-    for (uint32_t id = users; id > known_users_; --id) idle_users_.push_back(id);
-    known_users_ = std::max(known_users_, users);
+    while (open_users_ + idle_users_.size() > users && !idle_users_.empty()) {
+        retired_users_.push_back(idle_users_.back());
+        idle_users_.pop_back();
+    }
+    while (open_users_ + idle_users_.size() < users && !retired_users_.empty()) {
+        idle_users_.push_back(retired_users_.back());
+        retired_users_.pop_back();
+    }
+    if (open_users_ + idle_users_.size() >= users) return;
+    const auto fresh = static_cast<uint32_t>(users - open_users_ - idle_users_.size());
+    known_users_ += fresh;
+    for (uint32_t i = 0; i < fresh; ++i) idle_users_.push_back(known_users_ - i);
 }
 
 uint32_t Pacer::take_user() {
@@ -90,7 +100,10 @@ uint32_t Pacer::take_user() {
 
 void Pacer::release_user(uint32_t id) {
     --open_users_;
-    idle_users_.push_back(id);
+    if (open_users_ + idle_users_.size() < users_)
+        idle_users_.push_back(id);
+    else
+        retired_users_.push_back(id);
 }
 
 }  // namespace gsp::rt

@@ -52,6 +52,7 @@ private:
     bool closed_loop_;
     uint32_t users_ = 0, known_users_ = 0, open_users_ = 0;
     std::deque<uint32_t> idle_users_;
+    std::vector<uint32_t> retired_users_;  // there are fewer users now: their ids are the next that come back
 };
 
 // SIPp's scenario duration, from which the default limit of simultaneous calls is computed: its pauses, at least -d and

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worker: the calls of a program, their timers, messages and statistics. It owns everything that its calls touch
+// One worker: the calls of a run's scenarios, their timers, messages and statistics. It owns everything that its calls touch
 // and belongs to one thread. It reads time and network only through the Clock and Transport it was given, so that whole
 // runs work in memory in virtual time.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "runtime/base/result.h"
 #include "runtime/config.h"
 #include "runtime/keywords/run_text.h"
+#include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/trace.h"
 #include "runtime/threepcc/command_bus.h"
@@ -24,9 +26,8 @@ enum class Quit : uint8_t { No, Soft, Force };  // Soft: no new calls, end when 
 
 class Worker {
 public:
-    // All references must outlive the worker. The program must have passed check_program(). Fails on a bad regular
-    // expression, an unknown -key or -set name.
-    static Result<std::unique_ptr<Worker>> create(const gsp_program&, const RunConfig&, const RunText&, Clock&,
+    // All references must outlive the worker. Fails on a bad regular expression, an unknown -key or -set name.
+    static Result<std::unique_ptr<Worker>> create(const Scenarios&, const RunConfig&, const RunText&, Clock&,
                                                   Transport&, Trace&, CommandBus* = nullptr);
     ~Worker();
 
@@ -36,6 +37,7 @@ public:
     // When the next turn is due if no message comes; TimerWheel::kNever if there is nothing to wait for.
     uint64_t next_due_ns() const;
     bool finished() const;     // -m reached or quit, and no call is left
+    bool may_hear_more() const;  // finished, but the message that its last call answered may come once more
     bool wants_write() const;  // packets wait for room in the socket
 
     void set_rate(double calls_per_period);  // open loop; restarts the plan
@@ -52,9 +54,14 @@ public:
     const std::string& fatal() const;  // why the run must end at once (<error> …); empty: it need not
     TwinEvents twin_events();  // 3PCC: to be called between turns; a turn has to follow
 
-    const Statistics& statistics();  // up to date
+    bool has(Part) const;
+    const Statistics& statistics(Part = Part::Main);  // up to date; `part` must be there
+    void reset_statistics();         // all counts and timings from now on; calls go on, and so do -m and the plan
+    // One line for each live call; for each variable that is global or of a live call.
+    void describe_calls(const std::function<void(const std::string&)>& say);
+    void describe_variables(const std::function<void(const std::string&)>& say);
     void clear_period();             // starts new periodic columns of timings (a statistics row was written)
-    const gsp_program& program() const;
+    const gsp_program& program(Part = Part::Main) const;
 
 private:
     friend struct WorkerAccess;

@@ -17,10 +17,10 @@ ALLOWED = {
     "runtime/sip": ["runtime/base/*", "runtime/abi/*"],
     "runtime/inject": ["runtime/base/*", "runtime/abi/*"],
     "runtime/transport": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
-    "runtime/stats": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
+    "runtime/stats": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h", "runtime/scenarios.h"],
     "runtime/auth": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime": ["runtime/*"],
-    "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",
+    "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/scenarios.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",
                "runtime/inject/injection_file.h", "runtime/stats/screen.h"],
     "test": ["*"],
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "runtime/call/engine.h"
+#include "test/sim/peer.h"
 #include "test/sim/world.h"
 
 namespace gsp::test {
@@ -12,24 +13,6 @@ using rt::kMillisecond;
 using rt::kSecond;
 
 namespace {
-
-// What a peer without a worker answers to a request of the client.
-std::string answer(const std::string& request, const std::string& status, const std::string& more = "") {
-    auto line = [&](const std::string& name) {
-        size_t at = request.find("\r\n" + name + ":") + 2;
-        return request.substr(at, request.find("\r\n", at) - at + 2);
-    };
-    return "SIP/2.0 " + status + "\r\n" + line("Via") + line("From") + line("To").substr(0, line("To").size() - 2) +
-           ";tag=peer\r\n" + line("Call-ID") + line("CSeq") + more + "Content-Length: 0\r\n\r\n";
-}
-
-std::string request(const std::string& method, const std::string& call_id, uint32_t cseq,
-                    const std::string& more = "") {
-    return method +
-           " sip:s@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9\r\nFrom: <sip:a@10.0.0.1>;tag=1\r\n"
-           "To: <sip:s@10.0.0.2>\r\nCall-ID: " +
-           call_id + "\r\nCSeq: " + std::to_string(cseq) + " " + method + "\r\n" + more + "Content-Length: 0\r\n\r\n";
-}
 
 struct OneCall : ::testing::Test {
     OneCall() {
@@ -69,7 +52,8 @@ TEST_F(OneCall, UnexpectedProvisionalCancels) {
     EXPECT_EQ(world.client_count(Counter::FailedUnexpectedMessage), 1u);
     EXPECT_EQ(world.client().statistics().steps[1].unexpected, 1u);
     EXPECT_EQ(world.last_warning(true),
-              "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress");
+              "call 1-100@10.0.0.1: unexpected message in step 1 (`100`, line 20): SIP/2.0 183 Progress; "
+              "acceptable are `100` (line 20), `180` (line 30), `200` (line 40): none has the status 183");
 }
 
 TEST_F(OneCall, UnexpectedFinalIsAcknowledged) {
@@ -333,6 +317,39 @@ TEST(Pacing, UsersKeepTheirNumberAndVariables) {
     world.run_to_end();
     EXPECT_EQ(ids, (Lines{"3:1", "2:1", "1:1", "3:2", "2:2", "1:2", "3:3"}));
     EXPECT_EQ(world.client().statistics().peak_calls, 3u);
+}
+
+// Fewer users: they retire as their calls end. More again: the retired ones come back first.
+TEST(Pacing, UsersRetireAndComeBack) {
+    std::vector<uint32_t> users;
+    HandProgram uac(true, {nop([&](gsp_worker*, gsp_call* c, const gsp_event*) -> uint32_t {
+                               users.push_back(rt::frame(c).user);
+                               return GSP_OK;
+                           }),
+                           pause(kSecond)});
+    uac.set_vars(0, 1, 0);
+    World world;
+    world.client_config.rate.users = 3;
+    world.start(&uac, nullptr);
+    const auto started_within = [&](uint64_t ns) {
+        users.clear();
+        world.run_for(ns);
+        return users;
+    };
+    using Users = std::vector<uint32_t>;
+    EXPECT_EQ(started_within(500 * kMillisecond), (Users{3, 2, 1}));
+    world.client().set_users(1);
+    EXPECT_EQ(world.client().statistics().current_calls, 3u);  // none is cut off
+    EXPECT_EQ(started_within(kSecond), (Users{1}));
+    EXPECT_EQ(world.client().statistics().current_calls, 1u);
+    world.client().set_users(4);
+    EXPECT_EQ(started_within(100 * kMillisecond), (Users{2, 3, 4}));
+    EXPECT_EQ(world.client().statistics().current_calls, 4u);
+    world.client().set_users(0);
+    EXPECT_EQ(started_within(5 * kSecond), Users{});
+    EXPECT_EQ(world.client().statistics().current_calls, 0u);
+    world.client().set_users(2);
+    EXPECT_EQ(started_within(100 * kMillisecond).size(), 2u);
 }
 
 TEST(Fuel, ALoopLeavesRoomForOthersAndMayEndByStop) {

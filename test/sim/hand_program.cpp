@@ -135,7 +135,8 @@ gsp_next entry(gsp_worker* w, gsp_call* c, const gsp_event* event, const uint64_
     case GSP_STEP_RECV:
     case GSP_STEP_RECV_CMD: return recv_entry(w, c, event, i);
     case GSP_STEP_SEND_CMD: return send_cmd_entry(w, c, event, i);
-    case GSP_STEP_PAUSE: return pause_entry(w, c, event, i);
+    case GSP_STEP_PAUSE:
+    case GSP_STEP_TIMEWAIT: return pause_entry(w, c, event, i);
     default: return nop_entry(w, c, event, i);
     }
 }

@@ -22,8 +22,8 @@ World::World(uint64_t seed, rt::SimLink link) : network(clock, seed, link) {
         config.pid = static_cast<uint32_t>(100 + i);
         config.net.remote_host = rt::ip_text(addresses_[1 - i]);
     }
-    network.filter = [this](const rt::Address& from, const rt::Address&, std::string_view bytes) {
-        sent.push_back({clock.now_ns / rt::kMillisecond, std::string(bytes), from == addresses_[0]});
+    network.filter = [this](const rt::Address& from, const rt::Address& to, std::string_view bytes) {
+        sent.push_back({clock.now_ns / rt::kMillisecond, std::string(bytes), from == addresses_[0], to});
         return !passes || passes(sent.back());
     };
 }
@@ -44,11 +44,14 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         End& end = ends_[i];
         rt::Address remote = i == 0 ? addresses_[1] : rt::Address{};
         end.text = std::make_unique<rt::RunText>(
-            rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000});
+            rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000,
+                        i == 1 ? server_sends_to : rt::Address{}});
         auto trace = rt::Trace::open(config, clock.epoch_ns());
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);
-        auto worker = rt::Worker::create(*programs[i], config, *end.text, clock, *end.transport, *end.trace, end.bus);
+        rt::Scenarios scenarios{*programs[i]};
+        if (i == 0) scenarios.out_of_call = client_out_of_call, scenarios.rx = client_rx;
+        auto worker = rt::Worker::create(scenarios, config, *end.text, clock, *end.transport, *end.trace, end.bus);
         ASSERT_TRUE(worker.ok()) << worker.error().text;
         end.worker = std::move(*worker);
         if (end.bus) twins_->start(*end.bus, end.worker->twin_events());

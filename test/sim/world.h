@@ -20,6 +20,7 @@ struct Sent {
     uint64_t ms;
     std::string bytes;
     bool from_client;
+    rt::Address to;
     std::string first_line() const { return bytes.substr(0, bytes.find('\r')); }
 };
 
@@ -52,6 +53,8 @@ public:
     rt::ManualClock clock;
     rt::SimNetwork network;
     rt::RunConfig client_config, server_config;
+    rt::Address server_sends_to;  // -rsa
+    const gsp_program *client_out_of_call = nullptr, *client_rx = nullptr;  // beside the client's main scenario
     std::vector<Sent> sent;
     std::function<bool(const Sent&)> passes;  // false: the network drops it
 

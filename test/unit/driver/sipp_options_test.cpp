@@ -246,6 +246,64 @@ TEST(SippOptions, AliasAndJoinedValue) {
     EXPECT_EQ(o.builtin, "uas");
 }
 
+TEST(SippOptions, BehaviourOfCallsAndRate) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-rtcheck", "loose", "-pause_msg_ign", "--callid_slash_ign", "-cid_type", "UUID-compact", "-sendbuffer_warn", "false",
+                        "-rate_increase", "5", "-rate_max", "20", "-rate_interval", "2", "-no_rate_quit", "-bg", "-sleep", "1.5"}),
+              "");
+    EXPECT_TRUE(o.run.retrans.loose_repeats && o.run.call.pauses_ignore_messages && o.run.call.whole_call_ids);
+    EXPECT_EQ(o.run.call.call_id_kind, rt::CallIdKind::UuidCompact);
+    EXPECT_TRUE(o.run.call.unsent_default_is_fatal);
+    EXPECT_EQ(o.run.rate.increase, 5u);
+    EXPECT_EQ(o.run.rate.highest, 20u);
+    EXPECT_EQ(o.run.rate.increase_every_ns, 2 * rt::kSecond);
+    EXPECT_FALSE(o.run.rate.quit_at_highest);
+    EXPECT_TRUE(o.background);
+    EXPECT_EQ(o.sleep_ns, 1500 * rt::kMillisecond);
+    EXPECT_EQ(parse(o, {"-rtcheck", "full", "-sendbuffer_warn", "1"}), "");
+    EXPECT_FALSE(o.run.retrans.loose_repeats || o.run.call.unsent_default_is_fatal);
+    EXPECT_EQ(error_of({"-rtcheck", "half"}), "option -rtcheck: 'half' is not one of full, loose");
+    EXPECT_NE(error_of({"-cid_type", "guid"}).find("uuid-compact"), std::string::npos);
+}
+
+TEST(SippOptions, ScenariosBesideTheMainOne) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-oocsf", "a.xml", "-rxsn", "uas", "host"}), "");
+    EXPECT_EQ(o.builtin, "uac");
+    EXPECT_EQ(o.out_of_call->name, "a.xml");
+    EXPECT_FALSE(o.out_of_call->builtin);
+    EXPECT_EQ(o.rx->name, "uas");
+    EXPECT_TRUE(o.rx->builtin);
+    EXPECT_EQ(error_of({"-rxsf", "a.xml", "-rxrn", "uas"}), "option -rxrn: one scenario only: there already is a.xml");
+    EXPECT_EQ(error_of({"-oocsn", ""}), "option -oocsn: the name is empty");
+}
+
+TEST(SippOptions, WatchdogAndAddresses) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-watchdog_interval", "100", "-watchdog_minor_threshold", "200", "-watchdog_major_threshold", "1s",
+                        "-watchdog_minor_maxtriggers", "-1", "-watchdog_major_maxtriggers", "3", "-watchdog_reset", "1m", "-rsa",
+                        "[::1]:5090", "-bind_to_device", "lo", "-skip_rlimit", "-timer_resol", "10"}),
+              "");
+    EXPECT_EQ(o.run.watchdog.interval_ns, 100 * rt::kMillisecond);
+    EXPECT_EQ(o.run.watchdog.minor_ns, 200 * rt::kMillisecond);
+    EXPECT_EQ(o.run.watchdog.major_ns, rt::kSecond);
+    EXPECT_EQ(o.run.watchdog.most_minor, -1);
+    EXPECT_EQ(o.run.watchdog.most_major, 3);
+    EXPECT_EQ(o.run.watchdog.reset_ns, 60 * rt::kSecond);
+    EXPECT_EQ(o.run.net.send_host, "::1");
+    EXPECT_EQ(o.run.net.send_port, 5090);
+    EXPECT_EQ(o.run.net.device, "lo");
+    EXPECT_NE(error_of({"-timer_resol", "x"}), "");
+    EXPECT_NE(error_of({"-watchdog_major_maxtriggers", "-2"}), "");
+}
+
+TEST(SippOptions, RefusedOnesSayWhatToDo) {
+    EXPECT_EQ(error_of({"-timeout_global", "3"}), "option -timeout_global: this is -timeout");
+    EXPECT_NE(error_of({"-trace_timeout"}).find("-trace_err"), std::string::npos);
+    EXPECT_NE(error_of({"-plugin", "x.so"}).find("docs/adding_features.md"), std::string::npos);
+    EXPECT_NE(error_of({"-pmtu", "1"}).find("SCTP"), std::string::npos);
+}
+
 TEST(SippOptions, DefaultBehaviours) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-default_behaviors", "all,-bye"}), "");
@@ -282,6 +340,7 @@ TEST(SippOptions, OptionsOfLaterVersionsAreKnownAndRefused) {
 #define ALIAS(name, read)
 #define EARLY(name, n_values, value, statement, help)
 #define JOINED(name, value, read, help)
+#define REFUSED(name, n_values, why)
 #define LATER_OPTION(name, n_values) #name,
 #include "driver/cli/options.def"
          }) {
@@ -309,7 +368,7 @@ TEST(SippOptions, HelpNamesEveryOption) {
     for (const char* name : {"-sf FILE", "-r RATE", "-trace_stat", "-summary_json FILE", "-key NAME VALUE"}) {
         EXPECT_NE(help.find(name), std::string::npos) << name;
     }
-    EXPECT_EQ(help.find("-rxsf"), std::string::npos);
+    EXPECT_EQ(help.find("-multihome"), std::string::npos);
 }
 
 }  // namespace

@@ -19,13 +19,26 @@ public:
     void soft_quit() override { ++soft_; }
     void force_quit() override { ++force_; }
     void show_screen(int key) override { screen_ = key; }
+    bool show_part(Part part) override {
+        if (part == Part::Rx) return false;  // there is none
+        part_ = part;
+        return true;
+    }
+    void honour_hide(bool on) override { hides_ = on; }
+    void write_screens() override { ++written_; }
+    void reset_statistics() override { ++reset_; }
+    void dump_calls() override { dumped_ += 'c'; }
+    void dump_variables() override { dumped_ += 'v'; }
     void warn(const std::string& text) override { warning_ = text; }
 
     double rate_ = 10;
     bool users_mode_ = false, paused_ = false;
     uint32_t users_ = 3, limit_ = 0;
     int soft_ = 0, force_ = 0, screen_ = 0;
-    std::string warning_;
+    Part part_ = Part::Main;
+    bool hides_ = true;
+    int written_ = 0, reset_ = 0;
+    std::string dumped_, warning_;
 };
 
 struct ConsoleTest : testing::Test {
@@ -88,6 +101,22 @@ TEST_F(ConsoleTest, DatagramsAreAKeyOrACommand) {
     EXPECT_EQ(run.warning_, "");
 }
 
+TEST_F(ConsoleTest, EveryCommand) {
+    for (const char* text : {"set rate  7", " set\tlimit 9 ", "set rate-scale 3", "set display ooc", "set hide false", "dump tasks",
+                             "dump variables", "reset stats"})
+        console.command(text);
+    EXPECT_EQ(run.warning_, "");
+    EXPECT_EQ(run.rate_, 7);
+    EXPECT_EQ(run.limit_, 9u);
+    EXPECT_EQ(console.rate_scale(), 3);
+    EXPECT_EQ(run.part_, Part::OutOfCall);
+    EXPECT_FALSE(run.hides_);
+    EXPECT_EQ(run.dumped_, "cv");
+    EXPECT_EQ(run.reset_, 1);
+    console.terminal_input("s");
+    EXPECT_EQ(run.written_, 1);
+}
+
 TEST_F(ConsoleTest, BadCommandsAreNamed) {
     const auto warning = [this](const char* text) {
         run.warning_.clear();
@@ -96,7 +125,13 @@ TEST_F(ConsoleTest, BadCommandsAreNamed) {
     };
     EXPECT_EQ(warning("set rte 5"), "command 'set rte 5': unknown command");
     EXPECT_EQ(warning(""), "command '': unknown command");
-    EXPECT_EQ(warning("set rate"), "command 'set rate': unknown command");
+    EXPECT_EQ(warning("set"), "command 'set': unknown command");
+    EXPECT_EQ(warning("set rates 5"), "command 'set rates 5': unknown command");
+    EXPECT_EQ(warning("set rate"), "command 'set rate': a rate is a number from 0");
+    EXPECT_EQ(warning("set display all"), "command 'set display all': one of main, ooc, rx is shown");
+    EXPECT_EQ(warning("set display rx"), "command 'set display rx': the run has no rx scenario");
+    EXPECT_EQ(warning("set hide maybe"), "command 'set hide maybe': true or false");
+    EXPECT_EQ(warning("reset stats now"), "command 'reset stats now': it takes no value");
     for (const char* text : {"set rate x", "set rate -1", "set rate nan", "set rate-scale 0", "set limit -1",
                              "set limit 1.5", "set users 3"}) {
         EXPECT_NE(warning(text), "") << text;

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/call/shared.h"
+
+#include <random>
+#include <utility>
+
+namespace gsp::rt {
+
+namespace {
+
+uint64_t choose_seed(uint64_t seed) {
+    if (seed) return seed;
+    std::random_device device;
+    return uint64_t{device()} << 32 | device();
+}
+
+}  // namespace
+
+Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client)
+    : config(c),
+      run(r),
+      clock(k),
+      transport(t),
+      trace(log),
+      places_calls(client),
+      now_ns(k.read_ns()),
+      tx(t, statistics.counters, now_ns),
+      dead(c.call.deadcall_wait_ns),
+      rng(choose_seed(c.seed)),
+      hash_seed(rng.next()),
+      dynamic_id(c.call.dynamic_start) {}
+
+Result<void> Shared::open_injection() {
+    for (const auto& file : config.injection.files)
+        if (auto added = injection.add(file.path, file.may_be_default); !added) return added.error();
+    for (const auto& [name, field] : config.injection.indexes)
+        if (auto built = injection.build_index(name, field, hash_seed); !built) return built.error();
+    return {};
+}
+
+bool Shared::may_warn() {
+    constexpr uint32_t kWrittenPerSecond = 1000;
+    ++count(Counter::Warnings);
+    if (now_ns / kSecond != warning_second_) {
+        warning_second_ = now_ns / kSecond;
+        warnings_in_second_ = 0;
+    }
+    return ++warnings_in_second_ <= kWrittenPerSecond;
+}
+
+void Shared::fail_run(std::string text) {
+    ++count(Counter::FatalErrors);
+    if (fatal.empty()) fatal = std::move(text);
+}
+
+}  // namespace gsp::rt

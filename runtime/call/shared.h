@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the scenarios of a worker have in common: network, time, call numbers, ended calls, injection files, and the
+// message at hand. Each scenario has an Engine beside it. One worker owns it.
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "runtime/base/clock.h"
+#include "runtime/base/result.h"
+#include "runtime/base/rng.h"
+#include "runtime/call/dead_calls.h"
+#include "runtime/call/tx_queue.h"
+#include "runtime/config.h"
+#include "runtime/inject/injection_files.h"
+#include "runtime/keywords/run_text.h"
+#include "runtime/scenarios.h"
+#include "runtime/sip/message.h"
+#include "runtime/stats/counters.h"
+#include "runtime/stats/trace.h"
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+struct Shared {
+    Shared(const RunConfig&, const RunText&, Clock&, Transport&, Trace&, bool places_calls);
+    Shared(const Shared&) = delete;
+    Shared& operator=(const Shared&) = delete;
+    Result<void> open_injection();
+
+    uint64_t& count(Counter c) { return statistics.counters[c]; }
+    // Counts a warning; true if it shall also be written (not too many a second).
+    bool may_warn();
+    void warn(std::string_view text) { trace.warning(now_ns, text); }
+    void fail_run(std::string text);  // what SIPp ends a run for, at once
+
+    const RunConfig& config;
+    const RunText& run;
+    Clock& clock;
+    Transport& transport;
+    Trace& trace;
+    const bool places_calls;  // the main scenario does
+
+    Statistics statistics;  // of the main scenario, and what is no scenario's own: the network's, warnings
+    uint64_t now_ns = 0;    // of this turn
+    TxQueue tx;
+    DeadCalls dead;
+    Rng rng;
+    const uint64_t hash_seed;
+    InjectionFiles injection;
+    bool ended_sending = false;  // the last call that ended did so with a message of its own
+    uint64_t numbers = 0;        // [call_number] of the last call; <init> has one too
+    uint32_t dynamic_id;
+    std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
+    bool stop_softly = false, stop_at_once = false;  // int_cmd
+
+    // The message at hand, from its arrival to the next one.
+    sip::Message message;
+    Address message_from;
+    uint64_t message_hash = 0, message_ns = 0;
+
+private:
+    uint64_t warning_second_ = 0;
+    uint32_t warnings_in_second_ = 0;
+};
+
+}  // namespace gsp::rt

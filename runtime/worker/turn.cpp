@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// One turn of a worker: messages, timers, new calls, the end of the run.
+#include <algorithm>
+
+#include "runtime/worker/worker_impl.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr uint64_t kLate = 10 * kMillisecond;  // starts and turns that take longer are counted
+// Twins end within moments of each other. SIPp aborts at once the calls whose last message is just on its way.
+constexpr uint64_t kAfterTwin = 200 * kMillisecond;
+
+}  // namespace
+
+void Worker::Impl::begin_turn() {
+    shared.now_ns = shared.clock.read_ns();
+    const auto fuel = static_cast<int32_t>(std::clamp<uint32_t>(shared.config.rate.max_sched_loops, 1, INT32_MAX));
+    for (Engine* e : engines) {
+        e->now_ns = shared.now_ns;
+        e->fuel = fuel;
+    }
+}
+
+// True: SIPp takes no further message, this one has ended the last call of the run.
+bool Worker::Impl::take_last(const RxPacket& packet) {
+    const bool had_calls = engine.stats.current_calls != 0;
+    arrivals.receive(packet);
+    return had_calls && engine.stats.current_calls == 0 && quit != Quit::No && !shared.ended_sending;
+}
+
+uint32_t Worker::Impl::take_messages() {
+    uint32_t taken = 0, most = std::max(engine.config.rate.max_recv_loops, 1u);
+    while (taken < most) {
+        size_t room = std::min<size_t>(received.size(), most - taken);
+        uint32_t n = shared.transport.receive({received.data(), room}, engine.now_ns);
+        for (uint32_t i = 0; i < n; ++i) {
+            if (take_last(received[i])) return taken + i + 1;
+        }
+        taken += n;
+        if (n < room) break;
+    }
+    return taken;
+}
+
+uint32_t Worker::Impl::expire_timers() {
+    uint32_t fired = 0;
+    for (Engine* e : engines) {
+        e->retransmissions.expire(e->now_ns, [&](TimerNode& node) {
+            ++fired;
+            e->on_retransmission(*Call::at(node, Call::kRetransOffset));
+        });
+        e->waits.expire(e->now_ns, [&](TimerNode& node) {
+            ++fired;
+            e->on_wait_over(*Call::at(node, Call::kWaitOffset));
+        });
+    }
+    shared.dead.expire(shared.now_ns);
+    return fired;
+}
+
+uint32_t Worker::Impl::start_calls() {
+    if (!starts_calls()) return 0;
+    uint32_t offered = 0;
+    uint64_t now = engine.now_ns;
+    const uint64_t most = engine.config.rate.max_calls;
+    // What the fuel of this turn does not allow stays due.
+    while (engine.fuel > 0 && engine.started < most) {
+        uint32_t user = 0;
+        if (pacer.closed_loop()) {
+            user = pacer.take_user();
+            if (!user) break;
+        } else {
+            uint64_t planned = pacer.next_planned_ns();
+            if (planned > now) break;
+            pacer.take();
+            if (pacer.limit() && engine.stats.current_calls >= pacer.limit()) {
+                ++offered;
+                ++engine.count(Counter::CallsOffered);
+                ++engine.count(Counter::CallsRefusedLimit);
+                continue;
+            }
+            engine.stats.start_lag.record(now - planned);
+            if (now - planned > kLate) ++engine.count(Counter::CallsLate);
+        }
+        ++offered;
+        ++engine.count(Counter::CallsOffered);
+        --engine.fuel;
+        engine.start_call(user);
+        release_users();
+    }
+    return offered;
+}
+
+void Worker::Impl::look_at_watchdog() {
+    if (engine.now_ns < watchdog.due_ns()) return;
+    const Watchdog::Look look = watchdog.look(engine.now_ns);
+    if (look.trip == Watchdog::Trip::None) return;
+    ++engine.count(look.trip == Watchdog::Trip::Major ? Counter::WatchdogMajor : Counter::WatchdogMinor);
+    if (engine.may_warn()) engine.warn(look.text);
+    if (look.too_many) engine.fail_run(look.text);
+}
+
+void Worker::Impl::raise_rate() {
+    if (engine.now_ns < ramp.due_ns() || !starts_calls()) return;
+    const RateRamp::Step step = ramp.take(pacer.rate());
+    pacer.set_rate(step.rate, engine.now_ns);
+    if (step.ends_run) begin_quit(Quit::Soft);
+}
+
+void Worker::Impl::release_users() {
+    for (uint32_t id : engine.freed_users) pacer.release_user(id);
+    engine.freed_users.clear();
+}
+
+// Calls that were due and will not start any more are accounted for.
+void Worker::Impl::begin_quit(Quit how) {
+    if (starts_calls() && how != Quit::No) {
+        uint64_t dropped = pacer.due(engine.clock.read_ns());
+        engine.count(Counter::CallsOffered) += dropped;
+        engine.count(Counter::CallsDropped) += dropped;
+    }
+    quit = std::max(quit, how);
+}
+
+// SIPp: a run that only starts calls of its own, classic A, lets them end; the calls of all others end with their twin.
+void Worker::Impl::end_after_twin() {
+    begin_turn();
+    begin_quit(Quit::Soft);
+    look_for_end();
+    if (engine.role == TwinRole::A || engine.role == TwinRole::APassive || force_ns != TimerWheel::kNever) return;
+    force_ns = engine.now_ns + kAfterTwin;
+    if (engine.may_warn()) engine.warn("a twin has ended, so do all calls");
+}
+
+void Worker::Impl::look_for_end() {
+    if (engine.started >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
+    if (shared.stop_softly) begin_quit(Quit::Soft);
+    engine.refuse_incoming = quit != Quit::No;
+    if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0)
+        engine.stats.end_ns = engine.now_ns;
+    if (engine.stats.end_ns == 0) return;
+    for (Engine* e : engines)
+        if (e != &engine && e->stats.current_calls) e->end_all();
+}
+
+uint32_t Worker::turn() {
+    Impl& m = *impl_;
+    Engine& e = m.engine;
+    m.begin_turn();
+    m.look_at_watchdog();
+    m.raise_rate();
+    if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
+    if (m.quit == Quit::Force && !m.aborted) {
+        m.aborted = true;
+        for (Engine* each : m.engines) each->abort_all();
+    }
+    uint32_t handled = 0;
+    for (Engine* each : m.engines) {
+        handled += static_cast<uint32_t>(each->yielded.size());
+        each->enter_yielded();
+    }
+    handled += m.take_messages();
+    handled += m.expire_timers();
+    m.release_users();
+    handled += m.start_calls();
+    m.look_for_end();
+    e.tx.flush();
+    e.trace.flush();
+    uint64_t end_ns = e.clock.read_ns();
+    if (end_ns - e.now_ns > kLate) ++e.stats.late_turns;
+    return handled;
+}
+
+uint64_t Worker::next_due_ns() const {
+    const Impl& m = *impl_;
+    if (m.quit == Quit::Force && !m.aborted) return m.shared.now_ns;
+    uint64_t due = TimerWheel::kNever;
+    for (const Engine* e : m.engines) {
+        if (!e->yielded.empty()) return m.shared.now_ns;
+        due = std::min({due, e->waits.next_due_ns(), e->retransmissions.next_due_ns()});
+    }
+    if (!m.aborted) due = std::min(due, m.force_ns);
+    due = std::min(due, m.watchdog.due_ns());
+    if (!m.starts_calls()) return due;
+    due = std::min(due, m.ramp.due_ns());
+    if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
+    return std::min(due, m.pacer.next_planned_ns());
+}
+
+}  // namespace gsp::rt
