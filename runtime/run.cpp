@@ -51,6 +51,7 @@ int run(const gsp_program& program, const RunConfig& config) {
     }
     if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
     if (auto found = find_media(program); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;

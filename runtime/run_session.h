@@ -10,7 +10,7 @@
 #include "runtime/control/console.h"
 #include "runtime/control/terminal.h"
 #include "runtime/run_network.h"
-#include "runtime/stats/csv.h"
+#include "runtime/stats/periodic_files.h"
 #include "runtime/stats/screen.h"
 #include "runtime/stats/summary.h"
 #include "runtime/worker/loop.h"
@@ -38,6 +38,7 @@ private:
     void force_quit() override { worker_.quit(Quit::Force); }
     void show_screen(int key) override;
     void warn(const std::string&) override;
+    void set_trace(TraceFile, bool on) override;
 
     void on_signal(int signal);
     void on_timeout();
@@ -45,6 +46,7 @@ private:
     void refresh_screen();
     void draw();
     void write_screens();
+    void finish_files();
     void write_summary(const SummaryEnd&);
     ScreenSource screen(bool ended);
     SummaryEnd verdict();
@@ -57,11 +59,10 @@ private:
     Loop& loop_;
     Console console_;
     std::optional<KeyInput> keys_;
-    std::unique_ptr<StatisticsFile> statistics_file_;
+    PeriodicFiles periodic_;
     ScreenPeriod period_;
     int shown_screen_ = 1;
     const bool live_screen_;
-    bool screen_file_begun_ = false;
     bool timed_out_ = false;
     const char* interrupted_by_ = nullptr;
 };

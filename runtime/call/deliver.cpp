@@ -14,7 +14,7 @@ using sip::Header;
 
 void Engine::receive(const RxPacket& packet) {
     std::string_view bytes{packet.data, packet.len};
-    if (trace.messages_on()) trace.message(now_ns, false, transport_name, bytes);
+    if (trace.any()) trace.message(now_ns, TraceKind::Received, transport_name, bytes);
     switch (sip::parse(bytes, message)) {
     case sip::ParseStatus::KeepAlive: return;
     case sip::ParseStatus::NotSip:
@@ -46,6 +46,7 @@ bool Engine::auto_answered(uint32_t method) const {
 void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
     std::string_view first_line = message.text().substr(0, message.text().find('\r'));
     if (dead.touch(hash, now_ns)) {
+        if (trace.any()) trace_taken(nullptr, call_id);
         ++count(Counter::DeadCallMsgs);
         if (may_warn())
             warn("discarding a message for the ended call " + std::string(call_id) + ": " + std::string(first_line));
@@ -66,6 +67,7 @@ void Engine::receive_unknown(std::string_view call_id, uint64_t hash) {
         if ((calls.at(index_of_call).flags & kCallLive) && calls.at(index_of_call).number == numbers) deliver(call);
         return;
     }
+    if (trace.any()) trace_taken(nullptr, call_id);
     if (creates_calls() && message.is_request() && auto_answered(message.method)) {
         ++count(Counter::AutoAnswered);
         return answer_ok(message_from, TxPacket::kNoCall);
@@ -94,6 +96,7 @@ gsp_event Engine::make_event() const {
 
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
+    if (trace.any()) trace_taken(&call, call.call_id.view());
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
@@ -213,9 +216,13 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (!(event.flags & GSP_EVF_REQUEST)) return false;
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
+        if (trace.any()) trace_unexpected(call);
         warn_unexpected(call);
         if (!config.behaviour.abort_unexpected) return true;
+        const bool debugs = trace.on(TraceFile::CallDebug);
+        if (debugs) debug_abort(call);
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
+        if (debugs) write_debug(call);
         abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);
@@ -232,6 +239,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 void Engine::unexpected(Call& call, const gsp_event& event) {
     if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
+    if (trace.any()) trace_unexpected(call);
     warn_unexpected(call);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);

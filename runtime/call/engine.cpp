@@ -208,6 +208,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
+    if (trace.on(TraceFile::CallDebug)) debug_start(call);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {
         stats.peak_calls = stats.current_calls;
@@ -264,6 +265,8 @@ void Engine::enter(Call& call, uint32_t step) {
 
 void Engine::apply(Call& call, gsp_next next) {
     uint32_t target = GSP_NEXT_PAYLOAD(next);
+    const bool waits_there = GSP_NEXT_KIND(next) == GSP_WAIT_MESSAGE || GSP_NEXT_KIND(next) == GSP_WAIT_TIME;
+    if (trace.on(TraceFile::CallDebug) && waits_there) debug_step(call, target);
     if (GSP_NEXT_KIND(next) == GSP_STAY) return resume_blocked(call);
     call.flags &= ~uint32_t{kCallWaitTx | kCallYielded};
     switch (GSP_NEXT_KIND(next)) {
@@ -343,7 +346,10 @@ void Engine::finish(Call& call, uint32_t status) {
                  std::string(status_row(reason).text));
         }
     }
+    const bool debugs = closes && trace.on(TraceFile::CallDebug);
+    if (debugs) debug_abort(call);
     if (closes) abort_dialog(call);
+    if (debugs) write_debug(call);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
 }

@@ -33,7 +33,7 @@ bool Engine::transmit(Call& call, uint32_t step) {
     }
     sent_text = {out, static_cast<size_t>(end - out)};
     if (lost(step)) return true;
-    if (trace.messages_on()) trace.message(now_ns, true, transport_name, sent_text);
+    if (trace.any()) trace_sent(&call, sent_text, step);
     ++count(Counter::MessagesSent);
     tx.commit(end, call.peer, call.index);
     return true;
@@ -46,7 +46,7 @@ void Engine::send_bytes(Call& call, std::string_view bytes) {
     }
     char* out = tx.reserve();
     std::memcpy(out, bytes.data(), bytes.size());
-    if (trace.messages_on()) trace.message(now_ns, true, transport_name, bytes);
+    if (trace.any()) trace_sent(&call, bytes, call.sent_step);
     ++count(Counter::MessagesSent);
     tx.commit(out + bytes.size(), call.peer, call.index);
 }
@@ -101,6 +101,7 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
         ++e.stats.steps[step].timeouts;
         return GSP_SEND_TIMEOUT;
     }
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
     if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
     ++e.stats.steps[step].done;

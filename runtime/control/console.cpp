@@ -57,6 +57,14 @@ std::string set_limit(Console& console, std::string_view value) {
     return {};
 }
 
+template <TraceFile file>
+std::string set_trace(Console& console, std::string_view value) {
+    const bool on = value == "on" || value == "true";
+    if (!on && value != "off" && value != "false") return "a trace is switched on or off";
+    console.run().set_trace(file, on);
+    return {};
+}
+
 struct Command {
     std::string_view name;
     std::string (*run)(Console&, std::string_view value);
@@ -67,6 +75,10 @@ constexpr Command kCommands[] = {
     {"set rate-scale", set_rate_scale},
     {"set users", set_users},
     {"set limit", set_limit},
+    {"trace error", set_trace<TraceFile::Errors>},
+    {"trace logs", set_trace<TraceFile::Logs>},
+    {"trace messages", set_trace<TraceFile::Messages>},
+    {"trace shortmessages", set_trace<TraceFile::ShortMessages>},
 };
 
 }  // namespace

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/config.h"
+
 namespace gsp::rt {
 
 // What can be steered; the run implements it, tests have their own.
@@ -22,6 +24,7 @@ public:
     virtual void soft_quit() = 0;  // a second one forces
     virtual void force_quit() = 0;
     virtual void show_screen(int key) = 0;
+    virtual void set_trace(TraceFile, bool on) = 0;
     virtual void warn(const std::string&) = 0;
 };
 

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/abi/gsp_abi.h"
 #include "runtime/base/histogram.h"
+#include "runtime/config.h"
 
 namespace gsp::rt {
 
@@ -38,6 +40,7 @@ struct Timing {                     // a response time or the call length
     uint64_t period_count = 0;
     double period_sum_ns = 0, period_sum_squares = 0;
     void record(uint64_t ns);
+    void clear_repartition();
     void clear_period() { period_count = 0, period_sum_ns = 0, period_sum_squares = 0; }
 };
 
@@ -56,5 +59,8 @@ struct Statistics {
     uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
     std::string_view last_warning;  // empty: none
 };
+
+// Does anything lose messages on purpose (`lost`, -lost)? Then steps have a column for it.
+bool loses_messages(const gsp_program&, const RunConfig&);
 
 }  // namespace gsp::rt

@@ -164,7 +164,8 @@ uint32_t Worker::turn() {
     handled += m.start_calls();
     m.look_for_end();
     e.tx.flush();
-    e.trace.flush();
+    e.trace.end_turn();
+    if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();
     if (end_ns - e.now_ns > kLate) ++e.stats.late_turns;
     return handled;
@@ -252,6 +253,7 @@ const Statistics& Worker::statistics() {
     e.stats.now_ns = e.clock.read_ns();
     e.stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
     e.stats.kernel_drops = e.transport.kernel_drops();
+    e.stats.counters[Counter::TraceRecordsDropped] = e.trace.dropped();
     e.stats.last_warning = e.trace.last_warning();
     return e.stats;
 }
@@ -260,6 +262,9 @@ void Worker::clear_period() {
     Statistics& s = impl_->engine.stats;
     for (Timing& rtd : s.rtds) rtd.clear_period();
     s.call_length.clear_period();
+    if (!impl_->engine.config.trace.periodic_rtd) return;
+    for (Timing& rtd : s.rtds) rtd.clear_repartition();
+    s.call_length.clear_repartition();
 }
 
 }  // namespace gsp::rt
