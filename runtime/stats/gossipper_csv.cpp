@@ -32,14 +32,15 @@ uint64_t timeouts(const Statistics& s) {
 }
 
 // The classes of failed calls, in the order of the columns; parse_error has no counter of its own here.
-constexpr std::array kTimeout = {Counter::FailedMaxUDPRetrans, Counter::FailedTimeoutOnRecv, Counter::FailedTimeoutOnSend};
-constexpr std::array kUnexpected = {Counter::FailedUnexpectedMessage};
-constexpr std::array kTransport = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
-                                   Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
-constexpr std::array kScenario = {
-    Counter::FailedCallRejected,       Counter::FailedRegexpDoesntMatch,  Counter::FailedRegexpShouldntMatch,
-    Counter::FailedRegexpHdrNotFound,  Counter::FailedTestDoesntMatch,    Counter::FailedTestShouldntMatch,
-    Counter::FailedStrcmpDoesntMatch,  Counter::FailedStrcmpShouldntMatch};
+constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTimeoutOnRecv,
+                                Counter::FailedTimeoutOnSend};
+constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
+constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
+                                  Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
+constexpr Counter kScenario[] = {Counter::FailedCallRejected,      Counter::FailedRegexpDoesntMatch,
+                                 Counter::FailedRegexpShouldntMatch, Counter::FailedRegexpHdrNotFound,
+                                 Counter::FailedTestDoesntMatch,   Counter::FailedTestShouldntMatch,
+                                 Counter::FailedStrcmpDoesntMatch, Counter::FailedStrcmpShouldntMatch};
 
 struct FailureClass {
     const char* name;

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace gsp::rt {
 namespace {
 
@@ -19,6 +22,7 @@ public:
     void soft_quit() override { ++soft_; }
     void force_quit() override { ++force_; }
     void show_screen(int key) override { screen_ = key; }
+    void set_trace(TraceFile file, bool on) override { traces_.emplace_back(file, on); }
     void warn(const std::string& text) override { warning_ = text; }
 
     double rate_ = 10;
@@ -26,6 +30,7 @@ public:
     uint32_t users_ = 3, limit_ = 0;
     int soft_ = 0, force_ = 0, screen_ = 0;
     std::string warning_;
+    std::vector<std::pair<TraceFile, bool>> traces_;
 };
 
 struct ConsoleTest : testing::Test {
@@ -86,6 +91,17 @@ TEST_F(ConsoleTest, DatagramsAreAKeyOrACommand) {
     EXPECT_EQ(run.rate_, 15);
     console.datagram("");
     EXPECT_EQ(run.warning_, "");
+}
+
+TEST_F(ConsoleTest, TracesAreSwitched) {
+    for (const char* text : {"trace error on", "trace logs off", "trace messages true", "trace shortmessages false"})
+        console.command(text);
+    EXPECT_EQ(run.traces_, (std::vector<std::pair<TraceFile, bool>>{{TraceFile::Errors, true},
+                                                                    {TraceFile::Logs, false},
+                                                                    {TraceFile::Messages, true},
+                                                                    {TraceFile::ShortMessages, false}}));
+    console.command("trace logs maybe");
+    EXPECT_EQ(run.warning_, "command 'trace logs maybe': a trace is switched on or off");
 }
 
 TEST_F(ConsoleTest, BadCommandsAreNamed) {
