@@ -265,8 +265,6 @@ void Engine::enter(Call& call, uint32_t step) {
 
 void Engine::apply(Call& call, gsp_next next) {
     uint32_t target = GSP_NEXT_PAYLOAD(next);
-    const bool waits_there = GSP_NEXT_KIND(next) == GSP_WAIT_MESSAGE || GSP_NEXT_KIND(next) == GSP_WAIT_TIME;
-    if (trace.on(TraceFile::CallDebug) && waits_there) debug_step(call, target);
     if (GSP_NEXT_KIND(next) == GSP_STAY) return resume_blocked(call);
     call.flags &= ~uint32_t{kCallWaitTx | kCallYielded};
     switch (GSP_NEXT_KIND(next)) {
@@ -279,6 +277,7 @@ void Engine::apply(Call& call, gsp_next next) {
         break;
     case GSP_WAIT_TIME:
         call.step = target;
+        if (trace.on(TraceFile::CallDebug)) debug_pause(call);
         waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
         break;
     case GSP_WAIT_TX:

@@ -93,6 +93,10 @@ struct Engine : gsp_worker {
     void debug(const Call&, const std::string& text);
     void debug_start(const Call&);
     void debug_step(const Call&, uint32_t step);
+    void debug_pause(const Call&);
+    void debug_retransmission(const Call&, uint32_t most);
+    void debug_last_hash(const Call&);
+    void debug_cause(const Call&);
     void debug_abort(const Call&);
     void write_debug(const Call&);
 

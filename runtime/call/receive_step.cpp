@@ -74,6 +74,7 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
     e.keeper.keep(e.message, e.strings, call.last);
     call.last_hash = e.message_hash;
     call.last_step = step;
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_last_hash(call);
 }
 
 void gsp_recv_timeout(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {

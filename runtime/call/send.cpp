@@ -70,6 +70,7 @@ void note_cause(Engine& e, Call& call, uint32_t step) {
     call.cause_hash = call.last_hash;
     call.cause_recv_step = call.last_step;
     call.cause_step = step;
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_cause(call);
 }
 
 // The value of the first Via of a message that was rendered here.

@@ -43,6 +43,27 @@ void Engine::debug_step(const Call& call, uint32_t step) {
                     std::string(call.call_id.view()) + " at " + std::to_string(now_ns / kMillisecond) + ".");
 }
 
+void Engine::debug_pause(const Call& call) {
+    debug_step(call, call.step);
+    debug(call, "Pausing call until " + std::to_string((now_ns + call.wait_ns) / kMillisecond) + " (is now " +
+                    std::to_string(now_ns / kMillisecond) + ").");
+}
+
+void Engine::debug_retransmission(const Call& call, uint32_t most) {
+    debug(call, "Retransmisison required (" + std::to_string(call.retrans_count + 1) + " retransmissions, max " +
+                    std::to_string(most) + ")");  // SIPp's spelling
+}
+
+void Engine::debug_last_hash(const Call& call) {
+    debug(call, "Set Last Recv Hash: " + std::to_string(call.last_hash) + " (recv index " +
+                    std::to_string(call.last_step) + ")");
+}
+
+void Engine::debug_cause(const Call& call) {
+    debug(call, "Set Retransmission Hash: " + std::to_string(call.cause_hash) + " (recv index " +
+                    std::to_string(call.cause_recv_step) + ", send index " + std::to_string(call.cause_step) + ")");
+}
+
 void Engine::debug_abort(const Call& call) {
     debug(call, "Aborting call " + std::string(call.call_id.view()) + " (index " + std::to_string(call.step) + ").");
 }
