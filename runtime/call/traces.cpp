@@ -97,8 +97,8 @@ void Engine::trace_unexpected(const Call& call) {
     trace.message(now_ns, TraceKind::Unexpected, transport_name, message.text());
     if (!message.is_request()) {
         const gsp_text& expected = program.steps[call.step].label;
-        trace.unexpected_response(now_ns, {call.number, message.status, message.reason, call.call_id.view(),
-                                           {expected.ptr, expected.len}});
+        trace.unexpected_response(
+            now_ns, {call.number, message.status, message.reason, call.call_id.view(), {expected.ptr, expected.len}});
     }
     if (!trace.on(TraceFile::CallDebug)) return;
     debug(call, "Unexpected " + std::string(transport_name) + " message received (index " + std::to_string(call.step) +

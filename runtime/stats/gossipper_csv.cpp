@@ -37,10 +37,10 @@ constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTim
 constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
 constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
                                   Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
-constexpr Counter kScenario[] = {Counter::FailedCallRejected,      Counter::FailedRegexpDoesntMatch,
+constexpr Counter kScenario[] = {Counter::FailedCallRejected,        Counter::FailedRegexpDoesntMatch,
                                  Counter::FailedRegexpShouldntMatch, Counter::FailedRegexpHdrNotFound,
-                                 Counter::FailedTestDoesntMatch,   Counter::FailedTestShouldntMatch,
-                                 Counter::FailedStrcmpDoesntMatch, Counter::FailedStrcmpShouldntMatch};
+                                 Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,
+                                 Counter::FailedStrcmpDoesntMatch,   Counter::FailedStrcmpShouldntMatch};
 
 struct FailureClass {
     const char* name;
@@ -89,7 +89,8 @@ public:
     }
     void interval() {
         number("interval_ms", interval_ns() / kMillisecond);
-        per_second("interval_calls_per_second", total_calls(now_.counters) - total_calls(period_.counters), interval_ns());
+        per_second("interval_calls_per_second", total_calls(now_.counters) - total_calls(period_.counters),
+                   interval_ns());
     }
     // The first timer of a scenario is what measures the INVITE.
     double invite_mean_ns() const { return now_.rtds.empty() ? 0 : now_.rtds[0].all.mean_ns(); }
@@ -113,7 +114,8 @@ public:
         media("delta_");
         const auto was = failure_classes(before), is = failure_classes(c);
         for (size_t i = 0; i < is.size(); ++i)
-            number(std::string("delta_failure_") + is[i].name, is[i].count > was[i].count ? is[i].count - was[i].count : 0);
+            number(std::string("delta_failure_") + is[i].name,
+                   is[i].count > was[i].count ? is[i].count - was[i].count : 0);
     }
     std::vector<CsvField> take() { return std::move(fields_); }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns of -trace_schema gossipper: the CSV contracts of that tool. Its importers find columns by name. Pure functions.
+// Columns of -trace_schema gossipper: the CSV contracts of that tool. Its importers find columns by name. Pure
+// functions.
 #pragma once
 #include <string>
 #include <vector>

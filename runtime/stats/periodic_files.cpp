@@ -19,14 +19,18 @@ bool PeriodicFiles::wanted() const {
 void PeriodicFiles::start(const Statistics& now) {
     constexpr auto kName = &CsvField::name;
     if (gossipper()) {
-        trace_.text(TraceFile::Statistics, now.now_ns, gossipper_line(gossipper_statistics(now, {}, style_.epoch_ns), kName));
-        trace_.text(TraceFile::Counts, now.now_ns, gossipper_line(gossipper_counts(program_, now, style_.epoch_ns), kName));
+        trace_.text(TraceFile::Statistics, now.now_ns,
+                    gossipper_line(gossipper_statistics(now, {}, style_.epoch_ns), kName));
+        trace_.text(TraceFile::Counts, now.now_ns,
+                    gossipper_line(gossipper_counts(program_, now, style_.epoch_ns), kName));
         trace_.text(TraceFile::Screens, now.now_ns, gossipper_line(gossipper_screen(now, {}, style_.epoch_ns), kName));
         return;
     }
     const std::string& delimiter = config_.trace.stat_delimiter;
-    trace_.text(TraceFile::Statistics, now.now_ns, csv_line(csv_fields(program_, now, period_, style_), kName, delimiter));
-    trace_.text(TraceFile::Counts, now.now_ns, csv_line(count_fields(program_, now, with_loss_, style_), kName, delimiter));
+    trace_.text(TraceFile::Statistics, now.now_ns,
+                csv_line(csv_fields(program_, now, period_, style_), kName, delimiter));
+    trace_.text(TraceFile::Counts, now.now_ns,
+                csv_line(count_fields(program_, now, with_loss_, style_), kName, delimiter));
     period_.start_ns = now.start_ns;
     row(now);
 }
@@ -39,9 +43,11 @@ void PeriodicFiles::sipp_rows(const Statistics& now) {
     constexpr auto kValue = &CsvField::value;
     const std::string& delimiter = config_.trace.stat_delimiter;
     if (trace_.on(TraceFile::Statistics))
-        trace_.text(TraceFile::Statistics, now.now_ns, csv_line(csv_fields(program_, now, period_, style_), kValue, delimiter));
+        trace_.text(TraceFile::Statistics, now.now_ns,
+                    csv_line(csv_fields(program_, now, period_, style_), kValue, delimiter));
     if (trace_.on(TraceFile::Counts))
-        trace_.text(TraceFile::Counts, now.now_ns, csv_line(count_fields(program_, now, with_loss_, style_), kValue, delimiter));
+        trace_.text(TraceFile::Counts, now.now_ns,
+                    csv_line(count_fields(program_, now, with_loss_, style_), kValue, delimiter));
     if (trace_.on(TraceFile::ErrorCodes)) {
         std::string line = csv_line(time_fields(now, style_), kValue, delimiter);
         line.insert(line.size() - 1, trace_.take_codes());
@@ -56,7 +62,8 @@ void PeriodicFiles::gossipper_rows(const Statistics& now) {
         trace_.text(TraceFile::Statistics, now.now_ns,
                     gossipper_line(gossipper_statistics(now, gossipper_period_, style_.epoch_ns), kValue));
     if (trace_.on(TraceFile::Counts))
-        trace_.text(TraceFile::Counts, now.now_ns, gossipper_line(gossipper_counts(program_, now, style_.epoch_ns), kValue));
+        trace_.text(TraceFile::Counts, now.now_ns,
+                    gossipper_line(gossipper_counts(program_, now, style_.epoch_ns), kValue));
     gossipper_period_ = next_gossipper_period(now);
     screen_row(now);
 }

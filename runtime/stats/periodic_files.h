@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that get a row every -fd: statistics, counts, codes of unexpected responses. Owned by the run, on the loop's
-// thread; what is written goes to the writer of the traces.
+// The files that get a row every -fd: statistics, counts, codes of unexpected responses. Owned by the run, on the
+// loop's thread; what is written goes to the writer of the traces.
 #pragma once
 #include "runtime/stats/csv.h"
 #include "runtime/stats/gossipper_csv.h"
@@ -13,7 +13,7 @@ public:
     // `epoch_ns` is Clock::epoch_ns(). All references must outlive it.
     PeriodicFiles(const gsp_program&, const RunConfig&, Trace&, uint64_t epoch_ns);
 
-    bool wanted() const;  // is one of them on?
+    bool wanted() const;            // is one of them on?
     void start(const Statistics&);  // names, and SIPp's first row
     // A row of each; the caller then clears the period of the timings.
     void row(const Statistics&);

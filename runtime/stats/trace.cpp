@@ -75,7 +75,11 @@ void Trace::response_time(uint64_t now_ns, uint64_t call, std::string_view timer
 void Trace::unexpected_response(uint64_t now_ns, const UnexpectedResponse& r) {
     if (!on(TraceFile::ErrorCodes)) return;
     if (config_.trace.schema == TraceSchema::Gossipper) {
-        return push({TraceFile::ErrorCodes, TraceKind::UnexpectedCode, epoch_ns_ + now_ns, r.call, r.status,
+        return push({TraceFile::ErrorCodes,
+                     TraceKind::UnexpectedCode,
+                     epoch_ns_ + now_ns,
+                     r.call,
+                     r.status,
                      {r.reason, r.call_id, r.expected}});
     }
     if (codes_.size() == kMostCodes)

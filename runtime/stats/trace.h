@@ -45,7 +45,7 @@ public:
 
     std::string_view last_warning() const { return last_warning_; }
     uint64_t warnings() const { return warnings_; }
-    std::string error_file() const;  // its name, "" if -trace_err is off
+    std::string error_file() const;                // its name, "" if -trace_err is off
     uint64_t dropped() const { return dropped_; }  // records that found no room, because the disk is too slow
 
     void end_turn() {  // the writer may begin

@@ -87,8 +87,8 @@ void format_short_message(const TraceRecord& r, const TraceStyle& style, std::st
     const auto& [call_id, head, unused] = r.text;
     if (style.schema == TraceSchema::Gossipper) {
         csv_line(out, rfc3339_nano_text(r.time_ns), direction(r.kind), std::to_string(r.call),
-                 is_command(r.kind) ? "cmd" : "sip", is_command(r.kind) ? first_line(head) : summary_of(first_line(head)),
-                 call_id);
+                 is_command(r.kind) ? "cmd" : "sip",
+                 is_command(r.kind) ? first_line(head) : summary_of(first_line(head)), call_id);
         return;
     }
     if (is_command(r.kind)) return;

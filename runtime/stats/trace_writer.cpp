@@ -68,8 +68,8 @@ struct TraceWriter::Impl {
     const RunConfig& config;
     const TraceStyle style;
     std::array<std::optional<TraceOutput>, static_cast<size_t>(TraceFile::Count)> outputs;
-    std::string text;               // of one record
-    uint32_t times_in_block = 0;    // response times since their file was flushed
+    std::string text;             // of one record
+    uint32_t times_in_block = 0;  // response times since their file was flushed
 
     std::atomic<bool> asleep{false}, stop{false};
     std::atomic<uint64_t> flush_wanted{0}, flush_done{0};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The thread that writes the files of a run. It takes records from a ring, makes text of them and writes it; a slow disk
-// makes it late, never the worker. One object a run; the functions are for the worker's thread.
+// The thread that writes the files of a run. It takes records from a ring, makes text of them and writes it; a slow
+// disk makes it late, never the worker. One object a run; the functions are for the worker's thread.
 #pragma once
 #include <memory>
 #include <string>

@@ -35,7 +35,8 @@ protected:
 };
 
 TEST_F(TraceFormatTest, AnUnexpectedMessageHasNoTime) {
-    EXPECT_EQ(text_of(format_message, sipp, {TraceFile::Messages, TraceKind::Unexpected, kEpoch, 0, 0, {"UDP", "BYE x\r\n\r\n"}}),
+    EXPECT_EQ(text_of(format_message, sipp,
+                      {TraceFile::Messages, TraceKind::Unexpected, kEpoch, 0, 0, {"UDP", "BYE x\r\n\r\n"}}),
               std::string(47, '-') + "\nUnexpected UDP message received:\n\nBYE x\r\n\r\n\n");
 }
 
@@ -49,11 +50,13 @@ TEST_F(TraceFormatTest, ShortMessages) {
     sipp.rfc3339 = true;
     EXPECT_EQ(text_of(format_short_message, sipp, record),
               "2023-11-14T22:13:20.000001Z\tR\tid@h\tCSeq:\tSIP/2.0 404 Not, Found\n");
-    EXPECT_EQ(text_of(format_short_message, ours, record), "2023-11-14T22:13:20.000001000Z,recv,3,sip,\"404 Not, Found\",id@h\n");
+    EXPECT_EQ(text_of(format_short_message, ours, record),
+              "2023-11-14T22:13:20.000001000Z,recv,3,sip,\"404 Not, Found\",id@h\n");
     record.kind = TraceKind::SentCommand;
     record.text[1] = "Call-ID: id@h\r\nX";
     EXPECT_EQ(text_of(format_short_message, sipp, record), "");
-    EXPECT_EQ(text_of(format_short_message, ours, record), "2023-11-14T22:13:20.000001000Z,sendCmd,3,cmd,Call-ID: id@h,id@h\n");
+    EXPECT_EQ(text_of(format_short_message, ours, record),
+              "2023-11-14T22:13:20.000001000Z,sendCmd,3,cmd,Call-ID: id@h,id@h\n");
 }
 
 TEST_F(TraceFormatTest, ResponseTimesHaveAllTheirDigits) {
@@ -71,9 +74,10 @@ TEST_F(TraceFormatTest, ErrorsLinesAndCodes) {
               "2023-11-14\t22:13:20.000000\t1700000000.000000: why\n");
     EXPECT_EQ(text_of(format_line, sipp, {TraceFile::Logs, TraceKind::Text, 0, 0, 0, {"l"}}), "l\n");
     EXPECT_EQ(text_of(format_error_code, sipp, {TraceFile::ErrorCodes, TraceKind::Text, 0, 0, 0, {"row\n"}}), "row\n");
-    EXPECT_EQ(text_of(format_error_code, ours,
-                      {TraceFile::ErrorCodes, TraceKind::UnexpectedCode, kEpoch, 4, 486, {"Busy \"Here\"", "id", "200"}}),
-              "2023-11-14T22:13:20.000000000Z,4,486,\"Busy \"\"Here\"\"\",id,200\n");
+    EXPECT_EQ(
+        text_of(format_error_code, ours,
+                {TraceFile::ErrorCodes, TraceKind::UnexpectedCode, kEpoch, 4, 486, {"Busy \"Here\"", "id", "200"}}),
+        "2023-11-14T22:13:20.000000000Z,4,486,\"Busy \"\"Here\"\"\",id,200\n");
 }
 
 TEST_F(TraceFormatTest, Headers) {
@@ -100,11 +104,13 @@ TEST_F(TraceFormatTest, CallDebugKeepsWhatACallDidUntilItsFrameIsUsedAgain) {
 
 // The contracts of that tool, as its importers read them.
 constexpr const char* kGossipperStatistics =
-    "timestamp,elapsed_ms,total_calls,success_calls,failed_calls,active_calls,success_ratio,calls_per_second,retransmits,"
+    "timestamp,elapsed_ms,total_calls,success_calls,failed_calls,active_calls,success_ratio,calls_per_second,"
+    "retransmits,"
     "timeouts,avg_call_ms,call_stddev_ms,avg_invite_ms,invite_stddev_ms,rtp_packets_sent,rtp_packets_received,"
     "rtcp_sender_reports,rtcp_receiver_reports,rtcp_packets_received,failure_timeout,failure_unexpected_sip,"
     "failure_transport_error,failure_parse_error,failure_scenario_error,failure_cancelled,interval_ms,"
-    "interval_calls_per_second,delta_total_calls,delta_success_calls,delta_failed_calls,delta_retransmits,delta_timeouts,"
+    "interval_calls_per_second,delta_total_calls,delta_success_calls,delta_failed_calls,delta_retransmits,delta_"
+    "timeouts,"
     "delta_rtp_packets_sent,delta_rtp_packets_received,delta_rtcp_sender_reports,delta_rtcp_receiver_reports,"
     "delta_rtcp_packets_received,delta_failure_timeout,delta_failure_unexpected_sip,delta_failure_transport_error,"
     "delta_failure_parse_error,delta_failure_scenario_error,delta_failure_cancelled\n";
@@ -112,10 +118,11 @@ constexpr const char* kGossipperStatistics =
 TEST_F(TraceFormatTest, GossipperColumns) {
     StatsFixture f;
     EXPECT_EQ(gossipper_line(gossipper_statistics(f.statistics, {}, kEpoch), &CsvField::name), kGossipperStatistics);
-    EXPECT_EQ(gossipper_line(gossipper_screen(f.statistics, {}, kEpoch), &CsvField::name),
-              "timestamp,total_calls,success_calls,failed_calls,active_calls,success_ratio,calls_per_second,interval_ms,"
-              "interval_calls_per_second,avg_call_ms,avg_invite_ms,retransmits,timeouts,failure_timeout,"
-              "failure_unexpected_sip\n");
+    EXPECT_EQ(
+        gossipper_line(gossipper_screen(f.statistics, {}, kEpoch), &CsvField::name),
+        "timestamp,total_calls,success_calls,failed_calls,active_calls,success_ratio,calls_per_second,interval_ms,"
+        "interval_calls_per_second,avg_call_ms,avg_invite_ms,retransmits,timeouts,failure_timeout,"
+        "failure_unexpected_sip\n");
     EXPECT_EQ(gossipper_line(gossipper_counts(f.program, f.statistics, kEpoch), &CsvField::name),
               "timestamp,0_INVITE_sent,0_INVITE_recv,0_INVITE_unexp,1_RESP_180_sent,1_RESP_180_recv,1_RESP_180_unexp,"
               "2_RESP_200_sent,2_RESP_200_recv,2_RESP_200_unexp,3_ACK_sent,3_ACK_recv,3_ACK_unexp\n");
@@ -136,8 +143,9 @@ TEST_F(TraceFormatTest, GossipperValuesAndDeltas) {
     period.counters[Counter::OutgoingCall] = 5;
     period.start_ns = 2 * kSecond;
     const std::string row = gossipper_line(gossipper_statistics(f.statistics, period, kEpoch), &CsvField::value);
-    EXPECT_EQ(row, "2023-11-14T22:13:24.000000000Z,4000,8,2,6,0,0.250000,2.000000,0,1,0.000000,0.000000,3.000000,0.000000,"
-                   "0,0,0,0,0,1,2,0,0,0,3,2000,1.500000,3,2,6,0,1,0,0,0,0,0,1,2,0,0,0,3\n");
+    EXPECT_EQ(row,
+              "2023-11-14T22:13:24.000000000Z,4000,8,2,6,0,0.250000,2.000000,0,1,0.000000,0.000000,3.000000,0.000000,"
+              "0,0,0,0,0,1,2,0,0,0,3,2000,1.500000,3,2,6,0,1,0,0,0,0,0,1,2,0,0,0,3\n");
     const std::string first = gossipper_line(gossipper_statistics(f.statistics, {}, kEpoch), &CsvField::value);
     EXPECT_NE(first.find(",4000,2.000000,8,2,6,"), std::string::npos) << first;  // interval = elapsed, deltas = totals
 }
