@@ -22,7 +22,7 @@ public:
 
     bool any() const { return on_ != 0; }  // is anything on but errors?
     bool on(TraceFile file) const { return ((errors_ | on_) >> static_cast<uint32_t>(file) & 1) != 0; }
-    // While the run goes on. A file that cannot be opened then is a problem().
+    // While the run goes on. A file that cannot be opened then is told by take_problem().
     Result<void> set(TraceFile, bool on);
 
     // One message on the wire. `transport` as [transport] renders it ("UDP").
