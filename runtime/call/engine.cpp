@@ -270,6 +270,7 @@ void Engine::apply(Call& call, gsp_next next) {
     switch (GSP_NEXT_KIND(next)) {
     case GSP_WAIT_MESSAGE:
         call.step = target;
+        if (trace.on(TraceFile::CallDebug)) debug_step(call, target);
         if (call.wait_ns)
             waits.arm(call.wait, now_ns + call.wait_ns);
         else

@@ -14,6 +14,7 @@ NOT_COMMON = [
     (r"(z9hG4bK-|tag=)\d+", r"\1PID"),
     (r"(hash|Hash:) \d+", "HASH"),
     (r" at \d+\.$", " at MS."),
+    (r"^DATE Processing message \d+ of type 3 .*\n", ""),  # SIPp gets to a <recv> later, at times after its message
     (r"m=audio \d+", "m=audio PORT"),
 ]
 
