@@ -2,6 +2,7 @@
 // Everything that a run can be told, in groups; filled by the driver, const afterwards. Times in nanoseconds unless the
 // name says otherwise; defaults are SIPp's.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -123,9 +124,32 @@ struct RetransConfig {
     uint64_t t2_ns = 4 * kSecond;
 };
 
-struct TraceConfig {  // empty file: the default name
-    bool messages = false, errors = false, logs = false, screen = false, stat = false;
-    std::string message_file, error_file, log_file, screen_file, stat_file;
+enum class TraceFile : uint8_t {
+#define TRACE_FILE(id, ...) id,
+#include "runtime/stats/trace_files.def"
+    Count
+};
+enum class TraceSchema : uint8_t { Sipp, Gossipper };  // names and columns of the CSV files
+
+struct TraceFileConfig {
+    bool on = false;
+    bool overwrite = true;  // false: append
+    std::string name;       // empty: the default name
+};
+
+struct TraceConfig {
+    std::array<TraceFileConfig, static_cast<size_t>(TraceFile::Count)> files;
+    TraceFileConfig& operator[](TraceFile f) { return files[static_cast<size_t>(f)]; }
+    const TraceFileConfig& operator[](TraceFile f) const { return files[static_cast<size_t>(f)]; }
+
+    TraceSchema schema = TraceSchema::Sipp;  // -trace_schema
+    bool rfc3339 = false;
+    bool periodic_rtd = false;               // repartitions begin anew with each statistics row
+    uint32_t rtt_block = 200;                // -rtt_freq: response times that are written together
+    uint32_t kept_files = 0;                 // -ringbuffer_files
+    uint64_t rotate_bytes = 0;               // -ringbuffer_size; 0: never
+    uint64_t max_bytes = 0;                  // -max_log_size; 0: no limit
+    uint64_t buffer_bytes = 8 << 20;         // -trace_buffer: of records that wait for the writer
     uint64_t stat_period_ns = 60 * kSecond;  // -fd
     uint64_t screen_period_ns = kSecond;     // -f
     std::string summary_json;

@@ -65,6 +65,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     }
     if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
     for (const gsp_program* each : {&program, scenarios.out_of_call, scenarios.rx})
         if (auto found = each ? find_media(*each) : Result<void>(); !found) return fail(found.error(), kBadSetup);

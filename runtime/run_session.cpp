@@ -7,16 +7,14 @@
 #include <csignal>
 #include <utility>
 
-#include "runtime/stats/log_file.h"
-
 namespace gsp::rt {
 
 namespace {
 
 constexpr const char* kHomeAndClear = "\x1b[H\x1b[2J";
 
-bool write_file(const std::string& name, const std::string& text, const char* mode) {
-    std::FILE* file = std::fopen(name.c_str(), mode);
+bool write_file(const std::string& name, const std::string& text) {
+    std::FILE* file = std::fopen(name.c_str(), "w");
     if (!file) return false;
     const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
     return (std::fclose(file) == 0) && written;
@@ -36,14 +34,10 @@ Session::Session(const RunConfig& config, Clock& clock, const RunText& text, Tra
       worker_(worker),
       loop_(loop),
       console_(*this, config.rate.scale),
+      periodic_(worker.program(), config, trace, clock.epoch_ns()),
       live_screen_(isatty(STDOUT_FILENO) != 0) {}
 
 Result<void> Session::open() {
-    if (config_.trace.stat) {
-        auto file = StatisticsFile::open(worker_.program(), config_, clock_.epoch_ns());
-        if (!file) return file.error();
-        statistics_file_ = std::move(*file);
-    }
     const auto control = loop_.on_control(config_.net.control_ip, config_.net.control_port,
                                           [this](std::string_view bytes) { console_.datagram(bytes); });
     if (!control) {
@@ -61,8 +55,9 @@ Result<void> Session::open() {
 
 void Session::run() {
     if (config_.timeout.run_ns) loop_.every(config_.timeout.run_ns, [this] { on_timeout(); });
-    if (statistics_file_) {
-        statistics_row();
+    if (periodic_.wanted()) {
+        periodic_.start(worker_.statistics());
+        worker_.clear_period();
         if (config_.trace.stat_period_ns) loop_.every(config_.trace.stat_period_ns, [this] { statistics_row(); });
     }
     begin_screen_period();
@@ -76,12 +71,8 @@ void Session::run() {
 }
 
 SummaryEnd Session::finish() {
-    trace_.flush();
     keys_.reset();
-    if (statistics_file_) {
-        statistics_row();
-        statistics_row();
-    }
+    finish_files();
     const SummaryEnd end = verdict();
     if (live_screen_) std::fputs(kHomeAndClear, stdout);
     const ScreenSource source = screen(true);
@@ -90,8 +81,10 @@ SummaryEnd Session::finish() {
     text += "Exit code " + std::to_string(end.exit_code) + ": " + end.reason + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
-    if (config_.trace.screen) write_screens();
     if (!config_.trace.summary_json.empty()) write_summary(end);
+    if (const uint64_t dropped = trace_.dropped())
+        std::fprintf(stderr, "%llu trace records were dropped: the disk was slower than the calls (-trace_buffer)\n",
+                     static_cast<unsigned long long>(dropped));
     if (trace_.warnings() > 0) std::fprintf(stderr, "%s\n", std::string(trace_.last_warning()).c_str());
     if (trace_.warnings() > 1) {
         const std::string file = trace_.error_file();
@@ -99,6 +92,14 @@ SummaryEnd Session::finish() {
                      file.empty() ? "enable -trace_err to log them." : ("see '" + file + "' file").c_str());
     }
     return end;
+}
+
+void Session::finish_files() {
+    if (periodic_.wanted())
+        for (int i = 0; i < periodic_.rows_at_end(); ++i) statistics_row();
+    if (config_.trace[TraceFile::Screens].on && config_.trace.schema == TraceSchema::Sipp) write_screens();
+    trace_.drain();
+    if (trace_.has_problem()) warn(trace_.take_problem());
 }
 
 SummaryEnd Session::verdict() {
@@ -133,7 +134,7 @@ bool Session::show_part(Part part) {
 void Session::reset_statistics() {
     worker_.reset_statistics();
     begin_screen_period();
-    if (statistics_file_) statistics_file_->restart_period(worker_.statistics());
+    periodic_.restart_period(worker_.statistics());
 }
 
 void Session::dump_calls() {
@@ -149,10 +150,16 @@ void Session::warn(const std::string& text) {
     trace_.warning(clock_.read_ns(), text);
 }
 
+void Session::set_trace(TraceFile file, bool on) {
+    if (auto set = trace_.set(file, on); !set) warn(set.error().text);
+}
+
 void Session::on_signal(int signal) {
     switch (signal) {
     case SIGUSR1: return soft_quit();
-    case SIGUSR2: return write_screens();
+    case SIGUSR2:
+        write_screens();
+        return trace_.request_flush();
     default: interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM"; loop_.stop();
     }
 }
@@ -168,7 +175,7 @@ void Session::on_timeout() {
 }
 
 void Session::statistics_row() {
-    if (auto r = statistics_file_->row(worker_.statistics()); !r) warn(r.error().text);
+    periodic_.row(worker_.statistics());
     worker_.clear_period();
 }
 
@@ -193,11 +200,10 @@ void Session::draw() {
 }
 
 void Session::write_screens() {
-    const std::string name = log_file_name(config_, config_.trace.screen_file, "screen.log");
-    if (!write_file(name, render_all_screens(screen(worker_.finished())), screen_file_begun_ ? "a" : "w")) {
-        warn(system_error("cannot write '" + name + "'", errno).text);
-    }
-    screen_file_begun_ = true;
+    if (config_.trace.schema == TraceSchema::Gossipper) return periodic_.screen_row(worker_.statistics());
+    set_trace(TraceFile::Screens, true);
+    const std::string text = render_all_screens(screen(worker_.finished()));
+    trace_.text(TraceFile::Screens, clock_.read_ns(), text);
 }
 
 void Session::write_summary(const SummaryEnd& end) {
@@ -205,7 +211,7 @@ void Session::write_summary(const SummaryEnd& end) {
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);
-    } else if (!write_file(name, text, "w")) {
+    } else if (!write_file(name, text)) {
         std::fprintf(stderr, "%s\n", system_error("cannot write '" + name + "'", errno).text.c_str());
     }
 }

@@ -10,7 +10,7 @@
 #include "runtime/control/console.h"
 #include "runtime/control/terminal.h"
 #include "runtime/run_network.h"
-#include "runtime/stats/csv.h"
+#include "runtime/stats/periodic_files.h"
 #include "runtime/stats/screen.h"
 #include "runtime/stats/summary.h"
 #include "runtime/worker/loop.h"
@@ -44,6 +44,7 @@ private:
     void dump_calls() override;
     void dump_variables() override;
     void warn(const std::string&) override;
+    void set_trace(TraceFile, bool on) override;
 
     void on_signal(int signal);
     void on_timeout();
@@ -51,6 +52,7 @@ private:
     void refresh_screen();
     void draw();
     void begin_screen_period();
+    void finish_files();
     void write_summary(const SummaryEnd&);
     ScreenSource screen(bool ended);
     SummaryEnd verdict();
@@ -63,13 +65,12 @@ private:
     Loop& loop_;
     Console console_;
     std::optional<KeyInput> keys_;
-    std::unique_ptr<StatisticsFile> statistics_file_;
+    PeriodicFiles periodic_;
     ScreenPeriod period_;
     int shown_screen_ = 1;
     Part shown_part_ = Part::Main;
     bool hides_steps_ = true;
     const bool live_screen_;
-    bool screen_file_begun_ = false;
     bool timed_out_ = false;
     bool asked_to_quit_ = false;  // by a key or SIGUSR1
     const char* interrupted_by_ = nullptr;

@@ -154,6 +154,12 @@ std::string read_limit(SippOptions& o, const std::string& text) {
     return problem;
 }
 
+std::string choose_schema(SippOptions& o, const std::string& name) {
+    if (name != "sipp" && name != "gossipper") return "'" + name + "' is neither sipp nor gossipper";
+    o.run.trace.schema = name == "sipp" ? rt::TraceSchema::Sipp : rt::TraceSchema::Gossipper;
+    return {};
+}
+
 rt::DefaultBehaviour no_behaviour() {
     return {false, false, false, false};
 }
@@ -236,6 +242,8 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     std::vector<std::string> hosts;
     std::string error = parse_options(option_table(o), arguments, hosts);
     if (o.show != SippOptions::Show::Nothing || !error.empty()) return error;
+    if (o.run.trace.max_bytes && (o.run.trace.rotate_bytes || o.run.trace.kept_files))
+        return "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other";
     if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {

@@ -8,7 +8,7 @@ using namespace gsp::rt;
 
 uint32_t gsp_act_log(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t message) noexcept {
     Engine& e = engine(w);
-    if (e.trace.logs_on()) e.trace.log(e.render(frame(c), message));
+    if (e.trace.on(TraceFile::Logs)) e.trace.log(e.now_ns, e.render(frame(c), message));
     return GSP_OK;
 }
 

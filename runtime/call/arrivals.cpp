@@ -18,7 +18,7 @@ Engine* Arrivals::of(Part part) const {
 
 void Arrivals::receive(const RxPacket& packet) {
     std::string_view bytes{packet.data, packet.len};
-    if (shared_.trace.messages_on()) shared_.trace.message(shared_.now_ns, false, main_.transport_name, bytes);
+    if (shared_.trace.any()) shared_.trace.message(shared_.now_ns, TraceKind::Received, main_.transport_name, bytes);
     switch (sip::parse(bytes, shared_.message)) {
     case sip::ParseStatus::KeepAlive: return;
     case sip::ParseStatus::NotSip:
@@ -49,6 +49,7 @@ void Arrivals::receive_unknown(std::string_view call_id, uint64_t hash) {
         if (shared_.may_warn()) shared_.warn(what + ": " + std::string(text.substr(0, text.find('\r'))));
     };
     if (shared_.dead.touch(hash, shared_.now_ns)) {
+        if (shared_.trace.any()) main_.trace_taken(nullptr, call_id);
         ++shared_.count(Counter::DeadCallMsgs);
         return warn("discarding a message for the ended call " + std::string(call_id));
     }
@@ -61,6 +62,7 @@ void Arrivals::receive_unknown(std::string_view call_id, uint64_t hash) {
         warn("a request that belongs to no call goes to the out-of-call scenario");
         return out_of_call->take_incoming(call_id, hash);
     }
+    if (shared_.trace.any()) main_.trace_taken(nullptr, call_id);
     if (main_.creates_calls() && is_request && main_.auto_answered(shared_.message.method)) {
         ++shared_.count(Counter::AutoAnswered);
         return main_.answer_ok(main_.peer_of(shared_.message_from), TxPacket::kNoCall);

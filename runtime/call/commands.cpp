@@ -9,7 +9,7 @@
 namespace gsp::rt {
 
 void Engine::receive_command(std::string_view text) {
-    if (trace.messages_on()) trace.message(now_ns, false, "control", text);
+    trace.message(now_ns, TraceKind::Received, "control", text);
     const CommandText read = read_command(text);
     const std::string_view call_id = read.call_id;
     if (call_id.empty()) {
@@ -33,6 +33,7 @@ void Engine::receive_command(std::string_view text) {
         if (may_warn()) warn("discarding a command that belongs to no call: " + std::string(call_id));
         return;
     }
+    if (trace.any()) trace_command(TraceKind::ReceivedCommand, *call, text);
     if (read.aborts) return finish(*call, GSP_TWIN_ABORTED);
     take_command(*call, text, read.from);
 }
@@ -81,7 +82,8 @@ uint32_t gsp_send_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     e.in_no_step = true;
     const std::string_view text = e.render(frame(c), s.text);
     e.in_no_step = false;
-    if (e.trace.messages_on()) e.trace.message(e.now_ns, true, "control", text);
+    e.trace.message(e.now_ns, TraceKind::Sent, "control", text);
+    if (e.trace.any()) e.trace_command(TraceKind::SentCommand, frame(c), text);
     if (!e.bus || !e.bus->send({s.peer.ptr, s.peer.len}, text)) return GSP_CMD_NOT_SENT;
     ++e.stats.steps[step].done;
     return GSP_OK;

@@ -88,8 +88,10 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
-    if (e.trace.messages_on())
-        e.trace.message(e.now_ns, true, e.transport_name, {start, static_cast<size_t>(out.end() - start)});
+    if (e.trace.any()) {
+        e.trace_sent(call == TxPacket::kNoCall ? nullptr : &e.calls.at(call),
+                     {start, static_cast<size_t>(out.end() - start)}, GSP_NONE);
+    }
     ++e.shared.count(Counter::MessagesSent);
     e.tx.commit(out.end(), to, call);
 }

@@ -58,6 +58,7 @@ bool Engine::stands_at_pause(const Call& call) const {
 void Engine::deliver(Call& call) {
     event_ns = now_ns;
     sent_text = {};
+    if (trace.any()) trace_taken(&call, call.call_id.view());
     if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
@@ -181,9 +182,13 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (!(event.flags & GSP_EVF_REQUEST)) return false;
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
+        if (trace.any()) trace_unexpected(call);
         warn_unexpected(call, event);
         if (!config.behaviour.abort_unexpected) return true;
+        const bool debugs = trace.on(TraceFile::CallDebug);
+        if (debugs) debug_abort(call);
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
+        if (debugs) write_debug(call);
         abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);
@@ -200,6 +205,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 void Engine::unexpected(Call& call, const gsp_event& event) {
     if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
+    if (trace.any()) trace_unexpected(call);
     warn_unexpected(call, event);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);

@@ -141,6 +141,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
+    if (trace.on(TraceFile::CallDebug)) debug_start(call);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {
         stats.peak_calls = stats.current_calls;
@@ -202,6 +203,7 @@ void Engine::apply(Call& call, gsp_next next) {
     switch (GSP_NEXT_KIND(next)) {
     case GSP_WAIT_MESSAGE:
         call.step = target;
+        if (trace.on(TraceFile::CallDebug)) debug_step(call, target);
         if (call.wait_ns)
             waits.arm(call.wait, now_ns + call.wait_ns);
         else
@@ -209,6 +211,7 @@ void Engine::apply(Call& call, gsp_next next) {
         break;
     case GSP_WAIT_TIME:
         call.step = target;
+        if (trace.on(TraceFile::CallDebug)) debug_pause(call);
         waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
         break;
     case GSP_WAIT_TX:
@@ -277,7 +280,10 @@ void Engine::finish(Call& call, uint32_t status) {
         }
     }
     shared.ended_sending = !sent_text.empty();
+    const bool debugs = closes && trace.on(TraceFile::CallDebug);
+    if (debugs) debug_abort(call);
     if (closes) abort_dialog(call);
+    if (debugs) write_debug(call);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
 }

@@ -24,6 +24,7 @@
 #include "runtime/call/kept_message.h"
 #include "runtime/call/shared.h"
 #include "runtime/keywords/run_text.h"
+#include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
@@ -85,6 +86,22 @@ struct Engine : gsp_worker {
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
+    // ---- traces.cpp: for the files of -trace_…, only while trace.any()
+    void trace_sent(const Call*, std::string_view bytes, uint32_t step);  // step GSP_NONE: a default message
+    void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
+    void trace_unexpected(const Call&);                                   // the message at hand
+    void trace_command(TraceKind, const Call&, std::string_view text);
+    // … only while trace.on(TraceFile::CallDebug)
+    void debug(const Call&, const std::string& text);
+    void debug_start(const Call&);
+    void debug_step(const Call&, uint32_t step);
+    void debug_pause(const Call&);
+    void debug_retransmission(const Call&, uint32_t most);
+    void debug_last_hash(const Call&);
+    void debug_cause(const Call&);
+    void debug_abort(const Call&);
+    void write_debug(const Call&);
+
     // ---- render.cpp (keywords)
     char* render(Call&, uint32_t text, char* out, char* end);  // the new `out`, or nullptr when it does not fit
     char* finish_text(Call&, char* start, char* out, char* end);  // … with what depends on the rest (authentication.cpp)
@@ -128,6 +145,7 @@ struct Engine : gsp_worker {
     InjectionFiles& injection;
     const sip::Message& message;
     Statistics& stats;
+    CallDebug call_debug;
     CommandBus* const bus;  // nullptr: no 3PCC
 
     StringPool strings;

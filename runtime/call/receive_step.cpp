@@ -74,6 +74,7 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
     e.keeper.keep(e.message, e.strings, call.last);
     call.last_hash = e.shared.message_hash;
     call.last_step = step;
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_last_hash(call);
 }
 
 void gsp_recv_timeout(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
@@ -100,7 +101,12 @@ void gsp_rtd_stop(gsp_worker* w, gsp_call* c, uint32_t rtd, uint32_t repeat) noe
     uint64_t& start = frame(c).rtd_start(e.program.n_call_vars)[rtd];
     if (start & 1) return;
     uint64_t from = start ? start : frame(c).start_ns;
-    e.stats.rtds[rtd].record(e.event_ns > from ? e.event_ns - from : 0);
+    const uint64_t ns = e.event_ns > from ? e.event_ns - from : 0;
+    e.stats.rtds[rtd].record(ns);
+    if (e.trace.on(TraceFile::ResponseTimes)) {
+        const gsp_text& name = e.program.rtds[rtd].name;
+        e.trace.response_time(e.now_ns, frame(c).number, {name.ptr, name.len}, ns);
+    }
     if (!repeat) start |= 1;
 }
 

@@ -27,6 +27,7 @@ void Engine::on_retransmission(Call& call) {
     bool invite = (call.flags & kCallRetransInvite) != 0;
     uint32_t limit = std::min(config.retrans.max, invite ? config.retrans.max_invite : config.retrans.max_non_invite);
     if (call.retrans_count < limit) {
+        if (trace.on(TraceFile::CallDebug)) debug_retransmission(call, limit);
         send_bytes(call, call.sent.view());
         ++call.retrans_count;
         ++stats.steps[call.sent_step].retrans;

@@ -33,7 +33,7 @@ bool Engine::transmit(Call& call, uint32_t step) {
     }
     sent_text = {out, static_cast<size_t>(end - out)};
     if (lost(step)) return true;
-    if (trace.messages_on()) trace.message(now_ns, true, transport_name, sent_text);
+    if (trace.any()) trace_sent(&call, sent_text, step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(end, call.peer, call.index);
     return true;
@@ -46,7 +46,7 @@ void Engine::send_bytes(Call& call, std::string_view bytes) {
     }
     char* out = tx.reserve();
     std::memcpy(out, bytes.data(), bytes.size());
-    if (trace.messages_on()) trace.message(now_ns, true, transport_name, bytes);
+    if (trace.any()) trace_sent(&call, bytes, call.sent_step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(out + bytes.size(), call.peer, call.index);
 }
@@ -70,6 +70,7 @@ void note_cause(Engine& e, Call& call, uint32_t step) {
     call.cause_hash = call.last_hash;
     call.cause_recv_step = call.last_step;
     call.cause_step = step;
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_cause(call);
 }
 
 // The value of the first Via of a message that was rendered here.
@@ -101,6 +102,7 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
         ++e.stats.steps[step].timeouts;
         return GSP_SEND_TIMEOUT;
     }
+    if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
     if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
     ++e.stats.steps[step].done;

@@ -82,6 +82,14 @@ std::string set_hide(Console& console, std::string_view value) {
     return {};
 }
 
+template <TraceFile file>
+std::string set_trace(Console& console, std::string_view value) {
+    const bool on = value == "on" || value == "true";
+    if (!on && value != "off" && value != "false") return "a trace is switched on or off";
+    console.run().set_trace(file, on);
+    return {};
+}
+
 // A command without a value.
 template <void (Steerable::*action)()>
 std::string plain(Console& console, std::string_view value) {
@@ -105,6 +113,10 @@ constexpr Command kCommands[] = {
     {"dump tasks", plain<&Steerable::dump_calls>},
     {"dump variables", plain<&Steerable::dump_variables>},
     {"reset stats", plain<&Steerable::reset_statistics>},
+    {"trace error", set_trace<TraceFile::Errors>},
+    {"trace logs", set_trace<TraceFile::Logs>},
+    {"trace messages", set_trace<TraceFile::Messages>},
+    {"trace shortmessages", set_trace<TraceFile::ShortMessages>},
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/config.h"
 #include "runtime/scenarios.h"
 
 namespace gsp::rt {
@@ -30,6 +31,7 @@ public:
     virtual void reset_statistics() = 0;
     virtual void dump_calls() = 0;         // as warnings
     virtual void dump_variables() = 0;
+    virtual void set_trace(TraceFile, bool on) = 0;
     virtual void warn(const std::string&) = 0;
 };
 

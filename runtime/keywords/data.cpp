@@ -6,6 +6,7 @@
 
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
+#include "runtime/stats/time_text.h"
 
 using namespace gsp::rt;
 
@@ -37,6 +38,11 @@ void write_time(Writer& out, const std::tm& t) {
 }  // namespace
 
 char* gsp_kw_timestamp(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
+    if (engine(w).config.trace.rfc3339) {
+        Writer writer(out, end);
+        writer << rfc3339_text(engine(w).clock.epoch_ns() + w->now_ns);
+        return writer.end();
+    }
     uint64_t us = (engine(w).clock.epoch_ns() + w->now_ns) / 1000;
     std::time_t seconds = static_cast<std::time_t>(us / 1'000'000);
     std::tm t{};

@@ -30,9 +30,18 @@ bool is_sipp_counter(Counter c) {
     return kCounters[static_cast<size_t>(c)].sipp;
 }
 
+bool loses_messages(const gsp_program& program, const RunConfig& config) {
+    return config.call.lost > 0 || std::any_of(program.steps, program.steps + program.n_steps,
+                                               [](const gsp_step& step) { return step.lost > 0; });
+}
+
+void Timing::clear_repartition() {
+    std::fill(classes.begin(), classes.end(), 0);
+}
+
 void Timing::clear() {
     all.clear();
-    std::fill(classes.begin(), classes.end(), 0);
+    clear_repartition();
     clear_period();
 }
 

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/abi/gsp_abi.h"
 #include "runtime/base/histogram.h"
+#include "runtime/config.h"
 
 namespace gsp::rt {
 
@@ -39,6 +41,7 @@ struct Timing {                     // a response time or the call length
     double period_sum_ns = 0, period_sum_squares = 0;
     void record(uint64_t ns);
     void clear();
+    void clear_repartition();
     void clear_period() { period_count = 0, period_sum_ns = 0, period_sum_squares = 0; }
 };
 
@@ -59,5 +62,8 @@ struct Statistics {
 
     void reset();  // all zero but for the current calls and the start
 };
+
+// Does anything lose messages on purpose (`lost`, -lost)? Then steps have a column for it.
+bool loses_messages(const gsp_program&, const RunConfig&);
 
 }  // namespace gsp::rt

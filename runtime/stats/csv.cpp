@@ -2,12 +2,10 @@
 #include "runtime/stats/csv.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
 #include <string_view>
 
 #include "runtime/base/clock.h"
-#include "runtime/stats/log_file.h"
 #include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
@@ -41,9 +39,8 @@ std::string duration(double ns) {
 
 class RowBuilder {
 public:
-    RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, bool users_mode,
-               uint64_t epoch_ns)
-        : program_(program), now_(now), period_(period), users_mode_(users_mode), epoch_ns_(epoch_ns) {}
+    RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, const CsvStyle& style)
+        : program_(program), now_(now), period_(period), style_(style) {}
 
     std::vector<CsvField> build() {
         times_and_rates();
@@ -72,15 +69,16 @@ private:
         single(std::string(name) + "(C)", std::move(cumulative));
     }
     static uint64_t created(const Counters& c) { return c[Counter::IncomingCall] + c[Counter::OutgoingCall]; }
+    std::string date(uint64_t ns) const { return date_text(style_.epoch_ns + ns, style_.rfc3339); }
     std::string timer_name(size_t i) const { return std::string(view(program_.rtds[i].name)); }
 
     void times_and_rates() {
         const uint64_t total = now_.now_ns - now_.start_ns, period = now_.now_ns - period_.start_ns;
-        single("StartTime", timestamp_text(epoch_ns_ + now_.start_ns));
-        single("LastResetTime", timestamp_text(epoch_ns_ + period_.start_ns));
-        single("CurrentTime", timestamp_text(epoch_ns_ + now_.now_ns));
+        single("StartTime", date(now_.start_ns));
+        single("LastResetTime", date(period_.start_ns));
+        single("CurrentTime", date(now_.now_ns));
         pair("ElapsedTime", hms_text(period), hms_text(total));
-        single("TargetRate", fixed_text(now_.target_rate, users_mode_ ? 0 : 3));
+        single("TargetRate", fixed_text(now_.target_rate, style_.users_mode ? 0 : 3));
         pair("CallRate", per_second(created(now_.counters) - created(period_.counters), period),
              per_second(created(now_.counters), total));
     }
@@ -113,47 +111,64 @@ private:
     const gsp_program& program_;
     const Statistics& now_;
     const CsvPeriod& period_;
-    bool users_mode_;
-    uint64_t epoch_ns_;
+    const CsvStyle& style_;
     std::vector<CsvField> fields_;
 };
+
+// The columns of one step in -trace_counts: SIPp takes all that is no message for a pause.
+class StepColumns {
+public:
+    StepColumns(std::vector<CsvField>& fields, uint32_t index, std::string_view label)
+        : fields_(fields), prefix_(std::to_string(index) + "_" + std::string(label) + "_") {}
+    void add(const char* name, uint64_t value) { fields_.push_back({prefix_ + name, std::to_string(value)}); }
+
+private:
+    std::vector<CsvField>& fields_;
+    std::string prefix_;
+};
+
+void count_step(std::vector<CsvField>& fields, uint32_t index, const gsp_step& step, const StepCounters& c,
+                bool with_loss) {
+    const bool send = step.kind == GSP_STEP_SEND, message = send || step.kind == GSP_STEP_RECV;
+    StepColumns columns(fields, index, message ? view(step.label) : "Pause");
+    if (!message) {
+        const bool waits = step.kind == GSP_STEP_PAUSE || step.kind == GSP_STEP_TIMEWAIT;
+        columns.add("Sessions", waits ? c.done : 0);
+        return columns.add("Unexp", c.unexpected);
+    }
+    columns.add(send ? "Sent" : "Recv", c.done);
+    columns.add("Retrans", c.retrans);
+    if (!send || step.retrans_ms) columns.add("Timeout", c.timeouts);
+    if (!send) columns.add("Unexp", c.unexpected);
+    if (with_loss) columns.add("Lost", c.lost);
+}
 
 }  // namespace
 
 std::vector<CsvField> csv_fields(const gsp_program& program, const Statistics& now, const CsvPeriod& period,
-                                 bool users_mode, uint64_t epoch_ns) {
-    return RowBuilder(program, now, period, users_mode, epoch_ns).build();
+                                 const CsvStyle& style) {
+    return RowBuilder(program, now, period, style).build();
 }
 
-Result<std::unique_ptr<StatisticsFile>> StatisticsFile::open(const gsp_program& program, const RunConfig& config,
-                                                             uint64_t epoch_ns) {
-    std::unique_ptr<StatisticsFile> f(new StatisticsFile(program, config, epoch_ns));
-    f->name_ = log_file_name(config, config.trace.stat_file, ".csv");
-    f->file_.reset(std::fopen(f->name_.c_str(), "w"));
-    if (!f->file_) return system_error("cannot create '" + f->name_ + "'", errno);
-    return f;
+std::vector<CsvField> time_fields(const Statistics& now, const CsvStyle& style) {
+    return {{"CurrentTime", date_text(style.epoch_ns + now.now_ns, style.rfc3339)},
+            {"ElapsedTime", duration(static_cast<double>(now.now_ns - now.start_ns))}};
 }
 
-void StatisticsFile::write_line(const std::vector<CsvField>& fields, std::string CsvField::*part) {
+std::vector<CsvField> count_fields(const gsp_program& program, const Statistics& now, bool with_loss,
+                                   const CsvStyle& style) {
+    std::vector<CsvField> fields = time_fields(now, style);
+    for (uint32_t i = 0; i < program.n_steps; ++i) {
+        if (program.steps[i].flags & GSP_STEP_HIDE) continue;
+        count_step(fields, i, program.steps[i], now.steps[i], with_loss);
+    }
+    return fields;
+}
+
+std::string csv_line(const std::vector<CsvField>& fields, std::string CsvField::*part, const std::string& delimiter) {
     std::string line;
-    for (const CsvField& field : fields) line += field.*part + config_.trace.stat_delimiter;
-    line += '\n';
-    std::fwrite(line.data(), 1, line.size(), file_.get());
-}
-
-void StatisticsFile::restart_period(const Statistics& now) {
-    period_ = {now.counters, now.user_counters, now.now_ns};
-}
-
-Result<void> StatisticsFile::row(const Statistics& now) {
-    if (!header_written_) period_.start_ns = now.start_ns;
-    const std::vector<CsvField> fields = csv_fields(program_, now, period_, config_.rate.users != 0, epoch_ns_);
-    if (!header_written_) write_line(fields, &CsvField::name);
-    header_written_ = true;
-    write_line(fields, &CsvField::value);
-    restart_period(now);
-    if (std::fflush(file_.get()) != 0) return system_error("cannot write '" + name_ + "'", errno);
-    return {};
+    for (const CsvField& field : fields) line += field.*part + delimiter;
+    return line + '\n';
 }
 
 }  // namespace gsp::rt

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// SIPp's statistics file (-trace_stat): one row of periodic (P) and cumulative (C) values at the start, every -fd, and
-// two at the end. Owned by the run, written on the loop's thread. A full disk shows as a failed row().
+// Columns of SIPp's statistics files: -trace_stat, with periodic (P) and cumulative (C) values, and -trace_counts. Pure
+// functions.
 #pragma once
-#include <cstdio>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/abi/gsp_abi.h"
-#include "runtime/base/result.h"
 #include "runtime/config.h"
 #include "runtime/stats/counters.h"
 
@@ -25,33 +22,20 @@ struct CsvPeriod {
     uint64_t start_ns = 0;
 };
 
-// All columns of a row, in SIPp's order.
-std::vector<CsvField> csv_fields(const gsp_program&, const Statistics&, const CsvPeriod&, bool users_mode,
-                                 uint64_t epoch_ns);
-
-class StatisticsFile {
-public:
-    // `epoch_ns` is Clock::epoch_ns(). An existing file is overwritten.
-    static Result<std::unique_ptr<StatisticsFile>> open(const gsp_program&, const RunConfig&, uint64_t epoch_ns);
-    // Appends a row and starts the next period of the counters; the caller then clears the period of the timings.
-    void restart_period(const Statistics& now);  // the counts were set to zero
-    Result<void> row(const Statistics&);
-
-private:
-    struct Closer {
-        void operator()(std::FILE* f) const { std::fclose(f); }
-    };
-    StatisticsFile(const gsp_program& program, const RunConfig& config, uint64_t epoch_ns)
-        : program_(program), config_(config), epoch_ns_(epoch_ns) {}
-    void write_line(const std::vector<CsvField>&, std::string CsvField::*part);
-
-    const gsp_program& program_;
-    const RunConfig& config_;
-    uint64_t epoch_ns_;
-    std::string name_;
-    std::unique_ptr<std::FILE, Closer> file_;
-    CsvPeriod period_;
-    bool header_written_ = false;
+// How times and rates are written. `epoch_ns` is Clock::epoch_ns().
+struct CsvStyle {
+    uint64_t epoch_ns = 0;
+    bool users_mode = false, rfc3339 = false;
 };
+
+// All columns of a row of -trace_stat, in SIPp's order.
+std::vector<CsvField> csv_fields(const gsp_program&, const Statistics&, const CsvPeriod&, const CsvStyle&);
+// … of -trace_counts. `with_loss`: some messages are lost on purpose.
+std::vector<CsvField> count_fields(const gsp_program&, const Statistics&, bool with_loss, const CsvStyle&);
+// The two columns that rows of -trace_counts and -trace_error_codes begin with.
+std::vector<CsvField> time_fields(const Statistics&, const CsvStyle&);
+
+// A line of names or of values; the delimiter stands behind each, also the last one.
+std::string csv_line(const std::vector<CsvField>&, std::string CsvField::*part, const std::string& delimiter);
 
 }  // namespace gsp::rt

@@ -7,8 +7,10 @@
 
 namespace gsp::rt {
 
-// `given`, or SIPp's default `<scenario>_<pid>_<ending>`; endings: "messages.log", ".csv" (so SIPp's own
-// `uac_123_.csv`).
-std::string log_file_name(const RunConfig&, const std::string& given, const std::string& ending);
+// The name that was given, SIPp's default `<scenario>_<pid>_<kind>.log` (and `<scenario>_<pid>_.csv`), or with
+// -trace_schema gossipper a sibling of the messages file.
+std::string trace_file_name(const RunConfig&, TraceFile);
+// SIPp's default without its ending: what names of rotated files begin with, also when another name was given.
+std::string default_log_stem(const RunConfig&, TraceFile);
 
 }  // namespace gsp::rt

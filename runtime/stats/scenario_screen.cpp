@@ -95,14 +95,6 @@ std::string counter_columns(const gsp_step& step, const StepCounters& c, bool wi
     return columns.text;
 }
 
-bool has_loss(const ScreenSource& s) {
-    if (s.config.call.lost > 0) return true;
-    for (uint32_t i = 0; i < s.program.n_steps; ++i) {
-        if (s.program.steps[i].lost > 0) return true;
-    }
-    return false;
-}
-
 std::string seconds(uint64_t ns, int decimals) {
     return fixed_text(static_cast<double>(ns) / static_cast<double>(kSecond), decimals);
 }
@@ -179,7 +171,7 @@ std::string render_scenario(const ScreenSource& s) {
     lines.add("");
     summary(lines, s);
     lines.add("");
-    const bool loss = has_loss(s);
+    const bool loss = loses_messages(s.program, s.config);
     lines.add(std::string(kTitleWidth, ' ') +
               (loss ? "Messages  Retrans   Timeout   Unexp.    Lost" : "Messages  Retrans   Timeout   Unexpected-Msg"));
     for (uint32_t i = 0; i < s.program.n_steps; ++i) {

@@ -75,9 +75,9 @@ public:
 
     std::string render() {
         lines_.add(title_rule("Statistics Screen"));
-        lines_.add("  Start Time             | " + timestamp_text(s_.epoch_ns + s_.now.start_ns));
-        lines_.add("  Last Reset Time        | " + timestamp_text(s_.epoch_ns + s_.period.start_ns));
-        lines_.add("  Current Time           | " + timestamp_text(s_.epoch_ns + s_.now.now_ns));
+        lines_.add("  Start Time             | " + date(s_.now.start_ns));
+        lines_.add("  Last Reset Time        | " + date(s_.period.start_ns));
+        lines_.add("  Current Time           | " + date(s_.now.now_ns));
         lines_.add(kTableRule);
         row("Counter Name", "Periodic value", "Cumulative value");
         lines_.add(kTableRule);
@@ -94,6 +94,7 @@ private:
     void row(std::string_view name, const std::string& periodic, const std::string& cumulative) {
         lines_.add("  " + pad_right(name, 23) + "| " + pad_right(periodic, 26) + "| " + cumulative);
     }
+    std::string date(uint64_t ns) const { return date_text(s_.epoch_ns + ns, s_.config.trace.rfc3339); }
     static std::string number(uint64_t n) { return pad_left(std::to_string(n), 8); }
     static uint64_t created(const Counters& c) { return c[Counter::IncomingCall] + c[Counter::OutgoingCall]; }
     void counter(std::string_view name, Counter c) {
@@ -136,6 +137,7 @@ private:
         }
         cause(Counter::Retransmissions);
         cause(Counter::Warnings);
+        cause(Counter::TraceRecordsDropped);
     }
 
     void timing(const std::string& name, const Timing& t, const Timing* before) {

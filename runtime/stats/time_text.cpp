@@ -39,14 +39,31 @@ std::string timestamp_text(uint64_t epoch_ns) {
                  t.seconds, t.microseconds);
 }
 
-std::string rfc3339_text(uint64_t epoch_ns) {
+namespace {
+
+std::string internet_date(uint64_t epoch_ns, const char* fraction_format, uint64_t fraction) {
     const WallTime t = wall_time(epoch_ns);
-    std::string text = print("%04d-%02d-%02dT%02d:%02d:%02d.%06" PRIu64, t.parts.tm_year + 1900, t.parts.tm_mon + 1,
-                             t.parts.tm_mday, t.parts.tm_hour, t.parts.tm_min, t.parts.tm_sec, t.microseconds);
+    const std::string text = print("%04d-%02d-%02dT%02d:%02d:%02d.", t.parts.tm_year + 1900, t.parts.tm_mon + 1,
+                                   t.parts.tm_mday, t.parts.tm_hour, t.parts.tm_min, t.parts.tm_sec) +
+                             print(fraction_format, fraction);
     const long offset = t.parts.tm_gmtoff;
     if (offset == 0) return text + "Z";
     const long minutes = (offset < 0 ? -offset : offset) / 60;
     return text + print("%c%02ld:%02ld", offset < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}
+
+}  // namespace
+
+std::string rfc3339_text(uint64_t epoch_ns) {
+    return internet_date(epoch_ns, "%06" PRIu64, epoch_ns % kSecond / 1000);
+}
+
+std::string rfc3339_nano_text(uint64_t epoch_ns) {
+    return internet_date(epoch_ns, "%09" PRIu64, epoch_ns % kSecond);
+}
+
+std::string date_text(uint64_t epoch_ns, bool rfc3339) {
+    return rfc3339 ? rfc3339_text(epoch_ns) : timestamp_text(epoch_ns);
 }
 
 std::string hms_text(uint64_t ns) {

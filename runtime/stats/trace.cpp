@@ -1,98 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/trace.h"
 
-#include <cerrno>
-#include <cstdio>
-
-#include "runtime/base/clock.h"
 #include "runtime/stats/log_file.h"
-#include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
 
 namespace {
 
-constexpr size_t kFlushBytes = 1 << 20;  // a loop turn that writes more than this flushes on the way
+constexpr size_t kMostCodes = 100'000;  // of unexpected responses between two rows
 
-class LogFile {
-public:
-    Result<void> open(const std::string& name) {
-        file_ = std::fopen(name.c_str(), "w");
-        if (!file_) return system_error("cannot create '" + name + "'", errno);
-        return {};
-    }
-    LogFile() = default;
-    LogFile(const LogFile&) = delete;
-    LogFile& operator=(const LogFile&) = delete;
-    ~LogFile() {
-        flush();
-        if (file_) std::fclose(file_);
-    }
-    bool is_open() const { return file_ != nullptr; }
-    void append(std::string_view text) {
-        if (!file_) return;
-        pending_ += text;
-        if (pending_.size() > kFlushBytes) flush();
-    }
-    void flush() {
-        if (pending_.empty()) return;
-        std::fwrite(pending_.data(), 1, pending_.size(), file_);
-        std::fflush(file_);
-        pending_.clear();
-    }
-
-private:
-    std::FILE* file_ = nullptr;
-    std::string pending_;
-};
+uint32_t bit(TraceFile file) {
+    return 1u << static_cast<uint32_t>(file);
+}
 
 }  // namespace
 
-struct Trace::Impl {
-    LogFile messages, logs, errors;
-    std::string error_name;  // empty: -trace_err is off
-    uint64_t epoch_ns = 0;
-};
-
-Trace::Trace() : impl_(std::make_unique<Impl>()) {}
-Trace::~Trace() = default;
-
 Result<std::unique_ptr<Trace>> Trace::open(const RunConfig& config, uint64_t epoch_ns) {
-    std::unique_ptr<Trace> trace(new Trace);
-    Impl& impl = *trace->impl_;
-    impl.epoch_ns = epoch_ns;
-    if (config.trace.messages) {
-        if (auto r = impl.messages.open(log_file_name(config, config.trace.message_file, "messages.log")); !r)
-            return r.error();
-        trace->messages_on_ = true;
+    std::unique_ptr<Trace> trace(new Trace(config, epoch_ns));
+    for (size_t i = 0; i < config.trace.files.size(); ++i) {
+        if (!config.trace.files[i].on) continue;
+        if (auto set = trace->set(static_cast<TraceFile>(i), true); !set) return set.error();
     }
-    if (config.trace.logs) {
-        if (auto r = impl.logs.open(log_file_name(config, config.trace.log_file, "logs.log")); !r) return r.error();
-        trace->logs_on_ = true;
-    }
-    // Opened at the first warning, as SIPp does: no warnings, no file.
-    if (config.trace.errors) impl.error_name = log_file_name(config, config.trace.error_file, "errors.log");
     return trace;
 }
 
-void Trace::message(uint64_t now_ns, bool sent, std::string_view transport, std::string_view bytes) {
-    if (!messages_on_) return;
-    LogFile& file = impl_->messages;
-    file.append("----------------------------------------------- ");
-    file.append(rfc3339_text(impl_->epoch_ns + now_ns));
-    file.append("\n");
-    file.append(transport);
-    file.append(sent ? " message sent [" : " message received [");
-    file.append(std::to_string(bytes.size()));
-    file.append("] bytes:\n\n");
-    file.append(bytes);
-    file.append("\n");
+Result<void> Trace::set(TraceFile file, bool on) {
+    uint32_t& flags = file == TraceFile::Errors ? errors_ : on_;
+    flags = on ? flags | bit(file) : flags & ~bit(file);
+    return on ? start_writer() : Result<void>();
 }
 
-void Trace::log(std::string_view text) {
-    if (!logs_on_) return;
-    impl_->logs.append(text);
-    impl_->logs.append("\n");
+Result<void> Trace::start_writer() {
+    if (writer_) return {};
+    auto started = TraceWriter::start(config_, epoch_ns_);
+    if (!started) return started.error();
+    writer_ = std::move(*started);
+    return {};
+}
+
+void Trace::wake() {
+    pushed_ = false;
+    writer_->wake();
+}
+
+void Trace::push(const TraceRecord& record) {
+    pushed_ = true;
+    if (!writer_->push(record)) ++dropped_;
+}
+
+void Trace::message(uint64_t now_ns, TraceKind kind, std::string_view transport, std::string_view bytes) {
+    if (!on(TraceFile::Messages)) return;
+    push({TraceFile::Messages, kind, epoch_ns_ + now_ns, 0, 0, {transport, bytes}});
+}
+
+void Trace::short_message(uint64_t now_ns, TraceKind kind, uint64_t call, std::string_view call_id,
+                          std::string_view head) {
+    if (!on(TraceFile::ShortMessages)) return;
+    push({TraceFile::ShortMessages, kind, epoch_ns_ + now_ns, call, 0, {call_id, head}});
+}
+
+void Trace::log(uint64_t now_ns, std::string_view text) {
+    if (on(TraceFile::Logs)) push({TraceFile::Logs, TraceKind::Text, epoch_ns_ + now_ns, 0, 0, {text}});
+}
+
+void Trace::text(TraceFile file, uint64_t now_ns, std::string_view text) {
+    if (on(file)) push({file, TraceKind::Text, epoch_ns_ + now_ns, 0, 0, {text}});
+}
+
+void Trace::response_time(uint64_t now_ns, uint64_t call, std::string_view timer, uint64_t ns) {
+    if (!on(TraceFile::ResponseTimes)) return;
+    push({TraceFile::ResponseTimes, TraceKind::Text, epoch_ns_ + now_ns, call, ns, {timer}});
+}
+
+void Trace::unexpected_response(uint64_t now_ns, const UnexpectedResponse& r) {
+    if (!on(TraceFile::ErrorCodes)) return;
+    if (config_.trace.schema == TraceSchema::Gossipper) {
+        return push({TraceFile::ErrorCodes,
+                     TraceKind::UnexpectedCode,
+                     epoch_ns_ + now_ns,
+                     r.call,
+                     r.status,
+                     {r.reason, r.call_id, r.expected}});
+    }
+    if (codes_.size() == kMostCodes)
+        ++dropped_;
+    else
+        codes_.push_back(static_cast<uint16_t>(r.status));
+}
+
+std::string Trace::take_codes() {
+    std::string text;
+    for (auto code = codes_.rbegin(); code != codes_.rend(); ++code) text += std::to_string(*code) + ",";
+    codes_.clear();
+    return text;
 }
 
 void Trace::warning(uint64_t now_ns, std::string_view text) {
@@ -101,29 +101,19 @@ void Trace::warning(uint64_t now_ns, std::string_view text) {
     // What it quotes came from outside and goes to a terminal.
     for (char& c : last_warning_)
         if ((c >= 0 && c < ' ' && c != '\n' && c != '\t') || c == 0x7f) c = '.';
-    if (impl_->error_name.empty()) return;
-    LogFile& file = impl_->errors;
-    if (!file.is_open()) {
-        if (!file.open(impl_->error_name).ok()) {  // the warning itself still stands; the file is not tried again
-            impl_->error_name.clear();
-            return;
-        }
-        file.append("The following events occurred:\n");
-    }
-    file.append(timestamp_text(impl_->epoch_ns + now_ns));
-    file.append(": ");
-    file.append(last_warning_);
-    file.append("\n");
+    if (on(TraceFile::Errors)) push({TraceFile::Errors, TraceKind::Text, epoch_ns_ + now_ns, 0, 0, {last_warning_}});
 }
 
 std::string Trace::error_file() const {
-    return impl_->error_name;
+    return on(TraceFile::Errors) ? trace_file_name(config_, TraceFile::Errors) : std::string();
 }
 
-void Trace::flush() {
-    impl_->messages.flush();
-    impl_->logs.flush();
-    impl_->errors.flush();
+void Trace::request_flush() {
+    if (writer_) writer_->request_flush();
+}
+
+void Trace::drain() {
+    if (writer_) writer_->drain();
 }
 
 }  // namespace gsp::rt

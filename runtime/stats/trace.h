@@ -1,41 +1,75 @@
 // SPDX-License-Identifier: Apache-2.0
-// The text logs of a run (-trace_msg, -trace_err, -trace_logs), SIPp's formats. The worker calls it; when a log is off,
-// the call is one test of a flag. Output is buffered and written by flush(), once per loop turn at most.
+// What a worker tells the files of its run (-trace_…). Each function hands over a record and returns: no formatting, no
+// file is touched here (trace_writer.h). When a file is off, the call is one test of a flag. One thread, the worker's.
 #pragma once
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/config.h"
+#include "runtime/stats/trace_record.h"
+#include "runtime/stats/trace_writer.h"
 
 namespace gsp::rt {
 
 class Trace {
 public:
-    // Opens what `config.trace` asks for. `epoch_ns` is Clock::epoch_ns().
+    // Opens what `config.trace` asks for. `epoch_ns` is Clock::epoch_ns(). `config` must outlive the trace.
     static Result<std::unique_ptr<Trace>> open(const RunConfig& config, uint64_t epoch_ns);
-    ~Trace();
 
-    bool messages_on() const { return messages_on_; }
-    bool logs_on() const { return logs_on_; }
+    bool any() const { return on_ != 0; }  // is anything on but errors?
+    bool on(TraceFile file) const { return ((errors_ | on_) >> static_cast<uint32_t>(file) & 1) != 0; }
+    // While the run goes on. A file that cannot be opened then is told by take_problem().
+    Result<void> set(TraceFile, bool on);
+
     // One message on the wire. `transport` as [transport] renders it ("UDP").
-    void message(uint64_t now_ns, bool sent, std::string_view transport, std::string_view bytes);
-    void log(std::string_view text);                       // <log>: text and a newline
+    void message(uint64_t now_ns, TraceKind, std::string_view transport, std::string_view bytes);
+    // `head`: start line and header fields; `call`: its number, 0: none.
+    void short_message(uint64_t now_ns, TraceKind, uint64_t call, std::string_view call_id, std::string_view head);
+    void log(uint64_t now_ns, std::string_view text);      // <log>: text and a newline
     void warning(uint64_t now_ns, std::string_view text);  // errors file (-trace_err) and last_warning()
+    void response_time(uint64_t now_ns, uint64_t call, std::string_view timer, uint64_t ns);
+    struct UnexpectedResponse {
+        uint64_t call;
+        uint32_t status;
+        std::string_view reason, call_id, expected;
+    };
+    void unexpected_response(uint64_t now_ns, const UnexpectedResponse&);
+    void text(TraceFile, uint64_t now_ns, std::string_view text);  // as it stands
+
+    // The codes of unexpected responses since the last call, SIPp's way: newest first, a comma behind each.
+    std::string take_codes();
+
     std::string_view last_warning() const { return last_warning_; }
     uint64_t warnings() const { return warnings_; }
-    std::string error_file() const;  // its name, "" if -trace_err is off
-    void flush();
+    std::string error_file() const;                // its name, "" if -trace_err is off
+    uint64_t dropped() const { return dropped_; }  // records that found no room, because the disk is too slow
+
+    void end_turn() {  // the writer may begin
+        if (pushed_) wake();
+    }
+    void request_flush();  // SIGUSR2: the writer writes all it has
+    void drain();          // … and has written it when this returns
+    bool has_problem() const { return writer_ && writer_->has_problem(); }
+    std::string take_problem() { return writer_->take_problem(); }  // a file that cannot be written, told once
 
 private:
-    Trace();
-    struct Impl;
-    std::unique_ptr<Impl> impl_;
-    bool messages_on_ = false, logs_on_ = false;
+    Trace(const RunConfig& config, uint64_t epoch_ns) : config_(config), epoch_ns_(epoch_ns) {}
+    Result<void> start_writer();
+    void wake();
+    void push(const TraceRecord&);
+
+    const RunConfig& config_;
+    const uint64_t epoch_ns_;
+    uint32_t on_ = 0, errors_ = 0;  // bits by TraceFile; errors have their own word: they are off the path of messages
+    bool pushed_ = false;           // since the writer was woken up
+    std::unique_ptr<TraceWriter> writer_;  // nullptr: nothing was ever on
+    std::vector<uint16_t> codes_;
     std::string last_warning_;
-    uint64_t warnings_ = 0;
+    uint64_t warnings_ = 0, dropped_ = 0;
 };
 
 }  // namespace gsp::rt

@@ -167,7 +167,8 @@ uint32_t Worker::turn() {
     handled += m.start_calls();
     m.look_for_end();
     e.tx.flush();
-    e.trace.flush();
+    e.trace.end_turn();
+    if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();
     if (end_ns - e.now_ns > kLate) ++e.stats.late_turns;
     return handled;

@@ -111,8 +111,10 @@ const Statistics& Worker::statistics(Part part) {
     const Shared& shared = impl_->shared;
     Statistics& stats = impl_->of(part).stats;
     stats.now_ns = shared.clock.read_ns();
-    if (part == Part::Main)
+    if (part == Part::Main) {
         stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
+        stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
+    }
     stats.kernel_drops = shared.transport.kernel_drops();
     stats.last_warning = shared.trace.last_warning();
     return stats;
@@ -134,6 +136,9 @@ void Worker::clear_period() {
     Statistics& s = impl_->engine.stats;
     for (Timing& rtd : s.rtds) rtd.clear_period();
     s.call_length.clear_period();
+    if (!impl_->engine.config.trace.periodic_rtd) return;
+    for (Timing& rtd : s.rtds) rtd.clear_repartition();
+    s.call_length.clear_repartition();
 }
 
 }  // namespace gsp::rt

@@ -37,6 +37,21 @@ using Lines = std::vector<std::string>;
 
 }  // namespace
 
+TEST_F(OneCall, RepartitionsBeginAnewOnlyWithPeriodicRtd) {
+    for (const bool periodic : {false, true}) {
+        World each;
+        each.client_config.rate.max_calls = 1;
+        each.client_config.trace.periodic_rtd = periodic;
+        each.start(&uac, nullptr);
+        each.run_for(kMillisecond);
+        each.client().quit(rt::Quit::Force);
+        each.run_to_end();
+        EXPECT_EQ(each.client().statistics().call_length.classes, std::vector<uint64_t>{1});
+        each.client().clear_period();  // a row was written
+        EXPECT_EQ(each.client().statistics().call_length.classes, std::vector<uint64_t>{periodic ? 0u : 1u});
+    }
+}
+
 TEST_F(OneCall, UnexpectedProvisionalCancels) {
     start_client();
     world.inject(true, answer(world.sent[0].bytes, "183 Progress"));

@@ -2,6 +2,9 @@
 // Texts, variables and actions, run inside calls.
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <ctime>
+
 #include "runtime/call/engine.h"
 #include "runtime/load.h"
 #include "test/sim/world.h"
@@ -107,6 +110,19 @@ TEST(Text, Variables) {
         return GSP_OK;
     };
     EXPECT_EQ(rendered("[$0] [$1] [$2]|", set), "1.500000 true |");
+}
+
+TEST(Text, TimestampIsRfc3339IfToldSo) {
+    setenv("TZ", "UTC", 1);
+    tzset();
+    HandProgram uac(true, {send("OPTIONS x SIP/2.0\n[timestamp]\n\n")});
+    World world;
+    world.client_config.trace.rfc3339 = true;
+    world.client_config.rate.max_calls = 1;
+    world.start(&uac, nullptr);
+    world.run_for(kMillisecond);
+    ASSERT_FALSE(world.sent.empty());
+    EXPECT_NE(world.sent[0].bytes.find("\n2023-11-14T22:13:20."), std::string::npos) << world.sent[0].bytes;
 }
 
 TEST(Text, UnknownKeywordIsRefused) {

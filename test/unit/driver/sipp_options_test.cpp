@@ -17,6 +17,40 @@ std::string error_of(std::vector<std::string> arguments) {
     return parse(o, std::move(arguments));
 }
 
+TEST(SippOptions, TraceFiles) {
+    using F = rt::TraceFile;
+    SippOptions o;
+    const rt::TraceConfig& t = o.run.trace;
+    EXPECT_EQ(parse(o, {"-trace_counts", "-trace_error_codes", "-trace_rtt", "-rtt_freq", "7", "-trace_shortmsg", "-shortmessage_file", "s",
+                        "-trace_calldebug", "-calldebug_file", "c", "-periodic_rtd", "-rfc3339", "-trace_schema", "gossipper",
+                        "-trace_buffer", "100000", "-ringbuffer_files", "3", "-ringbuffer_size", "5000000000"}),
+              "");
+    for (const F f : {F::Counts, F::ErrorCodes, F::ResponseTimes, F::ShortMessages, F::CallDebug}) EXPECT_TRUE(t[f].on);
+    for (const F f : {F::Statistics, F::Messages, F::Errors, F::Logs, F::Screens}) EXPECT_FALSE(t[f].on);
+    EXPECT_EQ(t[F::ShortMessages].name + t[F::CallDebug].name, "sc");
+    EXPECT_EQ(t.rtt_block, 7u);
+    EXPECT_TRUE(t.periodic_rtd && t.rfc3339 && t.schema == rt::TraceSchema::Gossipper);
+    EXPECT_EQ(t.buffer_bytes, 100'000u);
+    EXPECT_EQ(t.kept_files, 3u);
+    EXPECT_EQ(t.rotate_bytes, 5'000'000'000u);
+    EXPECT_EQ(error_of({"-trace_schema", "csv"}), "option -trace_schema: 'csv' is neither sipp nor gossipper");
+    EXPECT_EQ(error_of({"-max_log_size", "9", "-ringbuffer_size", "9"}),
+              "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other");
+}
+
+TEST(SippOptions, LogsMayBeAppendedTo) {
+    using F = rt::TraceFile;
+    const std::pair<const char*, F> kOptions[] = {
+        {"-message_overwrite", F::Messages}, {"-shortmessage_overwrite", F::ShortMessages}, {"-error_overwrite", F::Errors},
+        {"-log_overwrite", F::Logs},         {"-calldebug_overwrite", F::CallDebug},        {"-screen_overwrite", F::Screens}};
+    for (const auto& [option, file] : kOptions) {
+        SippOptions o;
+        EXPECT_TRUE(o.run.trace[file].overwrite);
+        EXPECT_EQ(parse(o, {option, "false", "-max_log_size", "9"}), "");
+        EXPECT_FALSE(o.run.trace[file].overwrite) << option;
+    }
+}
+
 TEST(SippOptions, HostAndOptionsComeInAnyOrder) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-r", "50", "10.0.0.1:5070", "--m", "7", "-sf", "dir/call.xml", "-nostdin"}), "");
@@ -228,9 +262,10 @@ TEST(SippOptions, EveryOptionFillsItsField) {
     EXPECT_EQ(r.retrans.max_invite, 2u);
     EXPECT_EQ(r.retrans.max_non_invite, 3u);
     EXPECT_FALSE(r.retrans.enabled);
-    EXPECT_TRUE(r.trace.stat && r.trace.messages && r.trace.errors && r.trace.logs && r.trace.screen);
-    EXPECT_EQ(r.trace.stat_file + r.trace.stat_delimiter + r.trace.summary_json + r.trace.message_file +
-                  r.trace.error_file + r.trace.log_file + r.trace.screen_file,
+    using F = rt::TraceFile;
+    for (const F f : {F::Statistics, F::Messages, F::Errors, F::Logs, F::Screens}) EXPECT_TRUE(r.trace[f].on);
+    EXPECT_EQ(r.trace[F::Statistics].name + r.trace.stat_delimiter + r.trace.summary_json + r.trace[F::Messages].name +
+                  r.trace[F::Errors].name + r.trace[F::Logs].name + r.trace[F::Screens].name,
               "a,bcdef");
     EXPECT_FALSE(o.use_cache);
     EXPECT_EQ(o.opt_level, 3);

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace gsp::rt {
 namespace {
 
@@ -29,6 +32,7 @@ public:
     void reset_statistics() override { ++reset_; }
     void dump_calls() override { dumped_ += 'c'; }
     void dump_variables() override { dumped_ += 'v'; }
+    void set_trace(TraceFile file, bool on) override { traces_.emplace_back(file, on); }
     void warn(const std::string& text) override { warning_ = text; }
 
     double rate_ = 10;
@@ -39,6 +43,7 @@ public:
     bool hides_ = true;
     int written_ = 0, reset_ = 0;
     std::string dumped_, warning_;
+    std::vector<std::pair<TraceFile, bool>> traces_;
 };
 
 struct ConsoleTest : testing::Test {
@@ -115,6 +120,17 @@ TEST_F(ConsoleTest, EveryCommand) {
     EXPECT_EQ(run.reset_, 1);
     console.terminal_input("s");
     EXPECT_EQ(run.written_, 1);
+}
+
+TEST_F(ConsoleTest, TracesAreSwitched) {
+    for (const char* text : {"trace error on", "trace logs off", "trace messages true", "trace shortmessages false"})
+        console.command(text);
+    EXPECT_EQ(run.traces_, (std::vector<std::pair<TraceFile, bool>>{{TraceFile::Errors, true},
+                                                                    {TraceFile::Logs, false},
+                                                                    {TraceFile::Messages, true},
+                                                                    {TraceFile::ShortMessages, false}}));
+    console.command("trace logs maybe");
+    EXPECT_EQ(run.warning_, "command 'trace logs maybe': a trace is switched on or off");
 }
 
 TEST_F(ConsoleTest, BadCommandsAreNamed) {

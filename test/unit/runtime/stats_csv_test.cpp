@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <ctime>
-#include <fstream>
 #include <map>
-#include <sstream>
 
 #include "runtime/stats/csv.h"
 #include "test/unit/runtime/stats_fixture.h"
@@ -25,7 +22,7 @@ TEST(Csv, AScenarioWithoutTimersHas72Columns) {
     StatsFixture f;
     f.statistics.rtds.clear();
     f.statistics.user_counters.clear();
-    const auto fields = csv_fields(f.program, f.statistics, {}, false, f.kEpoch);
+    const auto fields = csv_fields(f.program, f.statistics, {}, {f.kEpoch});
     ASSERT_EQ(fields.size(), 72u);
     EXPECT_EQ(fields[0].name, "StartTime");
     EXPECT_EQ(fields[5].name, "TargetRate");
@@ -38,7 +35,7 @@ TEST(Csv, AScenarioWithoutTimersHas72Columns) {
 
 TEST(Csv, TimersCountersAndRepartitionsFollow) {
     StatsFixture f;
-    const auto fields = csv_fields(f.program, f.statistics, {}, false, f.kEpoch);
+    const auto fields = csv_fields(f.program, f.statistics, {}, {f.kEpoch});
     std::string names;
     for (size_t i = 67; i < fields.size(); ++i) names += " " + fields[i].name;
     EXPECT_EQ(names.substr(1),
@@ -59,7 +56,7 @@ TEST(Csv, ValuesAreFormattedAsSippDoes) {
     CsvPeriod period;
     period.counters[Counter::OutgoingCall] = 10;
     period.start_ns = 3715 * kSecond;
-    auto v = by_name(csv_fields(f.program, f.statistics, period, false, f.kEpoch));
+    auto v = by_name(csv_fields(f.program, f.statistics, period, {f.kEpoch}));
     EXPECT_EQ(v["ElapsedTime(P)"], "00:00:10");
     EXPECT_EQ(v["ElapsedTime(C)"], "01:02:05");
     EXPECT_EQ(v["TargetRate"], "12.500");
@@ -78,40 +75,70 @@ TEST(Csv, ValuesAreFormattedAsSippDoes) {
 TEST(Csv, WithUsersTheTargetIsTheirNumber) {
     StatsFixture f;
     f.statistics.target_rate = 5;
-    EXPECT_EQ(by_name(csv_fields(f.program, f.statistics, {}, true, f.kEpoch))["TargetRate"], "5");
+    EXPECT_EQ(by_name(csv_fields(f.program, f.statistics, {}, {f.kEpoch, true}))["TargetRate"], "5");
 }
 
-TEST(Csv, FileHasItsHeaderOnceAndPeriodsStartWithEachRow) {
-    StatsFixture f;
-    const std::string name = testing::TempDir() + "gsp_stats_" + std::to_string(getpid()) + ".csv";
-    f.config.trace.stat_file = name;
-    auto file = StatisticsFile::open(f.program, f.config, f.kEpoch);
-    ASSERT_TRUE(file.ok()) << file.error().text;
-    f.statistics.counters[Counter::OutgoingCall] = 3;
-    ASSERT_TRUE((*file)->row(f.statistics).ok());
-    f.statistics.counters[Counter::OutgoingCall] = 5;
-    ASSERT_TRUE((*file)->row(f.statistics).ok());
-
-    std::ifstream in(name);
-    std::vector<std::vector<std::string>> rows;
-    for (std::string line; std::getline(in, line);) {
-        EXPECT_EQ(line.back(), ';');
-        rows.emplace_back();
-        std::istringstream fields(line);
-        for (std::string field; std::getline(fields, field, ';');) rows.back().push_back(field);
-    }
-    unlink(name.c_str());
-    ASSERT_EQ(rows.size(), 3u);
-    EXPECT_EQ(rows[0][10] + " " + rows[1][10] + " " + rows[2][10], "OutgoingCall(P) 3 2");
-    EXPECT_EQ(rows[0][11] + " " + rows[1][11] + " " + rows[2][11], "OutgoingCall(C) 3 5");
+TEST(Csv, ADelimiterStandsBehindEachField) {
+    const std::vector<CsvField> fields = {{"a", "1"}, {"b", ""}};
+    EXPECT_EQ(csv_line(fields, &CsvField::name, ";"), "a;b;\n");
+    EXPECT_EQ(csv_line(fields, &CsvField::value, "::"), "1::::\n");
 }
 
-TEST(Csv, AFileThatCannotBeCreatedIsNamed) {
+TEST(Csv, TimesAsRfc3339) {
+    setenv("TZ", "UTC", 1);
+    tzset();
     StatsFixture f;
-    f.config.trace.stat_file = "/nonexistent/folder/x.csv";
-    const auto file = StatisticsFile::open(f.program, f.config, f.kEpoch);
-    ASSERT_FALSE(file.ok());
-    EXPECT_NE(file.error().text.find("/nonexistent/folder/x.csv"), std::string::npos);
+    const auto fields = csv_fields(f.program, f.statistics, {}, {f.kEpoch, false, true});
+    EXPECT_EQ(fields[0].value, "2023-11-14T22:13:20.000000Z");
+}
+
+std::string names_of(const std::vector<CsvField>& fields) {
+    std::string names;
+    for (size_t i = 2; i < fields.size(); ++i) names += (names.empty() ? "" : " ") + fields[i].name;
+    return names;
+}
+
+TEST(Counts, ColumnsAreSipps) {
+    StatsFixture f;
+    f.steps[0].retrans_ms = 500;
+    f.steps[1].flags |= GSP_STEP_HIDE;
+    const auto fields = count_fields(f.program, f.statistics, false, {f.kEpoch});
+    EXPECT_EQ(fields[0].name + " " + fields[1].name, "CurrentTime ElapsedTime");
+    EXPECT_EQ(names_of(fields),
+              "0_INVITE_Sent 0_INVITE_Retrans 0_INVITE_Timeout 2_200_Recv 2_200_Retrans 2_200_Timeout 2_200_Unexp "
+              "3_ACK_Sent 3_ACK_Retrans 4_Pause_Sessions 4_Pause_Unexp 5_Pause_Sessions 5_Pause_Unexp");
+}
+
+TEST(Counts, LossHasAColumnWhenThereIsSome) {
+    StatsFixture f;
+    EXPECT_FALSE(loses_messages(f.program, f.config));
+    f.steps[3].lost = 1;
+    EXPECT_TRUE(loses_messages(f.program, f.config));
+    const std::string names = names_of(count_fields(f.program, f.statistics, true, {}));
+    EXPECT_NE(names.find("0_INVITE_Lost 1_180_Recv"), std::string::npos) << names;
+    EXPECT_NE(names.find("2_200_Lost 3_ACK_Sent"), std::string::npos) << names;
+    EXPECT_EQ(names.find("Pause_Lost"), std::string::npos) << names;
+}
+
+TEST(Counts, ValuesAreThoseOfTheSteps) {
+    StatsFixture f;
+    f.statistics.now_ns = 1'234'567'890;
+    f.statistics.steps[0] = {7, 1, 0, 0, 0};
+    f.statistics.steps[4].done = 9;  // a nop has no sessions
+    f.statistics.steps[5] = {6, 0, 0, 2, 0};
+    auto v = by_name(count_fields(f.program, f.statistics, false, {}));
+    EXPECT_EQ(v["ElapsedTime"], "00:00:01:234000");
+    EXPECT_EQ(v["0_INVITE_Sent"] + v["0_INVITE_Retrans"] + v["4_Pause_Sessions"] + v["5_Pause_Sessions"] + v["5_Pause_Unexp"],
+              "71062");
+}
+
+TEST(Timing, RepartitionsMayBeginAnew) {
+    StatsFixture f;
+    Timing& timing = f.statistics.rtds[0];
+    timing.record(5 * kMillisecond);
+    timing.clear_repartition();
+    EXPECT_EQ(timing.classes, (std::vector<uint64_t>{0, 0, 0}));
+    EXPECT_EQ(timing.all.count(), 1u);
 }
 
 }  // namespace
