@@ -24,7 +24,9 @@ struct Target {
 class DataBuilder {
 public:
     size_t reserve(size_t size);  // zeros, aligned to 8; returns their offset
-    void write(size_t at, const void* bytes, size_t size) { std::memcpy(bytes_.data() + at, bytes, size); }
+    void write(size_t at, const void* bytes, size_t size) {
+        if (size) std::memcpy(bytes_.data() + at, bytes, size);  // an empty list has no bytes to point at
+    }
     template <class Number>
     size_t numbers(const std::vector<Number>& list) {
         size_t at = reserve(list.size() * sizeof(Number));

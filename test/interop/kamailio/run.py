@@ -74,7 +74,7 @@ class Run:
         self.errors = os.path.join(folder, f"{name}.err")
         self.calls = calls
         command = [options.gossipper, "sipp", "-sf", os.path.join(HERE, f"{name}.xml"), f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", free_port(),
-                   "-cp", free_port(), "-inf", users, "-m", calls, "-nostdin", "-timeout", LIMIT_S, "-summary_json", self.summary,
+                   "-inf", users, "-m", calls, "-nostdin", "-timeout", LIMIT_S, "-summary_json", self.summary,
                    "-trace_logs", "-log_file", self.log, "-trace_err", "-error_file", self.errors, *more]
         self.process = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
