@@ -107,8 +107,7 @@ def language():
     with open(users, "w", encoding="utf-8") as file:
         file.writelines(["SEQUENTIAL\n", *(f"user{i};secret{i};{4930000000 + i}\n" for i in range(1000))])
     room = ("-buff_size", "1048576")  # a lost message costs a retransmission, which is not what is measured
-    rate = options.rate // 2
-    calls = rate * options.seconds
+    rate, calls = options.rate, options.rate * options.seconds
 
     def one(tool, count):
         port = free_port()
