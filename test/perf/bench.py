@@ -3,7 +3,7 @@
 
 Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, and prints medians and ratios. Tests:
   cpu           CPU per call (user + system, whole process), as client and as server; the peer is gossipper in both cases
-  language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file, at half the rate
+  language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file
   memory        resident memory per call held in a pause, as client and as server
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
