@@ -7,8 +7,8 @@
 #include <cstring>
 #include <map>
 #include <string>
-#include <type_traits>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include "runtime/abi/gsp_abi.h"

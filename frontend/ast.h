@@ -45,8 +45,8 @@ struct Attr {
     SourceRange name_range, value_range;
     std::optional<double> number;  // Num, Duration, Millis, Int, Flag (0/1): the parsed value; empty if it did not
                                    // parse (an error was emitted) or `variable` is given
-    std::string variable;      // Duration, Millis: [$variable]
-    std::optional<Text> text;  // Text attributes
+    std::string variable;          // Duration, Millis: [$variable]
+    std::optional<Text> text;      // Text attributes
 };
 
 struct Element {

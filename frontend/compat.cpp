@@ -63,7 +63,8 @@ private:
         for (const Feature& f : kFeatures) {
             const bool fits = f.what == what && (what == What::Value ? name.starts_with(f.name) : name == f.name);
             if (!fits || (f.since == Since::Sipp37 && compat_ != Compat::Sipp36)) continue;
-            diag_.emit(D::NotInSipp, range, {shown, f.since == Since::Own ? "no version of SIPp has it" : "SIPp has it only since 3.7"});
+            diag_.emit(D::NotInSipp, range,
+                       {shown, f.since == Since::Own ? "no version of SIPp has it" : "SIPp has it only since 3.7"});
             return;
         }
     }

@@ -39,8 +39,8 @@ struct Diagnostic {
 };
 
 struct DiagOptions {
-    bool warnings_are_errors = false;     // -Werror
-    std::vector<std::string> suppressed;  // -Wno-<id>; errors cannot be suppressed
+    bool warnings_are_errors = false;      // -Werror
+    std::vector<std::string> suppressed;   // -Wno-<id>; errors cannot be suppressed
     std::vector<std::string> raised = {};  // warnings that are errors (--compat)
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages that a peer could not make sense of: headers that are missing, branches and CSeq numbers that belong to another
-// transaction, media without a description. Warnings: a test may mean to send such things.
+// Messages that a peer could not make sense of: headers that are missing, branches and CSeq numbers that belong to
+// another transaction, media without a description. Warnings: a test may mean to send such things.
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -10,8 +10,8 @@
 namespace gsp::ir {
 namespace {
 
-// A header line of a message: its name, if that is written out or comes from [last_Name], and its value with keywords shown
-// as `[name]`.
+// A header line of a message: its name, if that is written out or comes from [last_Name], and its value with keywords
+// shown as `[name]`.
 struct HeaderLine {
     std::string name, value;
     SourceRange range;
@@ -61,7 +61,8 @@ Message read(const ast::Text& text) {
             else
                 m.opaque = true;
         } else if (const size_t colon = line.find(':'); colon != line.npos) {
-            m.headers.push_back({line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1), line.substr(colon + 1), line_range});
+            m.headers.push_back(
+                {line.substr(0, line.find_last_not_of(" \t", colon - 1) + 1), line.substr(colon + 1), line_range});
         }
         line.clear();
         line_is_new = true;
@@ -116,7 +117,8 @@ public:
     void check(const ast::Element& e, uint32_t index) {
         const Step& s = p_.steps[index];
         const Message m = read(*e.message);
-        describes_media_ |= m.body.find("m=") != std::string::npos || m.body.find("[last_message]") != std::string::npos || m.opaque;
+        describes_media_ |=
+            m.body.find("m=") != std::string::npos || m.body.find("[last_message]") != std::string::npos || m.opaque;
         missing_headers(m, e.name_range);
         if (!(s.flags & GSP_STEP_REQUEST)) return;
         branch(m, e.name_range);
@@ -136,7 +138,8 @@ private:
     // RFC 3261 8.1.1.7
     void branch(const Message& m, SourceRange at) {
         const HeaderLine* via = m.find("Via");
-        if (via && !via->copied && via->value.find("branch=") == std::string::npos && via->value.find("[$") == std::string::npos)
+        if (via && !via->copied && via->value.find("branch=") == std::string::npos &&
+            via->value.find("[$") == std::string::npos)
             diag_.emit(D::NoBranch, via->range.length ? via->range : at);
     }
 
@@ -193,8 +196,8 @@ void check_messages(const ast::Scenario& scenario, const Program& p, Diag& diag)
 void check_responses(const Program& p, Diag& diag) {
     for (uint32_t i = 1; i < p.n_steps; ++i) {
         const Step& s = p.steps[i];
-        if (s.kind == GSP_STEP_RECV && !(s.flags & GSP_STEP_REQUEST) && (s.status || s.regex != kNone) && s.txn == kNone &&
-            s.cseq_methods.empty())
+        if (s.kind == GSP_STEP_RECV && !(s.flags & GSP_STEP_REQUEST) && (s.status || s.regex != kNone) &&
+            s.txn == kNone && s.cseq_methods.empty())
             diag.emit(D::ResponseToNothing, s.range, {s.label});
     }
 }

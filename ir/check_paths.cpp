@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Variables along the paths of a scenario: read where nothing that sets them can have been executed, set and never read.
+// Variables along the paths of a scenario: read where nothing that sets them can have been executed, set and never
+// read.
 #include <algorithm>
 
 #include "ir/lowering.h"

@@ -6,7 +6,8 @@ namespace gsp::ir {
 
 void check_variables(const Program& p, Diag& diag) {
     for (const Var& v : p.vars) {
-        if (v.mentions == 1 && v.name != "_" && !v.name.starts_with("_unexp.")) diag.emit(D::VariableUsedOnce, v.first, {v.name});
+        if (v.mentions == 1 && v.name != "_" && !v.name.starts_with("_unexp."))
+            diag.emit(D::VariableUsedOnce, v.first, {v.name});
         // -set can set a global one.
         else if (v.reads > 0 && v.writes == 0 && v.scope != VarScope::Global && !v.name.starts_with("_unexp."))
             diag.emit(D::NeverSet, v.first_read, {v.name});

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Distributions of pauses and of <sample>: which attributes they take, how SIPp's screen shows them, how long they last.
+// Distributions of pauses and of <sample>: which attributes they take, how SIPp's screen shows them, how long they
+// last.
 #pragma once
 #include <span>
 #include <string>
@@ -17,7 +18,7 @@ std::span<const DistributionRow> distribution_rows();
 
 // What is wrong with the parameters; empty: nothing.
 std::string distribution_fault(const Distribution&);
-double percentile99(const Distribution&);        // parameters without fault
-std::string screen_text(const Distribution&);    // "500ms/1:00", "N(1.000,0.100)"
+double percentile99(const Distribution&);      // parameters without fault
+std::string screen_text(const Distribution&);  // "500ms/1:00", "N(1.000,0.100)"
 
 }  // namespace gsp::ir

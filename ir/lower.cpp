@@ -322,8 +322,8 @@ void Lowering::find_unexpected_label() {
     auto label = labels_.find("_unexp.main");
     if (label == labels_.end()) return;
     p_.unexpected_step = label->second;
-    for (auto [name, slot] : {std::pair("_unexp.retaddr", &p_.unexpected_return),
-                              std::pair("_unexp.pausedaddr", &p_.unexpected_pause)})
+    for (auto [name, slot] :
+         {std::pair("_unexp.retaddr", &p_.unexpected_return), std::pair("_unexp.pausedaddr", &p_.unexpected_pause)})
         if (auto it = var_index_.find(std::string_view(name)); it != var_index_.end()) *slot = p_.vars[it->second].slot;
 }
 
@@ -395,8 +395,8 @@ void Lowering::lower_steps() {
         } else if (e.spec->kind == ElementKind::Block) {
             for (const ast::Element& child : e.children)
                 if (is_step(child)) lower_step(child, init_step++);
-        } else if (std::string_view name = e.spec->name;
-                   e.spec->kind == ElementKind::Setting && (name.ends_with("Repartition") || name == "DefaultMessage")) {
+        } else if (std::string_view name = e.spec->name; e.spec->kind == ElementKind::Setting &&
+                                                         (name.ends_with("Repartition") || name == "DefaultMessage")) {
             step_ = kNone;
             lower_settings(e);
         }

@@ -16,7 +16,7 @@ namespace gsp::ir {
 struct LowerOptions {
     enum class Twin : uint8_t { Unknown, None, Classic, Extended };  // -3pcc; -master or -slave with -slave_cfg
     Twin twin = Twin::Unknown;
-    std::vector<std::string> peers;                // names in -slave_cfg
+    std::vector<std::string> peers;                 // names in -slave_cfg
     std::optional<std::vector<std::string>> files;  // base names of -inf; nothing: not known yet
 };
 

@@ -162,7 +162,9 @@ void Lowering::need_message(const ast::Element& e, const char* attr) {
     const gsp_step_kind kind = p_.steps[step_].kind;
     if (kind == GSP_STEP_RECV || kind == GSP_STEP_SEND || kind == GSP_STEP_RECV_CMD) return;
     diag_.emit(D::NoMessageHere, where(e, attr),
-               {kind == GSP_STEP_NOP ? "nop" : kind == GSP_STEP_SEND_CMD ? "sendCmd" : "pause"});
+               {kind == GSP_STEP_NOP        ? "nop"
+                : kind == GSP_STEP_SEND_CMD ? "sendCmd"
+                                            : "pause"});
 }
 
 void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
@@ -171,7 +173,7 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     if (name == "lookup" || name == "insert" || name == "replace") {
         const ast::Attr* file = e.find("file");  // with a keyword in it, it is known only at run time
         if (file && file->value.find('[') == std::string::npos) injection_file(file->value, file->value_range);
-        }
+    }
     std::vector<uint64_t> args;  // texts and variables may append to p_.args
     for (const AttrSpec& spec : e.spec->attrs) {
         const ast::Attr* a = e.find(spec.name);
@@ -339,8 +341,9 @@ void Lowering::lower_int_cmd(const ast::Attr& a, Actions& actions) {
 
 // The file that is played, if its name is known now; what follows a comma are parameters of rtp_stream.
 void Lowering::note_media_file(const ast::Attr& a) {
-    constexpr std::string_view kNoFile[] = {"pause",        "resume",         "apattern",      "vpattern",      "mic",
-                                            "pauseapattern", "resumeapattern", "pausevpattern", "resumevpattern", "synthetic"};
+    constexpr std::string_view kNoFile[] = {
+        "pause",         "resume",         "apattern",      "vpattern",       "mic",
+        "pauseapattern", "resumeapattern", "pausevpattern", "resumevpattern", "synthetic"};
     std::string_view name = std::string_view(a.value).substr(0, a.value.find(','));
     if (name.find('[') != name.npos || std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile))
         return;

@@ -162,7 +162,8 @@ void Lowering::lower_txn(const ast::Element& e, uint32_t index) {
     Step& s = p_.steps[index];
     bool request = (s.flags & GSP_STEP_REQUEST) != 0, sends = s.kind == GSP_STEP_SEND, ack = s.label == "ACK";
     if (const ast::Attr* a = e.find("start_txn")) {
-        if (!sends || !request || ack) diag_.emit(D::TxnMisplaced, a->name_range, {"start_txn", "a request other than ACK that is sent"});
+        if (!sends || !request || ack)
+            diag_.emit(D::TxnMisplaced, a->name_range, {"start_txn", "a request other than ACK that is sent"});
         Txn& t = p_.txns[s.txn = txn(*a)];
         t.start = index;
         t.invite |= s.label == "INVITE";
@@ -172,7 +173,8 @@ void Lowering::lower_txn(const ast::Element& e, uint32_t index) {
         p_.txns[s.ack_txn = txn(*a)].ack = index;
     }
     if (const ast::Attr* a = e.find("response_txn")) {
-        if (sends || request) diag_.emit(D::TxnMisplaced, a->name_range, {"response_txn", "a response that is received"});
+        if (sends || request)
+            diag_.emit(D::TxnMisplaced, a->name_range, {"response_txn", "a response that is received"});
         p_.txns[s.txn = txn(*a)].has_response = true;
     }
 }

@@ -90,7 +90,7 @@ struct Window {
 struct Distribution {
     gsp_distribution kind = GSP_DIST_fixed;
     double parameters[3] = {0, 0, 0};
-    std::string text;        // as SIPp's screen shows it: "500ms/1:00"
+    std::string text;  // as SIPp's screen shows it: "500ms/1:00"
     double percentile99 = 0;
 };
 
@@ -154,8 +154,8 @@ struct Rtd {
 struct Program {
     std::string name, source;
     uint32_t flags = 0;
-    std::vector<Step> steps;  // those of the scenario; then, if there is an <init>, a GSP_STEP_END and its steps
-    uint32_t n_steps = 0;     // of the scenario; as a step index: the end
+    std::vector<Step> steps;        // those of the scenario; then, if there is an <init>, a GSP_STEP_END and its steps
+    uint32_t n_steps = 0;           // of the scenario; as a step index: the end
     std::vector<uint32_t> accepts;  // step of each accept function
     std::vector<Block> blocks;
     std::vector<uint64_t> args;  // of call_rt: integers, or doubles bit for bit

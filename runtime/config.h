@@ -16,19 +16,19 @@ namespace gsp::rt {
 struct NetConfig {
     std::string remote_host;  // as typed, without port and brackets; empty: none
     uint16_t remote_port = 5060;
-    std::string send_host;      // -rsa: where messages go instead; empty: to the remote host, or back to the sender
-    uint16_t send_port = 5060;  // … its port
-    std::string device;         // -bind_to_device; empty: none
-    std::string local_ip;           // -i; empty: found out
-    uint16_t local_port = 0;        // -p; 0: 5060…5119, then any
-    bool bind_local = false;        // without -i: bind to the address found out, not to the wildcard
-    std::string media_ip;           // -mi; empty: local ip
-    uint16_t media_port = 6000;     // -mp
+    std::string send_host;       // -rsa: where messages go instead; empty: to the remote host, or back to the sender
+    uint16_t send_port = 5060;   // … its port
+    std::string device;          // -bind_to_device; empty: none
+    std::string local_ip;        // -i; empty: found out
+    uint16_t local_port = 0;     // -p; 0: 5060…5119, then any
+    bool bind_local = false;     // without -i: bind to the address found out, not to the wildcard
+    std::string media_ip;        // -mi; empty: local ip
+    uint16_t media_port = 6000;  // -mp
     uint16_t last_media_port = 65535;  // -max_rtp_port
-    std::string transport = "u1";   // -t
-    uint32_t buffer_bytes = 65536;  // -buff_size
-    std::string control_ip;         // -ci
-    uint16_t control_port = 0;      // -cp; 0: 8888…8947, first free
+    std::string transport = "u1";      // -t
+    uint32_t buffer_bytes = 65536;     // -buff_size
+    std::string control_ip;            // -ci
+    uint16_t control_port = 0;         // -cp; 0: 8888…8947, first free
     bool gso = true, gro = true;
     uint64_t gather_ns = kMillisecond;  // longest time that work is gathered under load; 0 = never
 };
@@ -50,7 +50,7 @@ struct RateConfig {
 
 // -watchdog_*: turns of the loop that come late.
 struct WatchdogConfig {
-    uint64_t interval_ns = 400 * kMillisecond;  // between two looks; 0: no watchdog
+    uint64_t interval_ns = 400 * kMillisecond;                       // between two looks; 0: no watchdog
     uint64_t minor_ns = 500 * kMillisecond, major_ns = 3 * kSecond;  // what counts as a trip; 0: nothing does
     int64_t most_minor = 120, most_major = 10;                       // trips; one more ends the run; -1: never
     uint64_t reset_ns = 600 * kSecond;                               // without a trip: the count starts again
@@ -80,14 +80,14 @@ struct InjectionConfig {
         std::string path;
         bool may_be_default;  // -inf, not -rxinf: the first of them is that of [fieldN]
     };
-    std::vector<File> files;  // in order
-    std::vector<std::pair<std::string, uint32_t>> indexes;      // -infindex: base name, field
+    std::vector<File> files;                                // in order
+    std::vector<std::pair<std::string, uint32_t>> indexes;  // -infindex: base name, field
 };
 
 struct AuthConfig {
-    std::string user;                  // -au; empty: -s
+    std::string user;                   // -au; empty: -s
     std::string password = "password";  // -ap
-    std::string uri;                   // -auth_uri, without `sip:`; empty: the remote host
+    std::string uri;                    // -auth_uri, without `sip:`; empty: the remote host
 };
 
 struct TwinConfig {  // 3PCC; at most one of address, master, slave

@@ -37,7 +37,8 @@ Result<void> find_media(const gsp_program& program) {
 Result<void> check_twins(const gsp_program& program, const TwinConfig& config) {
     const bool has_commands = (program.flags & GSP_PROGRAM_COMMANDS) != 0;
     if (has_commands && !config.used())
-        return Error{"the scenario exchanges commands with a twin: -3pcc, or -master or -slave with -slave_cfg, is needed"};
+        return Error{
+            "the scenario exchanges commands with a twin: -3pcc, or -master or -slave with -slave_cfg, is needed"};
     if (!has_commands && config.used())
         return Error{"the scenario has neither sendCmd nor recvCmd, so -3pcc, -master and -slave make no sense"};
     return {};
@@ -48,9 +49,11 @@ Result<void> check_parts(const Scenarios& scenarios) {
     for (const gsp_program* other : {scenarios.out_of_call, scenarios.rx}) {
         if (!other) continue;
         const std::string option = other == scenarios.rx ? "-rxsf" : "-oocsf";
-        if (!places(scenarios.main)) return Error{option + " needs a main scenario that places calls; this one waits for them"};
+        if (!places(scenarios.main))
+            return Error{option + " needs a main scenario that places calls; this one waits for them"};
         if (places(*other)) return Error{"the scenario of " + option + " places calls; it must wait for them"};
-        if (other->flags & GSP_PROGRAM_COMMANDS) return Error{"the scenario of " + option + " exchanges commands with a twin; only the main one can"};
+        if (other->flags & GSP_PROGRAM_COMMANDS)
+            return Error{"the scenario of " + option + " exchanges commands with a twin; only the main one can"};
     }
     return {};
 }
@@ -73,9 +76,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     Result<Network> network = open_network(config.net, clock);
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
-    const RunText text{config,          network->local, transport.local(),
-                       network->remote, network->media, config.net.media_port,
-                       network->send_to};
+    const RunText text{config,         network->local,        transport.local(), network->remote,
+                       network->media, config.net.media_port, network->send_to};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);

@@ -157,9 +157,7 @@ void Session::set_trace(TraceFile file, bool on) {
 void Session::on_signal(int signal) {
     switch (signal) {
     case SIGUSR1: return soft_quit();
-    case SIGUSR2:
-        write_screens();
-        return trace_.request_flush();
+    case SIGUSR2: write_screens(); return trace_.request_flush();
     default: interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM"; loop_.stop();
     }
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Options that decide whether a scenario can be compiled: injection files and twins. Runs and `gossipper check` read them
-// alike. Main thread.
+// Options that decide whether a scenario can be compiled: injection files and twins. Runs and `gossipper check` read
+// them alike. Main thread.
 #pragma once
 #include <string>
 

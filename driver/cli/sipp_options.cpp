@@ -58,13 +58,13 @@ std::string add_pair(std::vector<std::pair<std::string, std::string>>& pairs, Op
 std::string read_tdmmap(SippOptions& o, const std::string& text) {
     rt::TdmConfig map;
     int used = 0;
-    const int n = std::sscanf(text.c_str(), "{%u-%u}{%u}{%u-%u}{%u-%u}%n", &map.first_x, &map.last_x, &map.h, &map.first_y,
-                              &map.last_y, &map.first_z, &map.last_z, &used);
+    const int n = std::sscanf(text.c_str(), "{%u-%u}{%u}{%u-%u}{%u-%u}%n", &map.first_x, &map.last_x, &map.h,
+                              &map.first_y, &map.last_y, &map.first_z, &map.last_z, &used);
     if (n != 7 || static_cast<size_t>(used) != text.size()) return "'" + text + "' is not {a-b}{h}{c-d}{e-f}";
     constexpr uint64_t kMostCircuits = 1'000'000;
     uint64_t circuits = 1;
-    for (const auto& [first, last] : {std::pair(map.first_x, map.last_x), std::pair(map.first_y, map.last_y),
-                                      std::pair(map.first_z, map.last_z)}) {
+    for (const auto& [first, last] :
+         {std::pair(map.first_x, map.last_x), std::pair(map.first_y, map.last_y), std::pair(map.first_z, map.last_z)}) {
         if (last < first) return "'" + text + "': a range goes down";
         circuits *= uint64_t{last} - first + 1;
         if (circuits > kMostCircuits) return "more than " + std::to_string(kMostCircuits) + " circuits";
@@ -104,7 +104,8 @@ struct Choice {
 template <class Value, size_t N>
 std::string choose(const Choice<Value> (&choices)[N], const std::string& text, Value& out) {
     std::string lower = text, names;
-    std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    std::transform(lower.begin(), lower.end(), lower.begin(),
+                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     for (const Choice<Value>& choice : choices) {
         if (choice.name == lower) return out = choice.value, std::string();
         names += (names.empty() ? "" : ", ") + std::string(choice.name);
@@ -115,9 +116,9 @@ std::string choose(const Choice<Value> (&choices)[N], const std::string& text, V
 std::string choose_call_id_kind(SippOptions& o, const std::string& text) {
     using enum rt::CallIdKind;
     static constexpr Choice<rt::CallIdKind> kKinds[] = {
-        {"default", Format},           {"format", Format},      {"legacy", Format}, {"uuid", Uuid},
-        {"uuid-compact", UuidCompact}, {"uuidcompact", UuidCompact}, {"uuid32", UuidCompact},
-        {"random", Random},            {"random-hex", Random},  {"timestamp", Timestamp}, {"time", Timestamp}};
+        {"default", Format},           {"format", Format},           {"legacy", Format},      {"uuid", Uuid},
+        {"uuid-compact", UuidCompact}, {"uuidcompact", UuidCompact}, {"uuid32", UuidCompact}, {"random", Random},
+        {"random-hex", Random},        {"timestamp", Timestamp},     {"time", Timestamp}};
     return choose(kKinds, text, o.run.call.call_id_kind);
 }
 
@@ -243,7 +244,8 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     std::string error = parse_options(option_table(o), arguments, hosts);
     if (o.show != SippOptions::Show::Nothing || !error.empty()) return error;
     if (o.run.trace.max_bytes && (o.run.trace.rotate_bytes || o.run.trace.kept_files))
-        return "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other";
+        return "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the "
+               "other";
     if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {

@@ -15,14 +15,14 @@ struct SippOptions {
     enum class Show : uint8_t { Nothing, Help, Version, Builtin };
 
     rt::RunConfig run;
-    std::string scenario_file;  // -sf
-    std::string builtin;        // -sn
+    std::string scenario_file;                      // -sf
+    std::string builtin;                            // -sn
     std::optional<ScenarioSource> out_of_call, rx;  // -oocsf, -oocsn; -rxsf, -rxsn
     bool use_cache = true;
     int opt_level = 1;
     bool background = false;  // -bg
     uint64_t sleep_ns = 0;    // -sleep
-    FrontOptions front;  // but for the names of keys and what lowering may know
+    FrontOptions front;       // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd
 };

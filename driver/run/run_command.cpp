@@ -55,7 +55,9 @@ struct Programs {
     std::unique_ptr<CompiledProgram> main, out_of_call, rx;  // what the run has not: nullptr
 
     rt::Scenarios scenarios() const {
-        const auto of = [](const std::unique_ptr<CompiledProgram>& program) { return program ? &program->program() : nullptr; };
+        const auto of = [](const std::unique_ptr<CompiledProgram>& program) {
+            return program ? &program->program() : nullptr;
+        };
         return {main->program(), of(out_of_call), of(rx)};
     }
 };

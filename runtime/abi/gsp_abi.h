@@ -127,11 +127,12 @@ typedef struct gsp_entry {
 
 /* Parameters of a keyword that is rendered by a function. */
 typedef struct gsp_arg {
-    gsp_text text;   /* rest of a Prefix keyword as written ("Via:") */
-    int32_t offset;  /* [cseq+2] */
-    uint32_t step;   /* index of the step whose text this is; -1 as 0xffffffff in texts of actions */
-    uint32_t index;  /* Number: the number; Family: which ending; last_: header id, or GSP_NONE: compare by name */
-    uint32_t args[GSP_MAX_KEYWORD_ARGS]; /* by column of keywords.def: text, variable slot or file; GSP_NONE: not given */
+    gsp_text text;  /* rest of a Prefix keyword as written ("Via:") */
+    int32_t offset; /* [cseq+2] */
+    uint32_t step;  /* index of the step whose text this is; -1 as 0xffffffff in texts of actions */
+    uint32_t index; /* Number: the number; Family: which ending; last_: header id, or GSP_NONE: compare by name */
+    uint32_t
+        args[GSP_MAX_KEYWORD_ARGS]; /* by column of keywords.def: text, variable slot or file; GSP_NONE: not given */
 } gsp_arg;
 
 /* Renders a [keyword]: writes at `out`, returns the new end, or NULL when it does not fit. */
@@ -186,27 +187,27 @@ enum {
     GSP_STEP_AUTH = 1u << 4,
     GSP_STEP_CRLF = 1u << 5,
     GSP_STEP_HIDE = 1u << 6,
-    GSP_STEP_NO_ADVANCE = 1u << 7,    /* advance_state="false" */
-    GSP_STEP_TIMER = 1u << 8,         /* has a `timeout`, `ontimeout` or `retrans`: SIPp shows a time-out column */
-    GSP_STEP_INC_CSEQ = 1u << 9,      /* send: request other than ACK and CANCEL */
+    GSP_STEP_NO_ADVANCE = 1u << 7,     /* advance_state="false" */
+    GSP_STEP_TIMER = 1u << 8,          /* has a `timeout`, `ontimeout` or `retrans`: SIPp shows a time-out column */
+    GSP_STEP_INC_CSEQ = 1u << 9,       /* send: request other than ACK and CANCEL */
     GSP_STEP_DYNAMIC_PAUSE = 1u << 10, /* pause: duration from a variable or a distribution */
     GSP_STEP_IGNORE_SDP = 1u << 11
 };
 
 typedef struct gsp_step {
-    uint32_t kind;       /* gsp_step_kind */
-    uint32_t flags;      /* GSP_STEP_* */
-    uint32_t method;     /* send/recv of a request: method id */
-    uint32_t status;     /* send/recv of a response: code */
-    uint32_t retrans_ms; /* send: T1, 0 = no retransmission */
-    uint32_t timeout_ms; /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
-    uint32_t text;       /* send: index into texts, else GSP_NONE */
-    uint32_t on_timeout; /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
-    uint32_t timeout_var;         /* send: variable that holds timeout_ms, or GSP_NO_VAR */
-    uint32_t txn;     /* send: transaction that it starts; recv: transaction that its message must belong to; GSP_NONE */
-    uint32_t ack_txn; /* send of an ACK: its transaction, or GSP_NONE */
-    uint32_t regex;   /* recv with regexp_match: what method or code must match, or GSP_NONE */
-    uint32_t command; /* recvCmd step that takes a command while the call stands here, or GSP_NONE */
+    uint32_t kind;        /* gsp_step_kind */
+    uint32_t flags;       /* GSP_STEP_* */
+    uint32_t method;      /* send/recv of a request: method id */
+    uint32_t status;      /* send/recv of a response: code */
+    uint32_t retrans_ms;  /* send: T1, 0 = no retransmission */
+    uint32_t timeout_ms;  /* send: how long the socket may have no room before the call gives up, 0 = -send_timeout */
+    uint32_t text;        /* send: index into texts, else GSP_NONE */
+    uint32_t on_timeout;  /* send: step to go to when retransmissions are exhausted; n_steps = end; GSP_NONE = abort */
+    uint32_t timeout_var; /* send: variable that holds timeout_ms, or GSP_NO_VAR */
+    uint32_t txn; /* send: transaction that it starts; recv: transaction that its message must belong to; GSP_NONE */
+    uint32_t ack_txn;             /* send of an ACK: its transaction, or GSP_NONE */
+    uint32_t regex;               /* recv with regexp_match: what method or code must match, or GSP_NONE */
+    uint32_t command;             /* recvCmd step that takes a command while the call stands here, or GSP_NONE */
     uint32_t rtd_start, rtd_stop; /* timer indices or GSP_NONE: what the screen shows */
     uint32_t line, column;        /* in the scenario file, or in `file` */
     double lost;                  /* percent, negative = the default of -lost */
@@ -308,8 +309,8 @@ typedef struct gsp_import {
 } gsp_import;
 
 enum {
-    GSP_PROGRAM_CLIENT = 1u << 0, /* places calls; else it waits for them */
-    GSP_PROGRAM_KEEP_MESSAGE = 1u << 1, /* [last_message] is used: keep the whole last message */
+    GSP_PROGRAM_CLIENT = 1u << 0,        /* places calls; else it waits for them */
+    GSP_PROGRAM_KEEP_MESSAGE = 1u << 1,  /* [last_message] is used: keep the whole last message */
     GSP_PROGRAM_COMMANDS = 1u << 2,      /* has sendCmd or recvCmd */
     GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
     GSP_PROGRAM_TDMMAP = 1u << 4         /* uses [tdmmap]: each call takes a circuit */
@@ -325,20 +326,21 @@ typedef struct gsp_program {
     uint32_t flags;
     uint32_t n_steps;     /* of the scenario: SIPp's message count */
     uint32_t n_all_steps; /* with <init>: n_steps + 1 (GSP_STEP_END) + steps of <init>; else n_steps */
-    uint32_t n_accepts, n_texts, n_segments, n_keywords, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars, n_global_vars,
-        n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports, n_txns, n_files, n_media_files;
-    uint32_t unexpected_step;   /* label _unexp.main, or GSP_NONE */
-    uint32_t unexpected_return; /* slot of $_unexp.retaddr, or GSP_NO_VAR */
-    uint32_t unexpected_pause;  /* slot of $_unexp.pausedaddr, or GSP_NO_VAR */
+    uint32_t n_accepts, n_texts, n_segments, n_keywords, n_pieces, n_run_texts, n_late, n_regexes, n_vars, n_user_vars,
+        n_global_vars, n_call_vars, n_rtds, n_counters, n_methods, n_length_borders, n_imports, n_txns, n_files,
+        n_media_files;
+    uint32_t unexpected_step;                  /* label _unexp.main, or GSP_NONE */
+    uint32_t unexpected_return;                /* slot of $_unexp.retaddr, or GSP_NO_VAR */
+    uint32_t unexpected_pause;                 /* slot of $_unexp.pausedaddr, or GSP_NO_VAR */
     uint32_t default_texts[GSP_DEFAULT_COUNT]; /* texts of <DefaultMessage>, or GSP_NONE */
-    const gsp_entry* entry;         /* [n_all_steps] */
-    const gsp_step* steps;          /* [n_all_steps] */
+    const gsp_entry* entry;                    /* [n_all_steps] */
+    const gsp_step* steps;                     /* [n_all_steps] */
     const gsp_entry* accepts;       /* [n_accepts]: take the message for one recv step, whatever the call stands at */
     const gsp_template* texts;      /* [n_texts] */
     const gsp_segment* segments;    /* [n_segments] */
     const gsp_keyword_fn* keywords; /* [n_keywords] */
     const gsp_piece* pieces;        /* [n_pieces], sorted by run_text */
-    const gsp_late* late;       /* [n_late], sorted by step */
+    const gsp_late* late;           /* [n_late], sorted by step */
     const gsp_regex* regexes;
     const gsp_var* vars; /* [n_vars] all of them, with scope in the slot */
     const gsp_rtd* rtds;
@@ -350,7 +352,7 @@ typedef struct gsp_program {
     uint32_t n_kept_names;
     const gsp_text* files;       /* [n_files] base names of injection files; an empty one is the default file */
     const gsp_text* media_files; /* [n_media_files] names, as written, of the files that <exec> plays */
-    const gsp_import* imports; /* [n_imports] */
+    const gsp_import* imports;   /* [n_imports] */
 } gsp_program;
 
 /* ---- functions that generated code calls -------------------- */
@@ -368,7 +370,8 @@ typedef struct gsp_program {
 #define NUM(n, r) , double n
 #define INT(n, r) , int32_t n
 #define FLAG(n, r) , uint32_t n
-#define ACTION(element, function, ...) uint32_t function(gsp_worker*, gsp_call*, const gsp_event* __VA_ARGS__) GSP_NOEXCEPT;
+#define ACTION(element, function, ...) \
+    uint32_t function(gsp_worker*, gsp_call*, const gsp_event* __VA_ARGS__) GSP_NOEXCEPT;
 #define ACTION_CUSTOM(element, ...)
 #include "runtime/abi/actions.def"
 #undef ACTION

@@ -21,8 +21,8 @@ constexpr const char* kExecNames[] = {
 #undef EXEC
 };
 
-// Starts `sh -c command` and does not wait for it; 0, or what errno says. Standard input is empty, signals are as new: the
-// run ignores some. Nobody waits for the shell, as the run ignores SIGCHLD.
+// Starts `sh -c command` and does not wait for it; 0, or what errno says. Standard input is empty, signals are as new:
+// the run ignores some. Nobody waits for the shell, as the run ignores SIGCHLD.
 int start_shell(const char* command) {
     posix_spawnattr_t attributes;
     posix_spawnattr_init(&attributes);
@@ -49,7 +49,8 @@ uint32_t run_command(Engine& e, Call& call, uint32_t text) {
     const std::string command(e.render(call, text));
     const int error = start_shell(command.c_str());
     if (error && e.may_warn())
-        e.warn(system_error("call " + std::string(call.call_id.view()) + ": cannot start `" + command + "`", error).text);
+        e.warn(
+            system_error("call " + std::string(call.call_id.view()) + ": cannot start `" + command + "`", error).text);
     return GSP_OK;
 }
 

@@ -45,7 +45,8 @@ uint32_t gsp_act_setdest(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
         return uint32_t{GSP_BAD_ACTION};
     };
     if (!equal_case(protocol_text, e.transport_name))
-        return fail("the protocol is `" + std::string(protocol_text) + "`, but the run uses " + std::string(e.transport_name));
+        return fail("the protocol is `" + std::string(protocol_text) + "`, but the run uses " +
+                    std::string(e.transport_name));
     uint16_t number = 0;
     const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), number);
     if (error != std::errc() || end != port_text.data() + port_text.size())

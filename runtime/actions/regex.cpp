@@ -26,8 +26,7 @@ struct Free {
 struct Posix {
     regex_t regex{};
     int code = REG_NOMATCH;  // of regcomp
-    explicit Posix(const gsp_regex& source)
-        : code(regcomp(&regex, source.source.ptr, REG_EXTENDED)) {}
+    explicit Posix(const gsp_regex& source) : code(regcomp(&regex, source.source.ptr, REG_EXTENDED)) {}
     Posix(const Posix&) = delete;
     ~Posix() {
         if (code == 0) regfree(&regex);

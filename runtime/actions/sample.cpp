@@ -78,7 +78,8 @@ double gsp_sample(gsp_worker* w, uint32_t distribution, double a, double b, doub
 }
 
 void gsp_pause_until(gsp_worker* w, gsp_call* c, double ms) noexcept {
-    engine(w).extra(frame(c)).pause_until_ns = ms > 0 ? static_cast<uint64_t>(ms * static_cast<double>(kMillisecond)) : 0;
+    engine(w).extra(frame(c)).pause_until_ns =
+        ms > 0 ? static_cast<uint64_t>(ms * static_cast<double>(kMillisecond)) : 0;
 }
 
 void gsp_pause_resume(gsp_worker* w, gsp_call* c) noexcept {

@@ -28,8 +28,8 @@ int hex_value(char c) {
     return -1;
 }
 
-// What `change` makes of the variable's text becomes its text. `change` writes at `out` and returns the end, nullptr when it
-// does not fit.
+// What `change` makes of the variable's text becomes its text. `change` writes at `out` and returns the end, nullptr
+// when it does not fit.
 template <class F>
 uint32_t rewrite(gsp_worker* w, gsp_call* c, uint32_t variable, F&& change) {
     Engine& e = engine(w);

@@ -15,7 +15,8 @@ enum class Status : uint8_t {
 constexpr std::string_view text_of(Status status) {
     switch (status) {
 #define STATUS(id, text) \
-    case Status::id: return text;
+    case Status::id:     \
+        return text;
 #include "runtime/auth/status.def"
 #undef STATUS
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The circuits of -tdmmap: each call that a scenario with [tdmmap] places takes a random free one. One worker owns them.
+// The circuits of -tdmmap: each call that a scenario with [tdmmap] places takes a random free one. One worker owns
+// them.
 #pragma once
 #include <cstdint>
 #include <utility>

@@ -70,7 +70,8 @@ void write_cancel(Engine& e, const Call& call, Writer& out) {
 void write_bye(Engine& e, const Call& call, Writer& out) {
     KeptMessage last(call.last.view());
     DialogEnds ends = ends_of(last);
-    out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0" << kCrlf;
+    out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0"
+        << kCrlf;
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
         << '-' << kNoStep << kCrlf;
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
@@ -128,7 +129,9 @@ bool Engine::answer_default_text(Call& call) {
 }
 
 void Engine::abort_dialog(Call& call) {
-    if (!config.behaviour.bye || !shared.places_calls || call.step == 0 || !(call.flags & kCallReceived) || !call.last.len) return;
+    if (!config.behaviour.bye || !shared.places_calls || call.step == 0 || !(call.flags & kCallReceived) ||
+        !call.last.len)
+        return;
     auto send = [&](gsp_default_message which, void (*write)(Engine&, const Call&, Writer&)) {
         if (send_default_text(call, which)) return;
         send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });

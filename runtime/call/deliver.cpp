@@ -115,7 +115,8 @@ bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     if (s.kind != GSP_STEP_RECV) return false;
     const bool wants_request = (s.flags & GSP_STEP_REQUEST) != 0;
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
-    if (wants_request) return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
+    if (wants_request)
+        return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
     if (!has_status_of(step, event)) return false;
     if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
@@ -151,8 +152,8 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
     return stay;
 }
 
-// SIPp: with a label `_unexp.main` in the scenario, what nobody expects is handled there; $_unexp.retaddr, if it is used,
-// says where to go back to, and that one is being handled.
+// SIPp: with a label `_unexp.main` in the scenario, what nobody expects is handled there; $_unexp.retaddr, if it is
+// used, says where to go back to, and that one is being handled.
 bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
     if (program.unexpected_step == GSP_NONE) return false;
     if (program.unexpected_return != GSP_NO_VAR) {
@@ -172,8 +173,10 @@ bool Engine::enter_unexpected(Call& call, const gsp_event& event) {
     enter(call, program.unexpected_step);  // up to its first recv, which takes the message
     if (!(calls.at(frame_index).flags & kCallLive) || calls.at(frame_index).number != number) return true;
     gsp_next next = run_step(program.entry[call.step], call, event);
-    if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) unexpected(call, event);
-    else apply(call, next);
+    if (GSP_NEXT_KIND(next) == GSP_UNMATCHED)
+        unexpected(call, event);
+    else
+        apply(call, next);
     return true;
 }
 

@@ -106,7 +106,8 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     transport_name = rt::transport_name(config.net);
     branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
     local_ip = ip_text(run.local);
-    auth_uri = "sip:" + (config.auth.uri.empty() ? ip_bracketed(run.remote) + ":" + std::to_string(run.remote.port) : config.auth.uri);
+    auth_uri = "sip:" + (config.auth.uri.empty() ? ip_bracketed(run.remote) + ":" + std::to_string(run.remote.port)
+                                                 : config.auth.uri);
     host_port = ip_bracketed(run.local) + ":" + std::to_string(run.local.port);
 }
 
@@ -133,8 +134,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.cseq = config.call.base_cseq - 1;
     call.peer = peer;
     call.user = user;
-    call.user_vars = user ? user_values[user - 1].get()
-                          : at_offset<gsp_value>(call, layout_.user_vars);
+    call.user_vars = user ? user_values[user - 1].get() : at_offset<gsp_value>(call, layout_.user_vars);
     if (part == Part::OutOfCall)  // SIPp: it has no lines
         std::fill_n(lines(call), injection.size(), InjectionLines::kNoLine);
     else if (injection.size())

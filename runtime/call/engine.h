@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The call engine of one scenario of a worker: everything that the calls of a program touch, and the functions that carry
-// a call from one wait to the next. The head (gsp_worker) is what generated code sees; what scenarios have in common is
-// in Shared. Single-threaded; reads time and network only through what it was given.
+// The call engine of one scenario of a worker: everything that the calls of a program touch, and the functions that
+// carry a call from one wait to the next. The head (gsp_worker) is what generated code sees; what scenarios have in
+// common is in Shared. Single-threaded; reads time and network only through what it was given.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -40,7 +40,7 @@ struct Engine : gsp_worker {
     Result<void> prepare();  // what can fail (prepare.cpp)
 
     // ---- engine.cpp: the life of a call
-    void run_init();                   // the steps of <init>, before the first call
+    void run_init();  // the steps of <init>, before the first call
     const Address& peer_of(const Address& party) const { return run.send_to.family ? run.send_to : party; }
     void start_call(uint32_t user);    // an outgoing call; `user` 0: none
     void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
@@ -63,12 +63,12 @@ struct Engine : gsp_worker {
     void place_for_message(std::string_view call_id);             // … an outgoing one (3PCC)
     bool auto_answered(uint32_t method) const;                    // -aa
     uint64_t hash_of_message() const;                             // by which repeated messages know each other
-    bool expects(Call&, uint32_t step, const gsp_event&);  // does the message at hand fit this recv step?
+    bool expects(Call&, uint32_t step, const gsp_event&);         // does the message at hand fit this recv step?
 
     // ---- commands.cpp: 3PCC
     void receive_command(std::string_view command);  // as it came, without the byte that ends it
     const TwinRole role;
-    void abort_twin(Call&);                          // classic 3PCC: tells the twin that the call has failed
+    void abort_twin(Call&);  // classic 3PCC: tells the twin that the call has failed
 
     // ---- send.cpp, retransmit.cpp
     bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
@@ -104,7 +104,8 @@ struct Engine : gsp_worker {
 
     // ---- render.cpp (keywords)
     char* render(Call&, uint32_t text, char* out, char* end);  // the new `out`, or nullptr when it does not fit
-    char* finish_text(Call&, char* start, char* out, char* end);  // … with what depends on the rest (authentication.cpp)
+    char* finish_text(Call&, char* start, char* out,
+                      char* end);  // … with what depends on the rest (authentication.cpp)
 
     // ---- variables.cpp (actions)
     gsp_value& variable(Call&, uint32_t slot);
@@ -112,10 +113,10 @@ struct Engine : gsp_worker {
     void release(gsp_value&);
     // A text of an action; valid until the next one; what does not fit is "".
     std::string_view render(Call&, uint32_t text);
-    std::string_view render(Call&, uint32_t text, std::span<char> room);  // … valid as long as `room` is
-    uint32_t next_rtp_port();                  // of a pair
-    void note_media(std::string_view action);  // says once a run that there is no media
-    const Address* find_host(std::string_view host);  // nullptr: unknown
+    std::string_view render(Call&, uint32_t text, std::span<char> room);      // … valid as long as `room` is
+    uint32_t next_rtp_port();                                                 // of a pair
+    void note_media(std::string_view action);                                 // says once a run that there is no media
+    const Address* find_host(std::string_view host);                          // nullptr: unknown
     std::span<char> scratch() { return {rendered_.get(), GSP_MAX_MESSAGE}; }  // the room of the first render()
     void fail_run(std::string text) { shared.fail_run(std::move(text)); }
     bool may_warn() { return shared.may_warn(); }
@@ -162,11 +163,11 @@ struct Engine : gsp_worker {
     std::vector<uint32_t> yielded;                          // indices of calls
     std::vector<uint32_t> freed_users;                      // ids whose call ended, for the pacer
     std::string_view transport_name;                        // [transport]
-    std::string auth_uri;             // digest-uri of [authentication]
+    std::string auth_uri;                                   // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
-    uint64_t started = 0;  // calls in and out
-    bool refuse_incoming = false;                    // soft quit in server mode
+    uint64_t started = 0;          // calls in and out
+    bool refuse_incoming = false;  // soft quit in server mode
 
     // An Authorization header that is still to be put in, at this place; from the arguments of its keyword, or from
     // field_authentication when they are nullptr.
@@ -177,9 +178,9 @@ struct Engine : gsp_worker {
     std::string field_authentication;
     char* leave_authentication(const uint32_t* args, char* out, char* end);
 
-    bool in_no_step = false;                         // [branch] of the text at hand: SIPp's index is -1
-    bool rtp_echo = true;                            // <rtp_echo>
-    bool media_noticed = false;                      // that media actions do nothing was said
+    bool in_no_step = false;     // [branch] of the text at hand: SIPp's index is -1
+    bool rtp_echo = true;        // <rtp_echo>
+    bool media_noticed = false;  // that media actions do nothing was said
 
     uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
     std::string_view sent_text;  // what the step at hand has sent, for its actions
@@ -206,7 +207,8 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
-    bool has_status_of(uint32_t step, const gsp_event&);  // that of a recv step for a response, or its regular expression
+    bool has_status_of(uint32_t step,
+                       const gsp_event&);  // that of a recv step for a response, or its regular expression
     // ---- unexpected_text.cpp
     void warn_unexpected(const Call&, const gsp_event&);
     std::vector<uint32_t> acceptable_steps(const Call&) const;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What generated code calls when a recv step takes a message or has waited too long (docs/abi.md).
-#include "runtime/call/engine.h"
 #include "runtime/call/challenge.h"
+#include "runtime/call/engine.h"
 #include "runtime/call/route_set.h"
 
 namespace {
@@ -57,8 +57,8 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     }
     if (message.status == 200) call.flags |= kCallAckPending;
     std::string_view to = message.value_of(sip::Header::To), known = call.peer_tag.view();
-    if (size_t before = to.find(';'); before != to.npos && to.substr(before).starts_with(kTag) &&
-                                      to.substr(before + kTag.size()) == known)
+    if (size_t before = to.find(';');
+        before != to.npos && to.substr(before).starts_with(kTag) && to.substr(before + kTag.size()) == known)
         return 0;  // as in nearly all responses
     if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where something stands in the scenario, for messages: "line 41", in an included file "line 41 of part.xml". Any thread.
+// Where something stands in the scenario, for messages: "line 41", in an included file "line 41 of part.xml". Any
+// thread.
 #pragma once
 #include <string>
 

@@ -25,11 +25,11 @@ public:
     virtual void soft_quit() = 0;  // a second one forces
     virtual void force_quit() = 0;
     virtual void show_screen(int key) = 0;
-    virtual bool show_part(Part) = 0;      // on the screens, and for the exit code; false: the run has no such scenario
-    virtual void honour_hide(bool) = 0;    // leave steps with `hide` out
-    virtual void write_screens() = 0;      // to the screen file
+    virtual bool show_part(Part) = 0;    // on the screens, and for the exit code; false: the run has no such scenario
+    virtual void honour_hide(bool) = 0;  // leave steps with `hide` out
+    virtual void write_screens() = 0;    // to the screen file
     virtual void reset_statistics() = 0;
-    virtual void dump_calls() = 0;         // as warnings
+    virtual void dump_calls() = 0;  // as warnings
     virtual void dump_variables() = 0;
     virtual void set_trace(TraceFile, bool on) = 0;
     virtual void warn(const std::string&) = 0;

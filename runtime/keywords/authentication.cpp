@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// [authentication]: the Authorization header that answers the challenge which auth="true" has kept. It depends on the body,
-// so it is put in when the rest of the message is there.
+// [authentication]: the Authorization header that answers the challenge which auth="true" has kept. It depends on the
+// body, so it is put in when the rest of the message is there.
 #include <cstring>
 
 #include "runtime/auth/digest.h"
@@ -76,7 +76,8 @@ char* write_header(Engine& e, Call& call, const Parameters& p, std::string_view 
     const AuthConfig& config = e.config.auth;
     const auto cnonce = auth::cnonce_text(e.rng.next());
     auth::Request request{method_of(message), e.auth_uri, body_of(message), p.text[kUsername], p.text[kPassword]};
-    if (!request.username.data()) request.username = config.user.empty() ? std::string_view(e.config.call.service) : config.user;
+    if (!request.username.data())
+        request.username = config.user.empty() ? std::string_view(e.config.call.service) : config.user;
     if (!request.password.data()) request.password = config.password;
     request.aka = {p.text[kAkaK], p.text[kAkaOp], p.text[kAkaAmf]};
     request.cnonce = {cnonce.data(), cnonce.size()};
@@ -136,8 +137,8 @@ uint32_t gsp_act_verifyauth(gsp_worker* w, gsp_call* c, const gsp_event*, uint32
     for (uint32_t i = 0; i < m.n_headers && !right; ++i) {
         if (m.headers[i].id != sip::Header::Authorization) continue;
         const std::string_view uri = e.config.auth.uri.empty() ? std::string_view() : std::string_view(e.auth_uri);
-        right = auth::verify(m.value(m.headers[i]), {m.method_text, uri, m.body_text(), user, secret}) ==
-                auth::Status::Ok;
+        right =
+            auth::verify(m.value(m.headers[i]), {m.method_text, uri, m.body_text(), user, secret}) == auth::Status::Ok;
     }
     gsp_var_set_bool(w, c, assign_to, right);
     return GSP_OK;

@@ -30,8 +30,10 @@ char* gsp_kw_cseq(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_arg*
 // before theirs, commands and messages that the run sends of its own accord from -1.
 char* gsp_kw_branch(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
     int64_t step = arg->step;
-    if (engine(w).in_no_step) step = -1;
-    else if (arg->step == GSP_NONE) step = int64_t{c->step} - 1;
+    if (engine(w).in_no_step)
+        step = -1;
+    else if (arg->step == GSP_NONE)
+        step = int64_t{c->step} - 1;
     return (Writer(out, end) << engine(w).branch_prefix << frame(c).number << '-' << (step + arg->offset)).end();
 }
 

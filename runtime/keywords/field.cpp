@@ -43,8 +43,8 @@ char* gsp_kw_field(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_a
         char room[64];
         const std::string_view text = e.render(call, arg->args[kLine], room);
         if (!read_line_number(text, line)) {
-            e.fail_run("[field" + std::to_string(arg->index) + "] " + e.describe_step(c->step) + ": `" + std::string(text) +
-                       "` is not the number of a line");
+            e.fail_run("[field" + std::to_string(arg->index) + "] " + e.describe_step(c->step) + ": `" +
+                       std::string(text) + "` is not the number of a line");
             return out;
         }
     }
@@ -92,7 +92,7 @@ uint32_t gsp_act_replace(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
     const std::string_view text = e.render(frame(c), line, room);
     int64_t number = -1;
     if (read_line_number(text, number) && lines->replace(number, e.render(frame(c), value))) return GSP_OK;
-    e.fail_run("replace " + e.describe_step(c->step) + ": " + lines->file().path() + " has no line `" + std::string(text) +
-               "` that can be changed");
+    e.fail_run("replace " + e.describe_step(c->step) + ": " + lines->file().path() + " has no line `" +
+               std::string(text) + "` that can be changed");
     return GSP_BAD_ACTION;
 }

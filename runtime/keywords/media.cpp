@@ -81,8 +81,9 @@ char* gsp_kw_tdmmap(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_
     const TdmConfig& map = engine(w).config.tdm;
     const CallExtra* extra = frame(c).extra;
     const uint32_t n = extra && extra->circuit ? extra->circuit : 0;
-    const uint32_t xs = map.last_x - map.first_x + 1, ys = map.last_y - map.first_y + 1, zs = map.last_z - map.first_z + 1;
-    return (Writer(out, end) << map.first_x + n / (ys * zs) % xs << '.' << map.h << '.' << map.first_y + n / zs % ys << '/'
-                             << map.first_z + n % zs)
+    const uint32_t xs = map.last_x - map.first_x + 1, ys = map.last_y - map.first_y + 1,
+                   zs = map.last_z - map.first_z + 1;
+    return (Writer(out, end) << map.first_x + n / (ys * zs) % xs << '.' << map.h << '.' << map.first_y + n / zs % ys
+                             << '/' << map.first_z + n % zs)
         .end();
 }

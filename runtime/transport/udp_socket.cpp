@@ -54,8 +54,8 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
         return system_error("cannot set the receive buffer" + where, errno);
     if (config.local.family == 6 && !set_int(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1))
         return system_error("cannot set IPV6_V6ONLY" + where, errno);
-    if (!config.device.empty() &&
-        setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, config.device.c_str(), static_cast<socklen_t>(config.device.size())) != 0)
+    if (!config.device.empty() && setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, config.device.c_str(),
+                                             static_cast<socklen_t>(config.device.size())) != 0)
         return system_error("cannot bind to the device '" + config.device + "'", errno);
     // What follows helps but is not needed: old kernels and other systems lack some of it.
     set_int(fd_, SOL_SOCKET, SO_TIMESTAMPNS, 1);

@@ -91,7 +91,7 @@ struct Loop::Impl {
 
     Clock& clock;
     uint64_t gather_ns;
-    uint64_t poll_every_ns = 5 * kMillisecond;  // signals, keys and timers must not starve under load
+    uint64_t poll_every_ns = 5 * kMillisecond;                // signals, keys and timers must not starve under load
     asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // one thread: no locks
     asio::posix::stream_descriptor socket;
     bool reading = false, writing = false;  // a wait for it is pending
@@ -130,8 +130,8 @@ void Loop::Impl::run(Worker& worker) {
     if (!stopped && worker.may_hear_more()) look_once_more(worker);
 }
 
-// SIPp sends in one round of its loop and ends in the next, behind another look at the network: a repetition of what was
-// answered last is counted (DeadCallMsgs).
+// SIPp sends in one round of its loop and ends in the next, behind another look at the network: a repetition of what
+// was answered last is counted (DeadCallMsgs).
 void Loop::Impl::look_once_more(Worker& worker) {
     constexpr timespec kWait{0, static_cast<long>(kMillisecond)};
     clock_nanosleep(CLOCK_MONOTONIC, 0, &kWait, nullptr);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One worker: the calls of a run's scenarios, their timers, messages and statistics. It owns everything that its calls touch
-// and belongs to one thread. It reads time and network only through the Clock and Transport it was given, so that whole
-// runs work in memory in virtual time.
+// One worker: the calls of a run's scenarios, their timers, messages and statistics. It owns everything that its calls
+// touch and belongs to one thread. It reads time and network only through the Clock and Transport it was given, so that
+// whole runs work in memory in virtual time.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -36,9 +36,9 @@ public:
     uint32_t turn();
     // When the next turn is due if no message comes; TimerWheel::kNever if there is nothing to wait for.
     uint64_t next_due_ns() const;
-    bool finished() const;     // -m reached or quit, and no call is left
+    bool finished() const;       // -m reached or quit, and no call is left
     bool may_hear_more() const;  // finished, but the message that its last call answered may come once more
-    bool wants_write() const;  // packets wait for room in the socket
+    bool wants_write() const;    // packets wait for room in the socket
 
     void set_rate(double calls_per_period);  // open loop; restarts the plan
     void set_users(uint32_t users);
@@ -50,17 +50,17 @@ public:
     uint32_t limit() const;  // in force, also when computed
     bool paused() const;
     Quit quitting() const;
-    bool stop_now() const;  // int_cmd stop_now was executed
+    bool stop_now() const;             // int_cmd stop_now was executed
     const std::string& fatal() const;  // why the run must end at once (<error> …); empty: it need not
-    TwinEvents twin_events();  // 3PCC: to be called between turns; a turn has to follow
+    TwinEvents twin_events();          // 3PCC: to be called between turns; a turn has to follow
 
     bool has(Part) const;
     const Statistics& statistics(Part = Part::Main);  // up to date; `part` must be there
-    void reset_statistics();         // all counts and timings from now on; calls go on, and so do -m and the plan
+    void reset_statistics();  // all counts and timings from now on; calls go on, and so do -m and the plan
     // One line for each live call; for each variable that is global or of a live call.
     void describe_calls(const std::function<void(const std::string&)>& say);
     void describe_variables(const std::function<void(const std::string&)>& say);
-    void clear_period();             // starts new periodic columns of timings (a statistics row was written)
+    void clear_period();  // starts new periodic columns of timings (a statistics row was written)
     const gsp_program& program(Part = Part::Main) const;
 
 private:

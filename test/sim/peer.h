@@ -16,7 +16,7 @@ inline std::string answer(const std::string& request, const std::string& status,
 }
 
 inline std::string request(const std::string& method, const std::string& call_id, uint32_t cseq,
-                    const std::string& more = "") {
+                           const std::string& more = "") {
     return method +
            " sip:s@10.0.0.2 SIP/2.0\r\nVia: SIP/2.0/UDP 10.0.0.1:5060;branch=z9\r\nFrom: <sip:a@10.0.0.1>;tag=1\r\n"
            "To: <sip:s@10.0.0.2>\r\nCall-ID: " +

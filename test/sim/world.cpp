@@ -43,9 +43,9 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         const rt::RunConfig& config = i == 0 ? client_config : server_config;
         End& end = ends_[i];
         rt::Address remote = i == 0 ? addresses_[1] : rt::Address{};
-        end.text = std::make_unique<rt::RunText>(
-            rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000,
-                        i == 1 ? server_sends_to : rt::Address{}});
+        end.text =
+            std::make_unique<rt::RunText>(rt::RunText{config, addresses_[i], addresses_[i], remote, addresses_[i], 6000,
+                                                      i == 1 ? server_sends_to : rt::Address{}});
         auto trace = rt::Trace::open(config, clock.epoch_ns());
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);

@@ -21,9 +21,27 @@ TEST(SippOptions, TraceFiles) {
     using F = rt::TraceFile;
     SippOptions o;
     const rt::TraceConfig& t = o.run.trace;
-    EXPECT_EQ(parse(o, {"-trace_counts", "-trace_error_codes", "-trace_rtt", "-rtt_freq", "7", "-trace_shortmsg", "-shortmessage_file", "s",
-                        "-trace_calldebug", "-calldebug_file", "c", "-periodic_rtd", "-rfc3339", "-trace_schema", "gossipper",
-                        "-trace_buffer", "100000", "-ringbuffer_files", "3", "-ringbuffer_size", "5000000000"}),
+    EXPECT_EQ(parse(o, {"-trace_counts",
+                        "-trace_error_codes",
+                        "-trace_rtt",
+                        "-rtt_freq",
+                        "7",
+                        "-trace_shortmsg",
+                        "-shortmessage_file",
+                        "s",
+                        "-trace_calldebug",
+                        "-calldebug_file",
+                        "c",
+                        "-periodic_rtd",
+                        "-rfc3339",
+                        "-trace_schema",
+                        "gossipper",
+                        "-trace_buffer",
+                        "100000",
+                        "-ringbuffer_files",
+                        "3",
+                        "-ringbuffer_size",
+                        "5000000000"}),
               "");
     for (const F f : {F::Counts, F::ErrorCodes, F::ResponseTimes, F::ShortMessages, F::CallDebug}) EXPECT_TRUE(t[f].on);
     for (const F f : {F::Statistics, F::Messages, F::Errors, F::Logs, F::Screens}) EXPECT_FALSE(t[f].on);
@@ -34,15 +52,17 @@ TEST(SippOptions, TraceFiles) {
     EXPECT_EQ(t.kept_files, 3u);
     EXPECT_EQ(t.rotate_bytes, 5'000'000'000u);
     EXPECT_EQ(error_of({"-trace_schema", "csv"}), "option -trace_schema: 'csv' is neither sipp nor gossipper");
-    EXPECT_EQ(error_of({"-max_log_size", "9", "-ringbuffer_size", "9"}),
-              "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other");
+    EXPECT_EQ(
+        error_of({"-max_log_size", "9", "-ringbuffer_size", "9"}),
+        "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other");
 }
 
 TEST(SippOptions, LogsMayBeAppendedTo) {
     using F = rt::TraceFile;
     const std::pair<const char*, F> kOptions[] = {
-        {"-message_overwrite", F::Messages}, {"-shortmessage_overwrite", F::ShortMessages}, {"-error_overwrite", F::Errors},
-        {"-log_overwrite", F::Logs},         {"-calldebug_overwrite", F::CallDebug},        {"-screen_overwrite", F::Screens}};
+        {"-message_overwrite", F::Messages},    {"-shortmessage_overwrite", F::ShortMessages},
+        {"-error_overwrite", F::Errors},        {"-log_overwrite", F::Logs},
+        {"-calldebug_overwrite", F::CallDebug}, {"-screen_overwrite", F::Screens}};
     for (const auto& [option, file] : kOptions) {
         SippOptions o;
         EXPECT_TRUE(o.run.trace[file].overwrite);
@@ -108,8 +128,8 @@ TEST(SippOptions, TimesHaveTheUnitOfTheOption) {
 
 TEST(SippOptions, InjectionAuthenticationAndCircuits) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-inf", "d/a.csv", "-rxinf", "b.csv", "-infindex", "a.csv", "2", "-au", "joe", "-ap", "pw", "-auth_uri",
-                        "x@y", "-tdmmap", "{1-2}{3}{4-6}{7-7}", "-max_rtp_port", "9000"}),
+    EXPECT_EQ(parse(o, {"-inf", "d/a.csv", "-rxinf", "b.csv", "-infindex", "a.csv", "2", "-au", "joe", "-ap", "pw",
+                        "-auth_uri", "x@y", "-tdmmap", "{1-2}{3}{4-6}{7-7}", "-max_rtp_port", "9000"}),
               "");
     ASSERT_EQ(o.run.injection.files.size(), 2u);
     EXPECT_EQ(o.run.injection.files[0].path, "d/a.csv");
@@ -120,7 +140,8 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
     EXPECT_EQ(o.run.tdm.circuits, 6u);
     EXPECT_EQ(o.run.tdm.last_y, 6u);
     EXPECT_EQ(o.run.net.last_media_port, 9000);
-    EXPECT_EQ(error_of({"-infindex", "a.csv", "0"}), "option -infindex: 'a.csv' is no injection file given before (-inf)");
+    EXPECT_EQ(error_of({"-infindex", "a.csv", "0"}),
+              "option -infindex: 'a.csv' is no injection file given before (-inf)");
     EXPECT_EQ(error_of({"-tdmmap", "{1-2}{3}"}), "option -tdmmap: '{1-2}{3}' is not {a-b}{h}{c-d}{e-f}");
     EXPECT_EQ(error_of({"-tdmmap", "{2-1}{3}{4-6}{7-7}"}), "option -tdmmap: '{2-1}{3}{4-6}{7-7}': a range goes down");
 }
@@ -151,7 +172,8 @@ TEST(SippOptions, Twins) {
     EXPECT_EQ(error_of({"-master", "x", "-slave_cfg", config}), "'x' is no name in the file of -slave_cfg");
     EXPECT_EQ(error_of({"-3pcc", "a:1", "-slave_cfg", config}), "-3pcc excludes -master, -slave and -slave_cfg");
     std::ofstream(config) << "m\n";
-    EXPECT_NE(error_of({"-master", "m", "-slave_cfg", config}).find(":1: expected `name;host:port`"), std::string::npos);
+    EXPECT_NE(error_of({"-master", "m", "-slave_cfg", config}).find(":1: expected `name;host:port`"),
+              std::string::npos);
 }
 
 // Every option of the table with a value that differs from its default, and the field that it fills.
@@ -283,8 +305,9 @@ TEST(SippOptions, AliasAndJoinedValue) {
 
 TEST(SippOptions, BehaviourOfCallsAndRate) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-rtcheck", "loose", "-pause_msg_ign", "--callid_slash_ign", "-cid_type", "UUID-compact", "-sendbuffer_warn", "false",
-                        "-rate_increase", "5", "-rate_max", "20", "-rate_interval", "2", "-no_rate_quit", "-bg", "-sleep", "1.5"}),
+    EXPECT_EQ(parse(o, {"-rtcheck", "loose", "-pause_msg_ign", "--callid_slash_ign", "-cid_type", "UUID-compact",
+                        "-sendbuffer_warn", "false", "-rate_increase", "5", "-rate_max", "20", "-rate_interval", "2",
+                        "-no_rate_quit", "-bg", "-sleep", "1.5"}),
               "");
     EXPECT_TRUE(o.run.retrans.loose_repeats && o.run.call.pauses_ignore_messages && o.run.call.whole_call_ids);
     EXPECT_EQ(o.run.call.call_id_kind, rt::CallIdKind::UuidCompact);
@@ -315,10 +338,11 @@ TEST(SippOptions, ScenariosBesideTheMainOne) {
 
 TEST(SippOptions, WatchdogAndAddresses) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-watchdog_interval", "100", "-watchdog_minor_threshold", "200", "-watchdog_major_threshold", "1s",
-                        "-watchdog_minor_maxtriggers", "-1", "-watchdog_major_maxtriggers", "3", "-watchdog_reset", "1m", "-rsa",
-                        "[::1]:5090", "-bind_to_device", "lo", "-skip_rlimit", "-timer_resol", "10"}),
-              "");
+    EXPECT_EQ(
+        parse(o, {"-watchdog_interval", "100", "-watchdog_minor_threshold", "200", "-watchdog_major_threshold", "1s",
+                  "-watchdog_minor_maxtriggers", "-1", "-watchdog_major_maxtriggers", "3", "-watchdog_reset", "1m",
+                  "-rsa", "[::1]:5090", "-bind_to_device", "lo", "-skip_rlimit", "-timer_resol", "10"}),
+        "");
     EXPECT_EQ(o.run.watchdog.interval_ns, 100 * rt::kMillisecond);
     EXPECT_EQ(o.run.watchdog.minor_ns, 200 * rt::kMillisecond);
     EXPECT_EQ(o.run.watchdog.major_ns, rt::kSecond);

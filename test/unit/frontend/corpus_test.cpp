@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Both XML readers on every file of the corpus of real scenarios. The corpus lies outside of the project (environment variable GSP_CORPUS, else beside the source tree); without it the test is skipped.
+// Both XML readers on every file of the corpus of real scenarios. The corpus lies outside of the project (environment
+// variable GSP_CORPUS, else beside the source tree); without it the test is skipped.
 #include <gtest/gtest.h>
 
 #include <cstdlib>

@@ -50,7 +50,9 @@ TEST(Parse, Diagnostics) {
     } rows[] = {
         {"<sned/>", {"unknown-element 1:12+4"}, false},
         {"<scenario/>", {"unknown-element 1:12+8"}, false},
-        {"<sendCmd foo='1'>x</sendCmd>", {"stray-text 1:28+1", "unknown-attribute 1:20+3", "missing-message 1:12+7"}, false},
+        {"<sendCmd foo='1'>x</sendCmd>",
+         {"stray-text 1:28+1", "unknown-attribute 1:20+3", "missing-message 1:12+7"},
+         false},
         {"<nop><action><lgo/></action></nop>", {"unknown-action 1:25+3"}, false},
         {"<nop><action><closecon/></action></nop>", {}, true},
         {"<init><nop/><label id='a'/></init>", {}, true},

@@ -195,35 +195,43 @@ TEST(Check, EachMistakeAtItsPlace) {
          {"2:41 missing-parameter"}},
         {"<scenario>\n<recv request=\"A\"/><pause distribution=\"uniform\" min=\"2\" max=\"1\"/></scenario>",
          {"2:41 bad-distribution"}},
-        {"<scenario>\n<recv request=\"A\"/><pause min=\"2\" max=\"1\"/></scenario>",
-         {"2:21 bad-distribution"}},
-        {"<scenario>\n<recv request=\"A\"/><pause normal=\"1\" mean=\"1\"/></scenario>",
-         {"2:27 missing-parameter"}},
+        {"<scenario>\n<recv request=\"A\"/><pause min=\"2\" max=\"1\"/></scenario>", {"2:21 bad-distribution"}},
+        {"<scenario>\n<recv request=\"A\"/><pause normal=\"1\" mean=\"1\"/></scenario>", {"2:27 missing-parameter"}},
         {"<scenario>\n<recv request=\"A\"/><pause distribution=\"fixed\" value=\"1e10\"/></scenario>",
          {"2:21 pause-too-long"}},
-        {"<scenario>\n<recv request=\"A\"/><pause distribution=\"fixed\" value=\"1e10\" sanity_check=\"false\"/></scenario>",
+        {"<scenario>\n<recv request=\"A\"/><pause distribution=\"fixed\" value=\"1e10\""
+         " sanity_check=\"false\"/></scenario>",
          {}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nSIP/2.0 200 OK\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nSIP/2.0 200 OK\n[routes]\n]]></send><recv response=\"200\" "
+         "response_txn=\"t\"/></scenario>",
          {"2:7 txn-misplaced"}},
-        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv request=\"A\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv request=\"A\" "
+         "response_txn=\"t\"/></scenario>",
          {"5:29 txn-misplaced", "5:43 txn-never-started"}},
         {"<scenario>\n<send ack_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send></scenario>",
          {"2:7 txn-misplaced", "2:16 txn-never-started"}},
-        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send ><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" "
+         "response_txn=\"t\"/></scenario>",
          {"5:46 txn-never-started"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv "
+         "response=\"200\"/></scenario>",
          {"2:18 txn-no-response", "5:12 response-to-nothing"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nINVITE a b\n[routes]\n]]></send><recv response=\"200\" "
+         "response_txn=\"t\"/></scenario>",
          {"2:18 txn-no-ack"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/><send ack_txn=\"t\"><![CDATA[\nACK a b\n[routes]\n]]></send></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" "
+         "response_txn=\"t\"/><send ack_txn=\"t\"><![CDATA[\nACK a b\n[routes]\n]]></send></scenario>",
          {"2:18 txn-ack-of-non-invite"}},
-        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" response_txn=\"t\"/></scenario>",
+        {"<scenario>\n<send start_txn=\"t\"><![CDATA[\nBYE a b\n[routes]\n]]></send><recv response=\"200\" "
+         "response_txn=\"t\"/></scenario>",
          {}},
-        {"<scenario>\n<recv request=\"A\"/><nop><action><verifyauth assign_to=\"_\" username=\"u\" password=\"p\"/></action></nop></scenario>",
+        {"<scenario>\n<recv request=\"A\"/><nop><action><verifyauth assign_to=\"_\" username=\"u\" "
+         "password=\"p\"/></action></nop></scenario>",
          {"2:56 no-message-here"}},
         {"<scenario>\n<send><![CDATA[\nA b SIP/2.0\n[authentication]\n[authentication]\n]]></send></scenario>",
          {"5:1 authentication-place"}},
-        {"<scenario>\n<send><![CDATA[\nA b SIP/2.0\n[routes]\n\n[authentication]\n]]></send></scenario>", {"6:1 authentication-place"}},
+        {"<scenario>\n<send><![CDATA[\nA b SIP/2.0\n[routes]\n\n[authentication]\n]]></send></scenario>",
+         {"6:1 authentication-place"}},
         {"<scenario>\n<send><![CDATA[\nA [last_message] SIP/2.0\n[authentication]\n]]></send></scenario>", {}},
         {"<scenario>\n<recv request=\"A\"/><CallLengthRepartition value=\"1,x\"/></scenario>", {"2:52 bad-border"}},
         {"<scenario>\n<recv request=\"A\"><action><ereg regexp=\"x\" assign_to=\"v\"/><add assign_to=\"w\" "
@@ -245,9 +253,12 @@ TEST(Check, EachMistakeAtItsPlace) {
 // What a scenario asks of its run.
 TEST(Check, NeedsOfTheRun) {
     using Twin = ir::LowerOptions::Twin;
-    const std::string twins = "<scenario>\n<recv request=\"A\"/>\n<recvCmd src=\"b\"/><sendCmd><![CDATA[x\n]]></sendCmd></scenario>";
-    const std::string fields = "<scenario>\n<recv request=\"A\"/><nop><action><log message=\"[field0]\"/><log message=\"[field1 file=a.csv]\"/>"
-                               "<lookup assign_to=\"_\" file=\"b.csv\" key=\"k\"/></action></nop></scenario>";
+    const std::string twins =
+        "<scenario>\n<recv request=\"A\"/>\n<recvCmd src=\"b\"/><sendCmd><![CDATA[x\n]]></sendCmd></scenario>";
+    const std::string fields =
+        "<scenario>\n<recv request=\"A\"/><nop><action><log message=\"[field0]\"/><log message=\"[field1 "
+        "file=a.csv]\"/>"
+        "<lookup assign_to=\"_\" file=\"b.csv\" key=\"k\"/></action></nop></scenario>";
     using Names = std::vector<std::string>;
     const auto found = [](const std::string& xml, Twin twin, const Names& peers, std::optional<Names> files) {
         ir::LowerOptions options;
@@ -271,12 +282,15 @@ TEST(Check, NeedsOfTheRun) {
 // What a peer could not make sense of; each message is otherwise whole.
 TEST(Check, Messages) {
     using Found = std::vector<std::string>;
-    const auto send = [](const std::string& start, const std::string& via, const std::string& cseq, const std::string& more = "") {
-        return "<send><![CDATA[\n" + start + "\n" + via + "\nCall-ID: [call_id]\nCSeq: " + cseq + "\nContent-Length: [len]\n\n" + more +
-               "]]></send>\n";
+    const auto send = [](const std::string& start, const std::string& via, const std::string& cseq,
+                         const std::string& more = "") {
+        return "<send><![CDATA[\n" + start + "\n" + via + "\nCall-ID: [call_id]\nCSeq: " + cseq +
+               "\nContent-Length: [len]\n\n" + more + "]]></send>\n";
     };
     const std::string via = "Via: SIP/2.0/UDP a;branch=[branch]";
-    const auto found = [](const std::string& steps) { return compile("<scenario>\n" + steps + "</scenario>").diagnostics(); };
+    const auto found = [](const std::string& steps) {
+        return compile("<scenario>\n" + steps + "</scenario>").diagnostics();
+    };
     const std::string invite = send("INVITE a b", via, "1 INVITE"), ok = "<recv response=\"200\"/>";
     EXPECT_EQ(found(invite + ok + send("ACK a b", via, "1 ACK")), Found{});
     EXPECT_EQ(found(invite + ok + send("ACK a b", "[last_Via:]", "1 ACK")), Found{"12:1 ack-branch"});
@@ -297,20 +311,26 @@ TEST(Check, Messages) {
 
 TEST(Check, VariablesAlongPaths) {
     using Found = std::vector<std::string>;
-    const auto found = [](const std::string& steps) { return compile("<scenario>\n<recv request=\"A\"/>\n" + steps + "</scenario>").diagnostics(); };
+    const auto found = [](const std::string& steps) {
+        return compile("<scenario>\n<recv request=\"A\"/>\n" + steps + "</scenario>").diagnostics();
+    };
     const std::string set = "<nop><action><assign assign_to=\"v\" value=\"1\"/></action></nop>\n";
     const std::string read = "<nop><action><log message=\"[$v]\"/></action></nop>\n";
     EXPECT_EQ(found(set + read), Found{});
     EXPECT_EQ(found(read + set), Found{"3:28 unset-on-path"});
-    EXPECT_EQ(found("<label id=\"again\"/>" + read + "<nop next=\"again\"><action><assign assign_to=\"v\" value=\"1\"/></action></nop>"), Found{});
-    EXPECT_EQ(found("<nop><action><log message=\"[$v]\"/><assign assign_to=\"v\" value=\"1\"/></action></nop>"), Found{"3:28 unset-on-path"});
+    EXPECT_EQ(found("<label id=\"again\"/>" + read +
+                    "<nop next=\"again\"><action><assign assign_to=\"v\" value=\"1\"/></action></nop>"),
+              Found{});
+    EXPECT_EQ(found("<nop><action><log message=\"[$v]\"/><assign assign_to=\"v\" value=\"1\"/></action></nop>"),
+              Found{"3:28 unset-on-path"});
     EXPECT_EQ(found(set + set), Found{"3:33 never-read-variable"});
     EXPECT_EQ(found(set + "<Reference variables=\"v\"/>"), Found{});
 }
 
 TEST(Lower, InitIsBehindTheEnd) {
-    const auto c = compile("<scenario><init><nop next=\"e\"><action><index assign_to=\"_\"/></action></nop><nop/><label id=\"e\"/></init>"
-                           "<recv request=\"A\" next=\"e\"/><label id=\"e\"/></scenario>");
+    const auto c = compile(
+        "<scenario><init><nop next=\"e\"><action><index assign_to=\"_\"/></action></nop><nop/><label id=\"e\"/></init>"
+        "<recv request=\"A\" next=\"e\"/><label id=\"e\"/></scenario>");
     ASSERT_TRUE(c.program) << render_text(*c.diag, false);
     EXPECT_EQ(c.program->n_steps, 1u);
     ASSERT_EQ(c.program->steps.size(), 4u);
@@ -320,7 +340,9 @@ TEST(Lower, InitIsBehindTheEnd) {
 }
 
 TEST(Lower, CommandsPassOverNopsAndOptionalSteps) {
-    const auto c = compile("<scenario><recv request=\"A\"/><nop/><recv request=\"B\" optional=\"true\"/><recvCmd/><pause/><recvCmd/></scenario>");
+    const auto c = compile(
+        "<scenario><recv request=\"A\"/><nop/><recv request=\"B\" "
+        "optional=\"true\"/><recvCmd/><pause/><recvCmd/></scenario>");
     ASSERT_TRUE(c.program) << render_text(*c.diag, false);
     std::vector<uint32_t> commands;
     for (const ir::Step& s : c.program->steps) commands.push_back(s.command);
@@ -329,8 +351,10 @@ TEST(Lower, CommandsPassOverNopsAndOptionalSteps) {
 }
 
 TEST(Lower, LateResponsesOfTransactions) {
-    const auto c = compile("<scenario><send start_txn=\"i\"><![CDATA[\nINVITE a b\n]]></send><recv response=\"200\" response_txn=\"i\"/>"
-                           "<send ack_txn=\"i\"><![CDATA[\nACK a b\n]]></send><recv request=\"BYE\" optional=\"global\"/><recv request=\"X\"/></scenario>");
+    const auto c = compile(
+        "<scenario><send start_txn=\"i\"><![CDATA[\nINVITE a b\n]]></send><recv response=\"200\" response_txn=\"i\"/>"
+        "<send ack_txn=\"i\"><![CDATA[\nACK a b\n]]></send><recv request=\"BYE\" optional=\"global\"/><recv "
+        "request=\"X\"/></scenario>");
     ASSERT_TRUE(c.program) << render_text(*c.diag, false);
     ASSERT_EQ(c.program->late.size(), 2u);
     EXPECT_EQ(c.program->late[0].kind, GSP_LATE_TXN);

@@ -94,9 +94,8 @@ TEST(Regex, RefusesWhatTheCLibraryRefuses) {
         EXPECT_NE(translate_regex(p).error, "") << p;
     // regcomp would need gigabytes or overflow the stack
     std::string stars(100000, '*'), pluses(40, '+'), open(100000, '('), close(100000, ')');
-    for (const std::string& p :
-         {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, "a" + pluses,
-          "a" + pluses + "{", open + "a" + close})
+    for (const std::string& p : {std::string("((((a{999}){999}){999}){999}){999}"), "a" + stars, "a" + pluses,
+                                 "a" + pluses + "{", open + "a" + close})
         EXPECT_EQ(translate_regex(p).error, "Regular expression too big");
     EXPECT_EQ(translate_regex(std::string_view("ab\0c", 4)).error_offset, 2u);
 }

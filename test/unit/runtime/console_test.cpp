@@ -107,8 +107,8 @@ TEST_F(ConsoleTest, DatagramsAreAKeyOrACommand) {
 }
 
 TEST_F(ConsoleTest, EveryCommand) {
-    for (const char* text : {"set rate  7", " set\tlimit 9 ", "set rate-scale 3", "set display ooc", "set hide false", "dump tasks",
-                             "dump variables", "reset stats"})
+    for (const char* text : {"set rate  7", " set\tlimit 9 ", "set rate-scale 3", "set display ooc", "set hide false",
+                             "dump tasks", "dump variables", "reset stats"})
         console.command(text);
     EXPECT_EQ(run.warning_, "");
     EXPECT_EQ(run.rate_, 7);

@@ -128,8 +128,9 @@ TEST(Counts, ValuesAreThoseOfTheSteps) {
     f.statistics.steps[5] = {6, 0, 0, 2, 0};
     auto v = by_name(count_fields(f.program, f.statistics, false, {}));
     EXPECT_EQ(v["ElapsedTime"], "00:00:01:234000");
-    EXPECT_EQ(v["0_INVITE_Sent"] + v["0_INVITE_Retrans"] + v["4_Pause_Sessions"] + v["5_Pause_Sessions"] + v["5_Pause_Unexp"],
-              "71062");
+    EXPECT_EQ(
+        v["0_INVITE_Sent"] + v["0_INVITE_Retrans"] + v["4_Pause_Sessions"] + v["5_Pause_Sessions"] + v["5_Pause_Unexp"],
+        "71062");
 }
 
 TEST(Timing, RepartitionsMayBeginAnew) {

@@ -2,11 +2,11 @@
 // 3PCC over TCP on loopback: roles, order of starting, framing, ends.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/write.hpp>
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <functional>
