@@ -34,6 +34,13 @@ std::string_view Engine::render(Call& call, uint32_t text) {
     return render(call, text, {rendered_.get(), GSP_MAX_MESSAGE});
 }
 
+std::string_view Engine::render_of_no_step(Call& call, uint32_t text) {
+    in_no_step = true;
+    const std::string_view rendered = render(call, text);
+    in_no_step = false;
+    return rendered;
+}
+
 std::string_view Engine::render(Call& call, uint32_t text, std::span<char> room) {
     char* out = room.data();
     char* end = render(call, text, out, out + room.size());

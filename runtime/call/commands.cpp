@@ -60,9 +60,7 @@ void Engine::take_command(Call& call, std::string_view text, std::string_view se
 void Engine::abort_twin(Call& call) {
     if (!bus || !is_classic(role) || call.step == 0) return;
     if (const uint32_t text = program.default_texts[GSP_DEFAULT_abort]; text != GSP_NONE) {
-        in_no_step = true;
-        bus->send({}, render(call, text));
-        in_no_step = false;
+        bus->send({}, render_of_no_step(call, text));
         return;
     }
     char* out = rendered_.get();
@@ -79,9 +77,7 @@ uint32_t gsp_send_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     const gsp_step& s = e.program.steps[step];
     e.sent_text = {};
-    e.in_no_step = true;
-    const std::string_view text = e.render(frame(c), s.text);
-    e.in_no_step = false;
+    const std::string_view text = e.render_of_no_step(frame(c), s.text);
     e.trace.message(e.now_ns, TraceKind::Sent, "control", text);
     if (e.trace.any()) e.trace_command(TraceKind::SentCommand, frame(c), text);
     if (!e.bus || !e.bus->send({s.peer.ptr, s.peer.len}, text)) return GSP_CMD_NOT_SENT;

@@ -111,9 +111,9 @@ bool Engine::send_default_text(Call& call, gsp_default_message which) {
     const uint32_t text = program.default_texts[which];
     if (text == GSP_NONE) return false;
     // SIPp: the ACK to a final response is numbered as the step before, all others as no step.
-    in_no_step = which != GSP_DEFAULT_ack || KeptMessage(call.last.view()).status() < 400;
-    send_default(*this, call.peer, call.index, [&](Writer& out) { out << render(call, text); });
-    in_no_step = false;
+    const bool of_step = which == GSP_DEFAULT_ack && KeptMessage(call.last.view()).status() >= 400;
+    send_default(*this, call.peer, call.index,
+                 [&](Writer& out) { out << (of_step ? render(call, text) : render_of_no_step(call, text)); });
     return true;
 }
 

@@ -114,6 +114,7 @@ struct Engine : gsp_worker {
     // A text of an action; valid until the next one; what does not fit is "".
     std::string_view render(Call&, uint32_t text);
     std::string_view render(Call&, uint32_t text, std::span<char> room);      // … valid as long as `room` is
+    std::string_view render_of_no_step(Call&, uint32_t text);                 // … [branch] with SIPp's index -1
     uint32_t next_rtp_port();                                                 // of a pair
     void note_media(std::string_view action);                                 // says once a run that there is no media
     const Address* find_host(std::string_view host);                          // nullptr: unknown

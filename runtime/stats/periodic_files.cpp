@@ -53,7 +53,7 @@ void PeriodicFiles::sipp_rows(const Statistics& now) {
         line.insert(line.size() - 1, trace_.take_codes());
         trace_.text(TraceFile::ErrorCodes, now.now_ns, line);
     }
-    period_ = {now.counters, now.user_counters, now.now_ns};
+    restart_period(now);
 }
 
 void PeriodicFiles::restart_period(const Statistics& now) {

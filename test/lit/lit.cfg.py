@@ -17,6 +17,7 @@ config.test_exec_root = config.gsp_output
 # Nothing of the user's cache may decide a test.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.gsp_output, "cache")
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["PYTHONPATH"] = config.test_source_root  # sockets.py
 config.environment["PATH"] = os.path.dirname(config.filecheck) + os.pathsep + config.environment["PATH"]  # `not`
 
 gossipper = os.path.join(config.gsp_bin, "gossipper")
@@ -27,7 +28,7 @@ for name, value in (
     ("%check", gossipper + " check"),
     ("%filecheck", config.filecheck),
     ("%sipp", config.sipp),
-    ("%free_port", f"{sys.executable} {config.test_source_root}/free_port.py"),
+    ("%free_port", f"{sys.executable} {config.test_source_root}/sockets.py"),
     ("%pair", f"{sys.executable} {config.test_source_root}/pair.py"),
     ("%python", sys.executable),
     ("%tests", os.path.dirname(config.test_source_root)),

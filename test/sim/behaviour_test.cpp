@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "runtime/call/engine.h"
+#include "test/sim/client_call.h"
 #include "test/sim/peer.h"
-#include "test/sim/world.h"
 
 namespace gsp::test {
 
@@ -14,24 +14,14 @@ using rt::kSecond;
 
 namespace {
 
-struct OneCall : ::testing::Test {
-    OneCall() {
-        world.client_config.rate.max_calls = 1;
-        uac.set_rtds(1);
-        uac.finish();
-    }
-    void start_client() {
-        world.start(&uac, nullptr);
-        world.run_for(kMillisecond);
-    }
+struct OneCall : ClientCall {
+    OneCall() : ClientCall(100 * kSecond) {}
     std::vector<std::string> client_lines() const {
         std::vector<std::string> lines;
         for (const Sent& s : world.sent)
             if (s.from_client) lines.push_back(s.first_line().substr(0, s.first_line().find(' ')));
         return lines;
     }
-    HandProgram uac{true, uac_steps(100 * kSecond)};
-    World world;
 };
 using Lines = std::vector<std::string>;
 

@@ -5,8 +5,8 @@
 #include <regex>
 #include <set>
 
+#include "test/sim/client_call.h"
 #include "test/sim/peer.h"
-#include "test/sim/world.h"
 
 namespace gsp::test {
 
@@ -16,27 +16,16 @@ using rt::kSecond;
 
 namespace {
 
-struct OptionsOfACall : ::testing::Test {
-    OptionsOfACall() {
-        world.client_config.rate.max_calls = 1;
-        uac.set_rtds(1);
-        uac.finish();
-    }
-    void start() {
-        world.start(&uac, nullptr);
-        world.run_for(kMillisecond);
-    }
+struct OptionsOfACall : ClientCall {
+    OptionsOfACall() : ClientCall(10 * kSecond) {}
     size_t sent_by_client(const std::string& start) const { return world.times_of(start, true).size(); }
-
-    HandProgram uac{true, uac_steps(10 * kSecond)};
-    World world;
 };
 
 }  // namespace
 
 TEST_F(OptionsOfACall, APauseCanIgnoreMessages) {
     world.client_config.call.pauses_ignore_messages = true;
-    start();
+    start_client();
     world.inject(true, answer(world.sent[0].bytes, "200 OK"));
     world.run_for(kMillisecond);
     ASSERT_EQ(sent_by_client("ACK"), 1u);
@@ -67,7 +56,7 @@ TEST_F(OptionsOfACall, LooseCheckKnowsRepeatedMessagesByTheirDialog) {
 // … of a response also by its status line and body.
 TEST_F(OptionsOfACall, LooseCheckTellsResponsesApart) {
     world.client_config.retrans.loose_repeats = true;
-    start();
+    start_client();
     world.inject(true, answer(world.sent[0].bytes, "180 Ringing"));
     world.inject(true, answer(world.sent[0].bytes, "200 OK"));
     world.run_for(kMillisecond);

@@ -4,13 +4,12 @@ import json
 import os
 import re
 import select
-import socket
 import subprocess
 import sys
 
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as callee:
-    callee.bind(("127.0.0.1", 0))
-    callee.settimeout(30)
+from sockets import bound
+
+with bound() as callee:
     address = f"127.0.0.1:{callee.getsockname()[1]}"
     options = ["-bg", "-i", "127.0.0.1", "-m", "1", "-nr", "-recv_timeout", "50ms", "-summary_json", "background.json"]
     parent = subprocess.run([sys.argv[1], "sipp", address, *options], capture_output=True, text=True, timeout=30, check=False)

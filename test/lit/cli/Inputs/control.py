@@ -1,16 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Steers a client through its control socket; the callee is this script, which answers nothing."""
 import signal
-import socket
 import subprocess
 import sys
 
-
-def bound():
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind(("127.0.0.1", 0))
-    s.settimeout(30)
-    return s
+from sockets import bound, free_port
 
 
 def invite(callee):
@@ -26,8 +20,7 @@ def start(rate, callee, control_port):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
-with bound() as probe:
-    control_port = probe.getsockname()[1]
+control_port = free_port()
 with bound() as callee:
     to_control = bound()
     steer = lambda text: to_control.sendto(text, ("127.0.0.1", control_port))

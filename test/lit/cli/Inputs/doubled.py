@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 
+from sockets import bound, free_port
+
 UDP_SEGMENT = 103  # linux/udp.h
 
 with open("doubled.xml", "w", encoding="ascii") as scenario:
@@ -18,12 +20,8 @@ SIP/2.0 200 OK
 Content-Length: 0
 
 ]]></send></scenario>""")
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-    peer.bind(("127.0.0.1", 0))
-    peer.settimeout(0.05)
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = probe.getsockname()
+address = ("127.0.0.1", free_port())
+with bound(timeout=0.05) as peer:
     options = (f"OPTIONS sip:us SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{peer.getsockname()[1]};branch=z9hG4bK1\r\nFrom: <sip:peer>;tag=1\r\n"
                "To: <sip:us>\r\nCall-ID: one\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
     peer.setsockopt(socket.IPPROTO_UDP, UDP_SEGMENT, len(options))  # two datagrams at the same moment

@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """steer.py GOSSIPPER: every command of the control socket, a mixed run, and what its exit code refers to."""
-import socket
 import subprocess
 import sys
 
-
-def bound():
-    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    s.bind(("127.0.0.1", 0))
-    s.settimeout(30)
-    return s
+from sockets import bound, free_port
 
 
 def receive(start):
@@ -24,8 +18,7 @@ def options(call_id):
             f"Call-ID: {call_id}\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n").encode()
 
 
-with bound() as probe:
-    control_port = probe.getsockname()[1]
+control_port = free_port()
 with bound() as peer, bound() as to_control:
     run = subprocess.Popen([sys.argv[1], "sipp", f"127.0.0.1:{peer.getsockname()[1]}", "-oocsn", "ooc_default", "-i", "127.0.0.1", "-r", "0.001", "-nr",
                             "-nostdin", "-trace_err", "-error_file", "steer_errors.log", "-ci", "127.0.0.1", "-cp", str(control_port), "-trace_screen",

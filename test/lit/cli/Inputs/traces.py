@@ -5,9 +5,10 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
+
+from sockets import bound, free_port
 
 case, folder, command = sys.argv[1], sys.argv[2], sys.argv[3:]
 os.chdir(folder)
@@ -46,9 +47,7 @@ class Callee:
     """Answers INVITE and BYE; `ended` counts the BYEs."""
 
     def __init__(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.socket.settimeout(30)
+        self.socket = bound()
         self.ended = set()
 
     def serve_until(self, done):
@@ -90,20 +89,18 @@ def slow():
 
 
 def steer():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        control = probe.getsockname()
+    control_port = free_port()
     callee = Callee()
-    run = start(callee, *f"-r 100 -trace_rtt -rtt_freq 1000000 -ci 127.0.0.1 -cp {control[1]}".split())
+    run = start(callee, *f"-r 100 -trace_rtt -rtt_freq 1000000 -ci 127.0.0.1 -cp {control_port}".split())
     with_content = lambda kind: any(os.path.getsize(name) for name in glob.glob(f"uac_*_{kind}"))
     try:
         callee.serve_until(lambda: callee.ended)
         assert not with_content("*"), glob.glob("uac_*")  # that of the response times may have been opened
-        callee.socket.sendto(b"ctrace messages on", control)
+        callee.socket.sendto(b"ctrace messages on", ("127.0.0.1", control_port))
         callee.serve_until(lambda: with_content("messages.log"))
         run.send_signal(signal.SIGUSR2)
         callee.serve_until(lambda: with_content("screen.log") and with_content("rtt.csv"))
-        callee.socket.sendto(b"Q", control)
+        callee.socket.sendto(b"Q", ("127.0.0.1", control_port))
         run.communicate(timeout=30)
     finally:
         run.kill()

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """search.py COMMAND...: the peer of search.xml. Says what it gets for each message that it sends, then the counts of the steps."""
 import re
-import socket
 import subprocess
 import sys
+
+from sockets import bound
 
 
 def header(message, name):
@@ -33,9 +34,7 @@ def say(first_line, cseq, number):
     return sent(f"{first_line.removeprefix('SIP/2.0 ')} ({number})")
 
 
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
-    peer.bind(("127.0.0.1", 0))
-    peer.settimeout(30)
+with bound() as peer:
     run = subprocess.Popen([*sys.argv[1:], f"127.0.0.1:{peer.getsockname()[1]}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         data, client = peer.recvfrom(65536)
