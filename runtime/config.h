@@ -6,12 +6,64 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "runtime/base/clock.h"
 
 namespace gsp::rt {
+
+enum class Protocol : uint8_t {
+#define PROTOCOL(id, ...) id,
+#define MODE(...)
+#include "runtime/transport/transports.def"
+};
+struct ProtocolRow {
+    std::string_view token;  // in Via and [transport]
+    bool reliable;
+};
+inline constexpr ProtocolRow kProtocols[] = {
+#define PROTOCOL(id, token, reliable) {token, reliable},
+#define MODE(...)
+#include "runtime/transport/transports.def"
+};
+
+enum class Sockets : uint8_t { One, PerCall, PerIp };
+struct TransportMode {
+    enum class Role : uint8_t { Any, Client, Server };
+    std::string_view name;  // of -t
+    Protocol protocol;
+    Sockets sockets;
+    Role role;
+    std::string_view help;
+    const ProtocolRow& row() const { return kProtocols[static_cast<size_t>(protocol)]; }
+};
+inline constexpr TransportMode kTransportModes[] = {
+#define PROTOCOL(...)
+#define MODE(name, protocol, sockets, role, help) \
+    {name, Protocol::protocol, Sockets::sockets, TransportMode::Role::role, help},
+#include "runtime/transport/transports.def"
+};
+
+// Connections of TCP, TLS, WebSocket that are lost.
+struct ReconnectConfig {
+    int64_t most = 0;             // -max_reconnect; -1: no limit
+    bool ends_calls = true;       // -reconnect_close: the calls of a lost connection fail
+    uint64_t sleep_ns = kSecond;  // -reconnect_sleep: before it is opened again
+};
+
+struct TlsConfig {
+    std::string certificate, key;  // -tls_cert, -tls_key, PEM; empty: cacert.pem, cakey.pem if they are there
+    std::string ca, crl;           // -tls_ca, -tls_crl; one of them: the peer is verified
+    std::string version;           // -tls_version: 1.0 … 1.3; empty: any
+    std::string ciphers;           // -tls_ciphers, OpenSSL's list; empty: its default
+    std::string name;              // -tls_name: SNI; empty: the remote host if it is a name
+    std::string key_log;           // -tls_keylog: for decoders of captures; empty: none
+    bool skip_verify = false;      // -tls_skip_verify: not even with -tls_ca
+    bool resumes = true;           // -tls_resume: sessions are used again
+    bool verifies() const { return !skip_verify && (!ca.empty() || !crl.empty()); }
+};
 
 struct NetConfig {
     std::string remote_host;  // as typed, without port and brackets; empty: none
@@ -24,11 +76,17 @@ struct NetConfig {
     bool bind_local = false;     // without -i: bind to the address found out, not to the wildcard
     std::string media_ip;        // -mi; empty: local ip
     uint16_t media_port = 6000;  // -mp
-    uint16_t last_media_port = 65535;  // -max_rtp_port
-    std::string transport = "u1";      // -t
-    uint32_t buffer_bytes = 65536;     // -buff_size
-    std::string control_ip;            // -ci
-    uint16_t control_port = 0;         // -cp; 0: 8888…8947, first free
+    uint16_t last_media_port = 65535;         // -max_rtp_port
+    TransportMode mode = kTransportModes[0];  // -t
+    std::optional<uint32_t> max_sockets;  // -max_socket: more calls share theirs; nothing: 50000, or what is allowed
+    bool ignores_file_limit = false;      // -skip_rlimit
+    uint32_t ip_field = 0;                // -ip_field: of the first injection file, with -t ui
+    ReconnectConfig reconnect;
+    TlsConfig tls;
+    std::string ws_path = "/";      // -ws_path: of the request that opens a WebSocket
+    uint32_t buffer_bytes = 65536;  // -buff_size
+    std::string control_ip;         // -ci
+    uint16_t control_port = 0;      // -cp; 0: 8888…8947, first free
     bool gso = true, gro = true;
     uint64_t gather_ns = kMillisecond;  // longest time that work is gathered under load; 0 = never
 };

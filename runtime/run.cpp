@@ -44,6 +44,18 @@ Result<void> check_twins(const gsp_program& program, const TwinConfig& config) {
     return {};
 }
 
+Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
+    using Role = TransportMode::Role;
+    const TransportMode& mode = config.net.mode;
+    const bool places = (program.flags & GSP_PROGRAM_CLIENT) != 0;
+    const std::string option = "-t " + std::string(mode.name);
+    if (mode.role == Role::Client && !places) return Error{option + " is for scenarios that place calls"};
+    if (mode.role == Role::Server && places) return Error{option + " is for scenarios that wait for calls"};
+    if (mode.sockets == Sockets::PerIp && config.injection.files.empty())
+        return Error{option + " takes the local addresses from an injection file: -inf is needed"};
+    return {};
+}
+
 Result<void> check_parts(const Scenarios& scenarios) {
     const auto places = [](const gsp_program& program) { return (program.flags & GSP_PROGRAM_CLIENT) != 0; };
     for (const gsp_program* other : {scenarios.out_of_call, scenarios.rx}) {
@@ -66,6 +78,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
+    if (auto mode = check_mode(program, config); !mode) return fail(mode.error(), kBadSetup);
     if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
@@ -73,17 +86,19 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     for (const gsp_program* each : {&program, scenarios.out_of_call, scenarios.rx})
         if (auto found = each ? find_media(*each) : Result<void>(); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;
-    Result<Network> network = open_network(config.net, clock);
+    Loop loop(clock, config.net.gather_ns);
+    Result<Network> network = open_network(config, program, clock, loop.io());
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
     const RunText text{config,         network->local,        transport.local(), network->remote,
-                       network->media, config.net.media_port, network->send_to};
+                       network->media, config.net.media_port, network->send_to,  network->many_locals};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);
-    Loop loop(transport, clock, config.net.gather_ns);
+    loop.wait_for(transport);
     std::unique_ptr<TwinSockets> twins;
     if (config.twin.used()) {
+        loop.poll_always();
         auto opened = TwinSockets::open(loop.io(), program, config.twin);
         if (!opened) return fail(opened.error(), kFatal);
         twins = std::move(*opened);
@@ -96,6 +111,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
     if (twins) twins->start((*worker)->twin_events());
     session.run();
+    transport.shut_down();
     return session.finish().exit_code;
 }
 

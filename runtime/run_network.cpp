@@ -2,6 +2,7 @@
 #include "runtime/run_network.h"
 
 #include <netinet/in.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +10,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <set>
+
+#include "runtime/inject/injection_lines.h"
 
 namespace gsp::rt {
 
@@ -99,9 +103,85 @@ Result<Address> find_local(const NetConfig& net, const Address& remote) {
     return remote.family ? source_towards(remote) : address_of_this_host();
 }
 
+// -t ui: the local addresses in a field of the first injection file, each once, in order.
+Result<std::vector<Address>> find_locals(const RunConfig& config, int family) {
+    const std::string& path = config.injection.files.front().path;
+    Result<InjectionFile> file = InjectionFile::open(path);
+    if (!file) return file.error();
+    const InjectionLines lines(std::make_shared<const InjectionFile>(std::move(*file)));
+    std::vector<Address> found;
+    std::set<std::string, std::less<>> known;
+    for (uint32_t line = 0; line < lines.n_lines(); ++line) {
+        std::array<char, 256> text;
+        FieldState state = FieldState::NoLine;
+        const char* end = lines.put_field(line, config.net.ip_field, text.data(), text.data() + text.size(), state);
+        const std::string host(text.data(),
+                               end && state == FieldState::Found ? static_cast<size_t>(end - text.data()) : 0);
+        if (!known.insert(host).second) continue;
+        Result<Address> address = resolve(host, 0, family);
+        if (!address)
+            return Error{path + ", line " + std::to_string(line) + ": field " + std::to_string(config.net.ip_field) +
+                         " is no local address (-t ui): " + address.error().text};
+        found.push_back(*address);
+    }
+    if (found.empty()) return Error{path + " has no lines, so there are no local addresses (-t ui)"};
+    return found;
+}
+
+// The modes with many sockets need room for them. SIPp refuses to start when there is less; here only what was asked
+// for is refused.
+Result<uint32_t> find_max_sockets(const NetConfig& net) {
+    constexpr uint32_t kDefault = 50000;
+    constexpr uint64_t kOthers = 64;  // files, the control socket …
+    const uint32_t wanted = net.max_sockets.value_or(kDefault);
+    if (net.mode.sockets == Sockets::One && !net.mode.row().reliable) return wanted;
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    if (net.ignores_file_limit || wanted + kOthers <= limit.rlim_max) return wanted;
+    if (!net.max_sockets)
+        return static_cast<uint32_t>(limit.rlim_max > 2 * kOthers ? limit.rlim_max - kOthers : kOthers);
+    return Error{"-max_socket " + std::to_string(wanted) + " is more than the " + std::to_string(limit.rlim_max) +
+                 " files that may be open (ulimit -n): lower it, or give -skip_rlimit"};
+}
+
+Result<TransportConfig> configure(const RunConfig& run, const gsp_program& program, const Network& network,
+                                  Clock& clock) {
+    const NetConfig& net = run.net;
+    const bool places = (program.flags & GSP_PROGRAM_CLIENT) != 0;
+    TransportConfig config;
+    config.local.family = network.local.family;
+    if (net.bind_local || !net.local_ip.empty()) config.local = network.local;
+    config.local.port = net.local_port;
+    config.buffer_bytes = net.buffer_bytes;
+    if (net.local_port == 0) config.first_port = kFirstPort, config.last_port = kLastPort;
+    config.clock_epoch_ns = clock.epoch_ns();
+    config.device = net.device;
+    config.gso = net.gso;
+    config.gro = net.gro;
+    config.sockets = places || net.mode.sockets == Sockets::PerIp ? net.mode.sockets : Sockets::One;
+    config.reconnect = net.reconnect;
+    config.tls = net.tls;
+    config.host = net.remote_host;
+    config.ws_path = net.ws_path;
+    config.needs_certificate = !places;
+    if (places && config.sockets == Sockets::One)
+        config.first_peer = network.send_to.family ? network.send_to : network.remote;
+    if (config.sockets != Sockets::PerIp) return config;
+    Result<std::vector<Address>> locals = find_locals(run, network.local.family);
+    if (!locals) return locals.error();
+    config.local = locals->front();
+    config.local.port = net.local_port;
+    if (!places) config.also_local = std::move(*locals);
+    return config;
+}
+
 }  // namespace
 
-Result<Network> open_network(const NetConfig& net, Clock& clock) {
+Result<Network> open_network(const RunConfig& run, const gsp_program& program, Clock& clock,
+                             boost::asio::io_context& io) {
+    const NetConfig& net = run.net;
     Network network;
     Result<Address> remote = find_remote(net);
     if (!remote) return remote.error();
@@ -117,20 +197,17 @@ Result<Network> open_network(const NetConfig& net, Clock& clock) {
     if (!local) return local.error();
     network.local = *local;
 
-    TransportConfig config;
-    config.local.family = network.local.family;
-    if (net.bind_local || !net.local_ip.empty()) config.local = network.local;
-    config.local.port = net.local_port;
-    config.buffer_bytes = net.buffer_bytes;
-    if (net.local_port == 0) config.first_port = kFirstPort, config.last_port = kLastPort;
-    config.clock_epoch_ns = clock.epoch_ns();
-    config.device = net.device;
-    config.gso = net.gso;
-    config.gro = net.gro;
-    Result<std::unique_ptr<Transport>> transport = open_udp(config);
+    Result<uint32_t> max_sockets = find_max_sockets(net);
+    if (!max_sockets) return max_sockets.error();
+    Result<TransportConfig> config = configure(run, program, network, clock);
+    if (!config) return config.error();
+    config->max_sockets = *max_sockets;
+    Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, *config, io);
     if (!transport) return transport.error();
     network.transport = std::move(*transport);
+    if (config->sockets == Sockets::PerIp) network.local = network.transport->local();
     network.local.port = network.transport->local().port;
+    network.many_locals = config->sockets != Sockets::One;
 
     network.media = network.local;
     if (!net.media_ip.empty()) {

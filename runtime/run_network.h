@@ -4,6 +4,7 @@
 #pragma once
 #include <memory>
 
+#include "runtime/abi/gsp_abi.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
 #include "runtime/config.h"
@@ -15,11 +16,12 @@ struct Network {
     Address remote;  // family 0: none
     Address local;   // what [local_ip] and [local_port] say
     Address media;
-    Address send_to;  // -rsa; family 0: none
+    Address send_to;           // -rsa; family 0: none
+    bool many_locals = false;  // calls have local addresses or ports of their own
     std::unique_ptr<Transport> transport;
 };
 
-// Says on stderr that it resolves the remote host, as SIPp does.
-Result<Network> open_network(const NetConfig&, Clock&);
+// Says on stderr that it resolves the remote host, as SIPp does. `io` is for transports that live on one.
+Result<Network> open_network(const RunConfig&, const gsp_program& main, Clock&, boost::asio::io_context& io);
 
 }  // namespace gsp::rt

@@ -218,7 +218,7 @@ ScreenSource Session::screen(bool ended) {
     const Statistics& now = worker_.statistics(shown_part_);
     ScreenState state;
     if (text_.remote.family) state.remote = ip_bracketed(text_.remote) + ":" + std::to_string(text_.remote.port);
-    state.transport = "UDP";
+    state.transport = config_.net.mode.row().token;
     state.local_port = text_.local.port;
     state.rate = worker_.rate();
     state.users = worker_.users();

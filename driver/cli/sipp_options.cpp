@@ -75,9 +75,18 @@ std::string read_tdmmap(SippOptions& o, const std::string& text) {
 }
 
 std::string choose_transport(SippOptions& o, const std::string& mode) {
-    if (mode != "u1") return "'" + mode + "' is not supported yet: this version has u1, UDP with one socket";
-    o.run.net.transport = mode;
-    return {};
+    std::string names;
+    for (const rt::TransportMode& each : rt::kTransportModes) {
+        if (each.name == mode) return o.run.net.mode = each, std::string();
+        names += (names.empty() ? "" : ", ") + std::string(each.name);
+    }
+    return "'" + mode + "' is none of " + names;
+}
+
+std::string choose_tls_version(SippOptions& o, const std::string& version) {
+    for (const std::string_view known : {"1.0", "1.1", "1.2", "1.3"})
+        if (version == known) return o.run.net.tls.version = version, std::string();
+    return "'" + version + "' is none of 1.0, 1.1, 1.2, 1.3";
 }
 
 std::string choose_local_ip(SippOptions& o, const std::string& text) {
@@ -258,11 +267,27 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     return {};
 }
 
+namespace {
+
+std::string describe_transports() {
+    std::string text = "\nTransports (-t), each for IPv4 and IPv6:\n";
+    for (const rt::TransportMode& mode : rt::kTransportModes) {
+        using Role = rt::TransportMode::Role;
+        const std::string name(mode.name);
+        text += "  " + name + std::string(6 - name.size(), ' ') + std::string(mode.help) +
+                (mode.role == Role::Client ? ", for scenarios that place calls" : "") +
+                (mode.role == Role::Server ? ", for scenarios that wait for calls" : "") + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
 std::string sipp_options_help() {
     SippOptions unused;
     return "Usage: gossipper [sipp] [REMOTE_HOST[:PORT]] [OPTIONS]\n\n"
            "Runs a SIP scenario as load. Times take a suffix: ms, s, m or h.\n" +
-           describe_options(option_table(unused));
+           describe_options(option_table(unused)) + describe_transports();
 }
 
 }  // namespace gsp::driver

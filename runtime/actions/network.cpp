@@ -55,11 +55,14 @@ uint32_t gsp_act_setdest(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
     if (!address) return fail("the host `" + std::string(host_text) + "` is unknown");
     call.peer = *address;
     call.peer.port = number;
+    if (e.transport_reconnects()) e.disconnect(call);
     return GSP_OK;
 }
 
-// With one socket for all calls there is none to close.
-uint32_t gsp_act_closecon(gsp_worker*, gsp_call*, const gsp_event*) noexcept {
+// The next message of the call opens another. One socket for all calls is none of theirs.
+uint32_t gsp_act_closecon(gsp_worker* w, gsp_call* c, const gsp_event*) noexcept {
+    Engine& e = engine(w);
+    if (e.config.net.mode.sockets == Sockets::PerCall) e.disconnect(frame(c));
     return GSP_OK;
 }
 

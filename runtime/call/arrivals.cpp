@@ -32,6 +32,7 @@ void Arrivals::receive(const RxPacket& packet) {
     }
     ++shared_.count(Counter::MessagesReceived);
     shared_.message_from = packet.from;
+    shared_.message_conn = packet.conn;
     shared_.message_ns = packet.arrival_ns;
     // SIPp: `xyz///id` belongs to call `id`.
     std::string_view call_id = shared_.message.call_id;
@@ -65,7 +66,7 @@ void Arrivals::receive_unknown(std::string_view call_id, uint64_t hash) {
     if (shared_.trace.any()) main_.trace_taken(nullptr, call_id);
     if (main_.creates_calls() && is_request && main_.auto_answered(shared_.message.method)) {
         ++shared_.count(Counter::AutoAnswered);
-        return main_.answer_ok(main_.peer_of(shared_.message_from), TxPacket::kNoCall);
+        return main_.answer_ok(nullptr);
     }
     ++shared_.count(Counter::OutOfCallMsgs);
     warn("discarding a message that belongs to no call");

@@ -72,6 +72,7 @@ struct Call : gsp_call {
     uint32_t index;  // in the pool
     uint32_t user;   // 1…; 0: none
     Address peer;
+    ConnId conn;  // on which it sends; kNoConn: to be opened when it does
 
     const RouteSet* routes() const { return extra && extra->has_routes ? &extra->routes : nullptr; }
     gsp_value* vars() { return reinterpret_cast<gsp_value*>(reinterpret_cast<char*>(this) + GSP_FRAME_HEADER); }

@@ -33,8 +33,8 @@ std::string_view uri_in_brackets(std::string_view value) {
     return value.substr(0, value.find('>'));
 }
 
-void write_contact(Engine& e, Writer& out) {
-    out << "Contact: <sip:sipp@" << e.host_port << ";transport=" << e.transport_name << ">" << kCrlf;
+void write_contact(Engine& e, const Call& call, Writer& out) {
+    out << "Contact: <sip:sipp@" << e.host_port_of(call) << ";transport=" << e.transport_name << ">" << kCrlf;
 }
 
 // Via, From and To as they were in the last message.
@@ -53,7 +53,7 @@ void write_ack(Engine& e, const Call& call, Writer& out) {
     out << "ACK " << uri_in_brackets(ends_of(last).remote) << " SIP/2.0" << kCrlf;
     write_copied_ends(out, last);
     out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " ACK" << kCrlf;
-    write_contact(e, out);
+    write_contact(e, call, out);
     out << "Max-Forwards: 70" << kCrlf << "Subject: Performance Test" << kCrlf << "Content-Length: 0" << kCrlf << kCrlf;
 }
 
@@ -63,7 +63,7 @@ void write_cancel(Engine& e, const Call& call, Writer& out) {
     write_copied_ends(out, last);
     out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << last.cseq() << " CANCEL" << kCrlf
         << "Max-Forwards: 70" << kCrlf;
-    write_contact(e, out);
+    write_contact(e, call, out);
     out << "Content-Length: 0" << kCrlf << kCrlf;
 }
 
@@ -72,29 +72,31 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     DialogEnds ends = ends_of(last);
     out << "BYE " << (call.routes() ? call.routes()->target.view() : uri_in_brackets(ends.remote)) << " SIP/2.0"
         << kCrlf;
-    out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port << ";branch=" << e.branch_prefix << call.number
-        << '-' << kNoStep << kCrlf;
+    out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port_of(call) << ";branch=" << e.branch_prefix
+        << call.number << '-' << kNoStep << kCrlf;
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
     out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
         << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
-    write_contact(e, out);
+    write_contact(e, call, out);
     out << "Content-Length: 0" << kCrlf << kCrlf;
 }
 
 // Hands a message to the network: default messages ignore loss and are never sent twice.
 template <class F>
-void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
-    if (e.tx.full()) return e.default_not_sent();
+void send_default(Engine& e, Call* call, F&& write) {
+    if (call ? !e.may_send(*call) : e.tx.full()) return e.default_not_sent();
     char* start = e.tx.reserve();
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
     if (e.trace.any()) {
-        e.trace_sent(call == TxPacket::kNoCall ? nullptr : &e.calls.at(call),
-                     {start, static_cast<size_t>(out.end() - start)}, GSP_NONE);
+        e.trace_sent(call, {start, static_cast<size_t>(out.end() - start)}, GSP_NONE);
     }
     ++e.shared.count(Counter::MessagesSent);
-    e.tx.commit(out.end(), to, call);
+    if (call)
+        e.tx.commit(out.end(), call->peer, call->index, call->conn);
+    else
+        e.tx.commit(out.end(), e.peer_of(e.shared.message_from), TxPacket::kNoCall, e.shared.message_conn);
 }
 
 }  // namespace
@@ -112,7 +114,7 @@ bool Engine::send_default_text(Call& call, gsp_default_message which) {
     if (text == GSP_NONE) return false;
     // SIPp: the ACK to a final response is numbered as the step before, all others as no step.
     const bool of_step = which == GSP_DEFAULT_ack && KeptMessage(call.last.view()).status() >= 400;
-    send_default(*this, call.peer, call.index,
+    send_default(*this, &call,
                  [&](Writer& out) { out << (of_step ? render(call, text) : render_of_no_step(call, text)); });
     return true;
 }
@@ -134,7 +136,7 @@ void Engine::abort_dialog(Call& call) {
         return;
     auto send = [&](gsp_default_message which, void (*write)(Engine&, const Call&, Writer&)) {
         if (send_default_text(call, which)) return;
-        send_default(*this, call.peer, call.index, [&](Writer& out) { write(*this, call, out); });
+        send_default(*this, &call, [&](Writer& out) { write(*this, call, out); });
     };
     bool inviting = !(call.flags & kCallEstablished) && (call.flags & kCallLastSentInvite);
     if (!inviting) return send(GSP_DEFAULT_bye, write_bye);
@@ -144,8 +146,8 @@ void Engine::abort_dialog(Call& call) {
     send(GSP_DEFAULT_bye, write_bye);
 }
 
-void Engine::answer_ok(const Address& to, uint32_t call) {
-    send_default(*this, to, call, [&](Writer& out) {
+void Engine::answer_ok(Call* call) {
+    send_default(*this, call, [&](Writer& out) {
         out << "SIP/2.0 200 OK" << kCrlf;
         for (Header id : {Header::Via, Header::From, Header::To, Header::CallId, Header::CSeq}) {
             for (uint32_t i = 0; i < message.n_headers; ++i) {
@@ -153,8 +155,8 @@ void Engine::answer_ok(const Address& to, uint32_t call) {
                     out << sip::header_name(id) << ": " << message.value(message.headers[i]) << kCrlf;
             }
         }
-        out << "Contact: <sip:" << host_port << ";transport=" << transport_name << ">" << kCrlf << "Content-Length: 0"
-            << kCrlf << kCrlf;
+        out << "Contact: <sip:" << (call ? host_port_of(*call) : host_port) << ";transport=" << transport_name << ">"
+            << kCrlf << "Content-Length: 0" << kCrlf << kCrlf;
     });
 }
 

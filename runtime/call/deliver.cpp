@@ -21,6 +21,7 @@ void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
     ++count(Counter::IncomingCall);
     Call& call = new_call(call_id, hash, peer_of(shared.message_from), 0);
     call.flags |= kCallIncoming;
+    if (!run.send_to.family) put_on(call, shared.message_conn);
     const uint32_t frame_index = call.index;
     enter(call, 0);  // up to its first recv
     const Call& same = calls.at(frame_index);
@@ -59,6 +60,7 @@ void Engine::deliver(Call& call) {
     event_ns = now_ns;
     sent_text = {};
     if (trace.any()) trace_taken(&call, call.call_id.view());
+    if (call.conn != shared.message_conn) follow_peer(call);
     if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
@@ -69,7 +71,7 @@ void Engine::deliver(Call& call) {
         return finish(call, GSP_BAD_ACK_CSEQ);
     }
     if (!message.find(Header::To)) return unexpected(call, event);
-    if (config.retrans.enabled) {
+    if (retransmits) {
         shared.message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
@@ -190,7 +192,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
         if (!config.behaviour.abort_unexpected) return true;
         const bool debugs = trace.on(TraceFile::CallDebug);
         if (debugs) debug_abort(call);
-        if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
+        if (config.behaviour.bye && !answer_default_text(call)) answer_ok(&call);
         if (debugs) write_debug(call);
         abort_twin(call);
         ++count(Counter::FailedCall);
@@ -201,7 +203,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (event.method == sip::Method_PING && !config.behaviour.ping_reply) return true;
     if (event.method != sip::Method_PING && !auto_answered(event.method)) return false;
     ++count(Counter::AutoAnswered);
-    if (!answer_default_text(call)) answer_ok(call.peer, call.index);
+    if (!answer_default_text(call)) answer_ok(&call);
     return true;
 }
 

@@ -5,7 +5,6 @@
 
 #include "runtime/base/hash.h"
 #include "runtime/call/source_line.h"
-#include "runtime/keywords/transport_name.h"
 
 namespace gsp::rt {
 
@@ -92,6 +91,8 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
       bus(twins),
       calls(FrameLayout(p, config.injection.files.size()).size),
       keeper(p),
+      retransmits(config.retrans.enabled && !config.net.mode.row().reliable),
+      first_conn(shared.transport.has_connections() ? kNoConn : kMainConn),
       layout_(p, config.injection.files.size()),
       rendered_(new char[GSP_MAX_MESSAGE]) {
     pause_ns = config.call.pause_ns;
@@ -103,12 +104,12 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
     set_borders(stats.call_length, p.length_borders, p.n_length_borders);
     stats.user_counters.resize(p.n_counters);
-    transport_name = rt::transport_name(config.net);
+    transport_name = config.net.mode.row().token;
     branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
     local_ip = ip_text(run.local);
     auth_uri = "sip:" + (config.auth.uri.empty() ? ip_bracketed(run.remote) + ":" + std::to_string(run.remote.port)
                                                  : config.auth.uri);
-    host_port = ip_bracketed(run.local) + ":" + std::to_string(run.local.port);
+    host_port = endpoint_text(run.local);
 }
 
 Engine::~Engine() = default;
@@ -133,6 +134,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.start_ns = now_ns;
     call.cseq = config.call.base_cseq - 1;
     call.peer = peer;
+    call.conn = first_conn;
     call.user = user;
     call.user_vars = user ? user_values[user - 1].get() : at_offset<gsp_value>(call, layout_.user_vars);
     if (part == Part::OutOfCall)  // SIPp: it has no lines
@@ -292,6 +294,7 @@ void Engine::destroy(Call& call) {
     if (!(call.flags & kCallInit)) stats.call_length.record(now_ns - call.start_ns);
     waits.disarm(call.wait);
     stop_retransmission(call);
+    disconnect(call);
     index.erase(call.hash, call.index);
     for (uint32_t i = 0; i < program.n_call_vars; ++i) release(call.vars()[i]);
     if (call.user)

@@ -21,6 +21,7 @@
 #include "runtime/call/call.h"
 #include "runtime/call/call_pool.h"
 #include "runtime/call/circuits.h"
+#include "runtime/call/conn_calls.h"
 #include "runtime/call/kept_message.h"
 #include "runtime/call/shared.h"
 #include "runtime/keywords/run_text.h"
@@ -65,12 +66,26 @@ struct Engine : gsp_worker {
     uint64_t hash_of_message() const;                             // by which repeated messages know each other
     bool expects(Call&, uint32_t step, const gsp_event&);         // does the message at hand fit this recv step?
 
+    // ---- connect.cpp
+    bool connect(Call&);     // opens its connection; false: said why
+    void disconnect(Call&);  // the next message opens another
+    void put_on(Call&, ConnId);
+    bool transport_reconnects() const { return config.net.mode.row().reliable; }  // to reach another peer
+    void follow_peer(Call&);
+    uint32_t on_disconnect(const Disconnect&);    // returns how many calls failed
+    Address local_of(const Call&) const;          // what [local_ip] and [local_port] are to it
+    std::string host_port_of(const Call&) const;  // "[local_ip]:[local_port]"
+
     // ---- commands.cpp: 3PCC
     void receive_command(std::string_view command);  // as it came, without the byte that ends it
     const TwinRole role;
     void abort_twin(Call&);  // classic 3PCC: tells the twin that the call has failed
 
     // ---- send.cpp, retransmit.cpp
+    bool may_send(Call&);                            // opens its connection if it has none
+    uint64_t congested_ns(const Call& call) const {  // how long nothing could leave on its way
+        return tx.congested_ns() + (call.conn == kMainConn ? 0 : shared.transport.congested_ns(call.conn, now_ns));
+    }
     bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
     void send_bytes(Call&, std::string_view);  // a copy
     void resend_step(Call&, uint32_t step);    // renders it once more, as an answer to a repeated message
@@ -80,9 +95,9 @@ struct Engine : gsp_worker {
     bool lost(uint32_t step);  // on purpose (`lost`, -lost)
 
     // ---- default_messages.cpp
-    void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
-    void default_not_sent();                           // one of them found no room
-    void answer_ok(const Address& to, uint32_t call);  // 200 to the message at hand
+    void abort_dialog(Call&);  // ACK, CANCEL, BYE, as the state of the dialog asks for
+    void default_not_sent();   // one of them found no room
+    void answer_ok(Call*);     // 200 to the message at hand; nullptr: it belongs to none
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
@@ -103,6 +118,7 @@ struct Engine : gsp_worker {
     void write_debug(const Call&);
 
     // ---- render.cpp (keywords)
+    char* put_with_holes(const Call&, const JoinedText&, uint32_t at, char* out, char* end);
     char* render(Call&, uint32_t text, char* out, char* end);  // the new `out`, or nullptr when it does not fit
     char* finish_text(Call&, char* start, char* out,
                       char* end);  // … with what depends on the rest (authentication.cpp)
@@ -155,6 +171,7 @@ struct Engine : gsp_worker {
     CallPool calls;
     CallIndex index;
     Circuits circuits;
+    ConnCalls conn_calls;
     MessageKeeper keeper;
     Regexes regexes;
     RunTexts run_texts;
@@ -167,6 +184,8 @@ struct Engine : gsp_worker {
     std::string auth_uri;                                   // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
+    const bool retransmits;        // its transport may lose messages, and -nr was not given
+    const ConnId first_conn;       // of calls that have not sent yet
     uint64_t started = 0;          // calls in and out
     bool refuse_incoming = false;  // soft quit in server mode
 
@@ -188,6 +207,7 @@ struct Engine : gsp_worker {
     std::string_view command;    // the command at hand, for the actions of its recvCmd
 
 private:
+    bool find_source(Call&, Address& from);
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> find_injection();
@@ -223,7 +243,7 @@ private:
     uint32_t rtp_port_ = 0;  // the pair that is allocated next
     std::string call_id_text_;
     std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
-    std::vector<uint32_t> yielded_before_;
+    std::vector<uint32_t> yielded_before_, lost_calls_;
     std::unique_ptr<char[]> rendered_;
 };
 

@@ -16,9 +16,15 @@ bool Engine::lost(uint32_t step) {
     return true;
 }
 
+bool Engine::may_send(Call& call) {
+    if (call.conn == kMainConn) return !tx.full();
+    if (call.conn == kNoConn && !connect(call)) return false;
+    return !tx.full() && shared.transport.has_room(call.conn);
+}
+
 bool Engine::transmit(Call& call, uint32_t step) {
     sent_text = {};
-    if (tx.full()) {
+    if (!may_send(call)) {
         ++shared.count(Counter::SendErrors);
         return false;
     }
@@ -35,12 +41,12 @@ bool Engine::transmit(Call& call, uint32_t step) {
     if (lost(step)) return true;
     if (trace.any()) trace_sent(&call, sent_text, step);
     ++shared.count(Counter::MessagesSent);
-    tx.commit(end, call.peer, call.index);
+    tx.commit(end, call.peer, call.index, call.conn);
     return true;
 }
 
 void Engine::send_bytes(Call& call, std::string_view bytes) {
-    if (tx.full()) {
+    if (!may_send(call)) {
         ++shared.count(Counter::SendErrors);
         return;
     }
@@ -48,7 +54,7 @@ void Engine::send_bytes(Call& call, std::string_view bytes) {
     std::memcpy(out, bytes.data(), bytes.size());
     if (trace.any()) trace_sent(&call, bytes, call.sent_step);
     ++shared.count(Counter::MessagesSent);
-    tx.commit(out + bytes.size(), call.peer, call.index);
+    tx.commit(out + bytes.size(), call.peer, call.index, call.conn);
 }
 
 void Engine::resend_step(Call& call, uint32_t step) {
@@ -98,13 +104,13 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     if (s.timeout_var != GSP_NO_VAR)
         if (const gsp_value& v = e.variable(call, s.timeout_var); v.tag == GSP_NUM && v.num > 0)
             limit_ns = static_cast<uint64_t>(v.num * static_cast<double>(kMillisecond));
-    if (limit_ns && e.tx.congested_ns() > limit_ns) {
+    if (limit_ns && e.congested_ns(call) > limit_ns) {
         ++e.stats.steps[step].timeouts;
         return GSP_SEND_TIMEOUT;
     }
     if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
-    if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
+    if (!e.transmit(call, step)) return call.conn == kNoConn ? GSP_NOT_CONNECTED : GSP_CANNOT_SEND;
     ++e.stats.steps[step].done;
     note_cause(e, call, step);
     if (s.txn != GSP_NONE) e.txn(call, s.txn) = {branch_hash(top_via(e.sent_text)), 0};
@@ -115,6 +121,6 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     if (request && s.method == sip::Method_ACK)
         call.flags = (call.flags & ~uint32_t{kCallAckPending}) | kCallEstablished;
     e.stop_retransmission(call);
-    if (s.retrans_ms && e.config.retrans.enabled) e.arm_retransmission(call, step);
+    if (s.retrans_ms && e.retransmits) e.arm_retransmission(call, step);
     return GSP_OK;
 }

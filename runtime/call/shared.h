@@ -57,6 +57,7 @@ struct Shared {
     // The message at hand, from its arrival to the next one.
     sip::Message message;
     Address message_from;
+    ConnId message_conn = kMainConn;
     uint64_t message_hash = 0, message_ns = 0;
 
 private:

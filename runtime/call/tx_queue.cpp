@@ -17,12 +17,13 @@ char* TxQueue::reserve() {
     return at_;
 }
 
-void TxQueue::commit(const char* end, const Address& to, uint32_t call) {
+void TxQueue::commit(const char* end, const Address& to, uint32_t call, ConnId conn) {
     TxPacket packet{};
     packet.data = at_;
     packet.len = static_cast<uint32_t>(end - at_);
     packet.to = to;
     packet.call = call;
+    packet.conn = conn;
     batch_.push_back(packet);
     at_ += packet.len;
 }
@@ -30,6 +31,7 @@ void TxQueue::commit(const char* end, const Address& to, uint32_t call) {
 uint32_t TxQueue::send(std::span<TxPacket> packets) {
     SendResult result = transport_.send(packets);
     counters_[Counter::SendErrors] += result.errors;
+    counters_[Counter::Congestion] += result.congested;
     return result.sent;
 }
 
@@ -41,6 +43,7 @@ bool TxQueue::send_waiting() {
         packet.len = static_cast<uint32_t>(waiting_.front().bytes.size());
         packet.to = waiting_.front().to;
         packet.call = waiting_.front().call;
+        packet.conn = waiting_.front().conn;
         if (send({&packet, 1}) == 0) return false;
         waiting_.pop_front();
         congested_since_ns_ = now_ns_;
@@ -54,7 +57,7 @@ void TxQueue::flush() {
     for (size_t i = sent; i < batch_.size(); ++i) {
         ++counters_[Counter::Congestion];
         if (waiting_.empty()) congested_since_ns_ = now_ns_;
-        waiting_.push_back({std::string(batch_[i].data, batch_[i].len), batch_[i].to, batch_[i].call});
+        waiting_.push_back({std::string(batch_[i].data, batch_[i].len), batch_[i].to, batch_[i].call, batch_[i].conn});
     }
     batch_.clear();
 }

@@ -23,7 +23,7 @@ public:
     char* reserve();
     const char* reserve_end() const { return at_ + GSP_MAX_MESSAGE; }
     // The message [reserve(), end) goes to `to`. Its bytes stay readable until the next reserve().
-    void commit(const char* end, const Address& to, uint32_t call);
+    void commit(const char* end, const Address& to, uint32_t call, ConnId conn = kMainConn);
     void flush();
 
     bool full() const { return waiting_.size() >= kMaxWaiting; }
@@ -40,6 +40,7 @@ private:
         std::string bytes;
         Address to;
         uint32_t call;
+        ConnId conn;
     };
     bool send_waiting();  // true: none left
     uint32_t send(std::span<TxPacket>);

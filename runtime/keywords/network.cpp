@@ -3,7 +3,6 @@
 #include <string>
 
 #include "runtime/keywords/run_text.h"
-#include "runtime/keywords/transport_name.h"
 
 namespace gsp::rt {
 
@@ -50,7 +49,7 @@ void kw_server_ip(const RunText& run, int32_t, std::string& out) {
     out += ip_text(run.bound);
 }
 void kw_transport(const RunText& run, int32_t, std::string& out) {
-    out += transport_name(run.config.net);
+    out += run.config.net.mode.row().token;
 }
 
 void kw_pid(const RunText& run, int32_t, std::string& out) {

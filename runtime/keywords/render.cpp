@@ -55,6 +55,18 @@ void fill_holes(char* start, const char* end, char* hole, const gsp_segment* seg
 
 }  // namespace
 
+// From byte `at` of the text on, with the local address of the call.
+char* Engine::put_with_holes(const Call& call, const JoinedText& joined, uint32_t at, char* out, char* end) {
+    const Address local = local_of(call);
+    for (const LocalHole& hole : run_texts.holes(joined)) {
+        out = put(out, end, {joined.ptr + at, hole.at - at});
+        at = hole.at;
+        if (out) out = put(out, end, hole.is_port ? std::to_string(local.port + hole.offset) : ip_bracketed(local));
+        if (!out) return nullptr;
+    }
+    return put(out, end, {joined.ptr + at, joined.len - at});
+}
+
 char* Engine::render(Call& call, uint32_t text, char* const start, char* const end) {
     const gsp_template& row = program.texts[text];
     const gsp_segment* segment = program.segments + row.first;
@@ -64,14 +76,15 @@ char* Engine::render(Call& call, uint32_t text, char* const start, char* const e
         switch (segment->kind) {
         case GSP_SEGMENT_RUN: {
             const JoinedText& joined = run_texts[segment->index];
-            out = put(out, end, {joined.ptr, joined.len});
+            out = joined.n_holes ? put_with_holes(call, joined, 0, out, end) : put(out, end, {joined.ptr, joined.len});
             break;
         }
         case GSP_SEGMENT_RUN_AFTER_VALUE: {
             const JoinedText& joined = run_texts[segment->index];
             // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
             uint32_t skip = out > start && out[-1] == '\n' ? joined.blank : 0;
-            out = put(out, end, {joined.ptr + skip, joined.len - skip});
+            out = joined.n_holes ? put_with_holes(call, joined, skip, out, end)
+                                 : put(out, end, {joined.ptr + skip, joined.len - skip});
             break;
         }
         case GSP_SEGMENT_KEYWORD: out = program.keywords[segment->index](this, &call, out, end, &segment->arg); break;

@@ -56,16 +56,23 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
             return Error{"the program is damaged: a piece of run text " + std::to_string(piece.run_text)};
         out.bytes_->append(piece.literal.ptr, piece.literal.len);
         std::string_view keyword{piece.keyword.ptr, piece.keyword.len};
-        if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
+        if (run.many_locals && (keyword == "local_ip" || keyword == "local_port"))
+            out.holes_.push_back({static_cast<uint32_t>(out.bytes_->size()), keyword == "local_port", piece.offset});
+        else if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
             return Error{"unknown keyword `[" + std::string(keyword) + "]`: neither built in nor given with -key"};
         }
         ends[piece.run_text] = out.bytes_->size();
     }
     size_t start = 0;
+    uint32_t hole = 0;
     for (size_t end : ends) {
         end = std::max(end, start);
         std::string_view text = std::string_view(*out.bytes_).substr(start, end - start);
-        out.texts_.push_back({text.data(), static_cast<uint32_t>(text.size()), leading_blank(text)});
+        const uint32_t first_hole = hole;
+        for (; hole < out.holes_.size() && out.holes_[hole].at <= end; ++hole)
+            out.holes_[hole].at -= static_cast<uint32_t>(start);
+        out.texts_.push_back(
+            {text.data(), static_cast<uint32_t>(text.size()), leading_blank(text), first_hole, hole - first_hole});
         start = end;
     }
     return out;

@@ -3,6 +3,7 @@
 // starts. Made once, when a worker is created; rendering copies from it.
 #pragma once
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,8 @@ struct RunText {
     Address remote;  // family 0 if there is none
     Address media;
     uint16_t media_port;
-    Address send_to = {};  // -rsa; family 0: none
+    Address send_to = {};      // -rsa; family 0: none
+    bool many_locals = false;  // calls have local addresses or ports of their own
 };
 
 // The run-bound keywords (rows Run of keywords.def): append their text to `out`.
@@ -43,6 +45,14 @@ struct JoinedText {
     const char* ptr;
     uint32_t len;
     uint32_t blank;
+    uint32_t first_hole = 0, n_holes = 0;
+};
+
+// [local_ip] or [local_port] within a joined text where each call has its own.
+struct LocalHole {
+    uint32_t at;  // in the text
+    bool is_port;
+    int32_t offset;
 };
 
 class RunTexts {
@@ -50,10 +60,14 @@ public:
     // Fails on a keyword that is neither a row of keywords.def nor a -key name.
     static Result<RunTexts> join(const gsp_program&, const RunText&);
     const JoinedText& operator[](uint32_t run_text) const { return texts_[run_text]; }
+    std::span<const LocalHole> holes(const JoinedText& text) const {
+        return std::span(holes_).subspan(text.first_hole, text.n_holes);
+    }
 
 private:
     std::unique_ptr<std::string> bytes_;  // the texts point into it
     std::vector<JoinedText> texts_;
+    std::vector<LocalHole> holes_;  // in the order of the texts
 };
 
 }  // namespace gsp::rt

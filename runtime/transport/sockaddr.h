@@ -11,6 +11,5 @@ namespace gsp::rt {
 
 socklen_t to_native(const Address&, sockaddr_storage& out);  // family 4 or 6
 Address from_native(const sockaddr_storage&);                // family 0 if it is neither IPv4 nor IPv6
-std::string endpoint_text(const Address&);                   // "127.0.0.1:5060", "[::1]:5060"
 
 }  // namespace gsp::rt

@@ -1,15 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the worker asks of a network: batches of datagrams in and out. One implementation a file; the worker owns its
+// What the worker asks of a network: batches of messages in and out. One implementation a file; the worker owns its
 // transport and is its only thread. Nothing blocks.
 #pragma once
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
+#include "runtime/config.h"
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace gsp::rt {
 
@@ -21,16 +29,23 @@ struct Address {
     uint8_t ip[16] = {};  // network byte order, 4 or 16 bytes used, rest 0
     friend bool operator==(const Address& a, const Address& b) { return std::memcmp(&a, &b, sizeof(Address)) == 0; }
 };
-std::string ip_text(const Address&);       // "127.0.0.1", "::1"
-std::string ip_bracketed(const Address&);  // "[::1]" for IPv6
+std::string ip_text(const Address&);        // "127.0.0.1", "::1"
+std::string ip_bracketed(const Address&);   // "[::1]" for IPv6
+std::string endpoint_text(const Address&);  // "127.0.0.1:5060", "[::1]:5060"
 // getaddrinfo, first answer; hint 0, 4 or 6; brackets around an IPv6 address are taken off.
 Result<Address> resolve(const std::string& host, uint16_t port, int family_hint = 0);
+
+// A connection, or a socket of its own, within a transport. A number that was given out is not given out again soon.
+using ConnId = uint32_t;
+inline constexpr ConnId kMainConn = 0;         // the socket that all have in common
+inline constexpr ConnId kNoConn = 0xffffffff;  // none: not opened yet
 
 struct RxPacket {
     const char* data;  // valid until the next receive()
     uint32_t len;
     uint64_t arrival_ns;  // on the run's clock; taken by the kernel where it can
     Address from;
+    ConnId conn = kMainConn;
 };
 
 struct TxPacket {
@@ -39,12 +54,24 @@ struct TxPacket {
     uint32_t len;
     Address to;
     uint32_t call = kNoCall;  // packets of one call leave in the order of the batch; kNoCall: no order is kept
+    ConnId conn = kMainConn;
 };
 
 struct SendResult {
-    uint32_t sent = 0;    // packets taken by the network; they are the first `sent` of the batch as send() leaves it
-    uint32_t errors = 0;  // of those, refused by the network (counted as sent, lost): EMSGSIZE, ENETUNREACH …
-    int last_error = 0;   // errno of the last such error
+    uint32_t sent = 0;       // packets taken by the network; they are the first `sent` of the batch as send() leaves it
+    uint32_t errors = 0;     // of those, refused by the network (counted as sent, lost): EMSGSIZE, ENETUNREACH …
+    uint32_t congested = 0;  // of those, behind others that their connection has not taken yet
+    int last_error = 0;      // errno of the last such error
+};
+
+// A connection came to an end that nobody here asked for.
+struct Disconnect {
+    ConnId conn;
+    bool orderly;     // closed by the peer, not broken
+    bool refused;     // it never came about
+    bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
+    bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
+    std::string why;  // a line for the errors log
 };
 
 struct TransportConfig {
@@ -54,6 +81,16 @@ struct TransportConfig {
     std::string device;                      // network device to bind to; empty: none
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
     bool gso = true, gro = true;             // use segmentation offload where the kernel has it
+    Sockets sockets = Sockets::One;
+    uint32_t max_sockets = 50000;
+    std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port
+    ReconnectConfig reconnect;        // what follows: of connections
+    TlsConfig tls;
+    Address first_peer;  // One: connected to at once, from the port of `local` if that has one; family 0: none
+    std::string host;    // of the remote side, as the user named it: SNI, Host of WebSocket
+    std::string ws_path = "/";
+    uint64_t opening_ns = 10 * kSecond;  // what a connection may take until it is open, handshakes and all
+    bool needs_certificate = false;      // it waits for calls
 };
 
 class Transport {
@@ -61,14 +98,36 @@ public:
     virtual ~Transport() = default;
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
+    virtual void end_turn() {}  // what receive() has given is no longer needed
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
     // the next send().
     virtual SendResult send(std::span<TxPacket> batch) = 0;
-    virtual int fd() const = 0;                          // to wait on for reading and writing; -1: none (in-memory)
+    virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
     virtual uint64_t kernel_drops() const { return 0; }  // SO_RXQ_OVFL, since open
+
+    // ---- connections; a transport of one socket has none
+    virtual bool has_connections() const { return false; }  // calls open() theirs
+    // The connection on which a call sends to `peer`, from the address `from` if it has one; it may be one that others
+    // have too. Each open() wants a close(). Fails when there can be no more.
+    virtual Result<ConnId> open(const Address& peer, const Address& from);
+    virtual void close(ConnId) {}
+    virtual Address local(ConnId) const { return local(); }  // of one that was opened
+    virtual bool alive(ConnId conn) const { return conn == kMainConn; }
+    virtual bool has_room(ConnId) const { return true; }                            // for another message
+    virtual uint64_t congested_ns(ConnId, uint64_t /*now_ns*/) const { return 0; }  // how long it has taken nothing
+    virtual std::optional<Disconnect> next_disconnect() { return {}; }
+    virtual uint64_t reconnections() const { return 0; }  // since open
+    virtual bool all_sent() const { return true; }        // nothing waits inside
+    // Says goodbye to all peers; waits for that a moment at most.
+    virtual void shut_down() {}
 };
 
 Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);
+Result<std::unique_ptr<Transport>> open_udp_sockets(const TransportConfig&);  // PerCall, PerIp
+// Of TCP, TLS, WebSocket; they live on `io`, which must be polled for anything to happen.
+Result<std::unique_ptr<Transport>> open_streams(Protocol, const TransportConfig&, boost::asio::io_context& io);
+// Any of them.
+Result<std::unique_ptr<Transport>> open_transport(Protocol, const TransportConfig&, boost::asio::io_context& io);
 
 }  // namespace gsp::rt

@@ -3,7 +3,6 @@
 // datagram that the kernel cuts up; with UDP_GRO such a datagram also arrives whole and is cut up here. Used by one
 // worker.
 #include <netinet/udp.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 
 #include "runtime/transport/send_order.h"
 #include "runtime/transport/sockaddr.h"
+#include "runtime/transport/udp_buffers.h"
 #include "runtime/transport/udp_socket.h"
 
 namespace gsp::rt {
@@ -27,32 +27,12 @@ constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel w
 constexpr uint32_t kWorthJoining = 4;
 constexpr uint32_t kAsGiven[kWorthJoining] = {0, 1, 2, 3};
 constexpr uint32_t kLargestDatagram = 65507;
-constexpr uint32_t kWindow = 512;  // packets that are put in order together
-constexpr uint32_t kBuffer = 65536;
+constexpr uint32_t kWindow = 512;     // packets that are put in order together
 constexpr uint32_t kGroBuffers = 32;  // they fill up, so fewer of them
-constexpr size_t kRxControl = CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int));
 constexpr size_t kTxControl = CMSG_SPACE(sizeof(uint16_t));
 
-// Address space for the received; pages come into being when the kernel first writes to them.
-class Buffers {
-public:
-    explicit Buffers(uint32_t count) : size_(size_t{count} * kBuffer) {
-        void* map = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-        if (map == MAP_FAILED) throw std::bad_alloc();
-        base_ = static_cast<char*>(map);
-    }
-    ~Buffers() { munmap(base_, size_); }
-    Buffers(const Buffers&) = delete;
-    Buffers& operator=(const Buffers&) = delete;
-    char* at(uint32_t index) const { return base_ + size_t{index} * kBuffer; }
-
-private:
-    size_t size_;
-    char* base_;
-};
-
 struct RxSlot {
-    alignas(cmsghdr) std::array<char, kRxControl> control;
+    alignas(cmsghdr) std::array<char, DatagramControl::kRoom> control;
     iovec part;
     sockaddr_storage from;
 };
@@ -78,7 +58,7 @@ public:
           tx_(kMessages),
           parts_(kWindow) {
         for (uint32_t i = 0; i < rx_count_; ++i) {
-            rx_[i].part = {buffers_.at(i), kBuffer};
+            rx_[i].part = {buffers_.at(i), DatagramBuffers::kSize};
             msghdr& header = headers_[i].msg_hdr;
             header.msg_name = &rx_[i].from;
             header.msg_iov = &rx_[i].part;
@@ -105,7 +85,6 @@ private:
     void prepare(uint32_t count);
     uint32_t read_datagrams(uint32_t wanted);
     void take_datagram(uint32_t index, uint64_t now_ns);
-    void take_control(msghdr& header, Arrived& datagram, uint64_t now_ns);
 
     bool may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const;
     uint32_t joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const;
@@ -120,7 +99,7 @@ private:
     uint32_t last_drops_ = 0;  // the kernel's counter, which wraps
     uint32_t gso_limit_;       // longest segment that the kernel took or may take; 0: no GSO
     uint32_t rx_count_;
-    Buffers buffers_;
+    DatagramBuffers buffers_;
     std::vector<RxSlot> rx_;
     std::array<mmsghdr, kMessages> headers_{};
     std::array<Arrived, kMessages> arrived_{};
@@ -170,30 +149,13 @@ void UdpTransport::take_datagram(uint32_t index, uint64_t now_ns) {
     Arrived& datagram = arrived_[index];
     datagram.data = buffers_.at(index);
     datagram.left = headers_[index].msg_len;
-    datagram.segment = datagram.left;
-    datagram.arrival_ns = now_ns;
     datagram.from = from_native(rx_[index].from);
-    take_control(headers_[index].msg_hdr, datagram, now_ns);
-}
-
-void UdpTransport::take_control(msghdr& header, Arrived& datagram, uint64_t now_ns) {
-    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
-        if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
-            timespec stamp;
-            std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-            uint64_t wall_ns = static_cast<uint64_t>(stamp.tv_sec) * kSecond + static_cast<uint64_t>(stamp.tv_nsec);
-            datagram.arrival_ns = wall_ns > epoch_ns_ ? std::min(wall_ns - epoch_ns_, now_ns) : 0;
-        } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
-            uint32_t drops;
-            std::memcpy(&drops, CMSG_DATA(c), sizeof drops);
-            drops_ += drops - last_drops_;
-            last_drops_ = drops;
-        } else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
-            int segment;
-            std::memcpy(&segment, CMSG_DATA(c), sizeof segment);
-            if (segment > 0) datagram.segment = static_cast<uint32_t>(segment);
-        }
-    }
+    const DatagramControl control(headers_[index].msg_hdr, epoch_ns_, now_ns);
+    datagram.segment = control.segment ? control.segment : datagram.left;
+    datagram.arrival_ns = control.arrival_ns;
+    if (!control.tells_drops) return;
+    drops_ += control.drops - last_drops_;
+    last_drops_ = control.drops;
 }
 
 bool UdpTransport::next_segment(RxPacket& out) {

@@ -70,10 +70,7 @@ struct Signals {
 }  // namespace
 
 struct Loop::Impl {
-    Impl(Transport& t, Clock& c, uint64_t gather) : clock(c), gather_ns(gather), socket(io) {
-        error_code ignored;
-        if (t.fd() >= 0) socket.assign(t.fd(), ignored);
-    }
+    Impl(Clock& c, uint64_t gather) : clock(c), gather_ns(gather), socket(io) {}
     ~Impl() {
         if (socket.is_open()) socket.release();  // the transport closes it
         for (auto& input : inputs) input->file.release();
@@ -105,13 +102,22 @@ struct Loop::Impl {
     std::vector<std::unique_ptr<Signals>> signals;
 };
 
-Loop::Loop(Transport& transport, Clock& clock, uint64_t gather_ns)
-    : impl_(std::make_unique<Impl>(transport, clock, gather_ns)) {}
+Loop::Loop(Clock& clock, uint64_t gather_ns) : impl_(std::make_unique<Impl>(clock, gather_ns)) {}
 Loop::~Loop() = default;
 
+void Loop::wait_for(Transport& transport) {
+    error_code ignored;
+    if (transport.fd() >= 0)
+        impl_->socket.assign(transport.fd(), ignored);
+    else
+        impl_->poll_every_ns = 0;  // it lives on the io_context
+}
+
 asio::io_context& Loop::io() {
-    impl_->poll_every_ns = 0;
     return impl_->io;
+}
+void Loop::poll_always() {
+    impl_->poll_every_ns = 0;
 }
 void Loop::run(Worker& worker) {
     impl_->run(worker);

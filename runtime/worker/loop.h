@@ -20,8 +20,10 @@ namespace gsp::rt {
 
 class Loop {
 public:
-    Loop(Transport&, Clock&, uint64_t gather_ns);
+    Loop(Clock&, uint64_t gather_ns);
     ~Loop();
+
+    void wait_for(Transport&);  // its descriptor; it must outlive run()
 
     // Calls f every period_ns until the run ends (screens, CSV rows).
     void every(uint64_t period_ns, std::function<void()> f);
@@ -33,8 +35,8 @@ public:
     // A UDP control socket; f gets each datagram. Port 0: the first free one of 8888…8947; returns the port.
     Result<uint16_t> on_control(const std::string& ip, uint16_t port, std::function<void(std::string_view)> f);
 
-    // For the sockets of others; from now on it is polled in every turn, also under load.
-    boost::asio::io_context& io();
+    boost::asio::io_context& io();  // for the sockets of others
+    void poll_always();             // … in every turn, also under load
 
     void run(Worker&);  // until worker.finished() or stop()
     void stop();        // ends run() after the current turn

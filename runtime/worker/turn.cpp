@@ -44,6 +44,20 @@ uint32_t Worker::Impl::take_messages() {
     return taken;
 }
 
+void Worker::Impl::take_disconnects() {
+    while (std::optional<Disconnect> end = shared.transport.next_disconnect()) {
+        uint32_t failed = 0;
+        for (Engine* e : engines) failed += e->on_disconnect(*end);
+        if (!end->orderly || failed) {
+            ++shared.count(Counter::ConnectionsLost);
+            if (shared.may_warn())
+                shared.warn(end->why + (failed ? ", " + std::to_string(failed) + " calls failed" : ""));
+        }
+        if (end->ends_run) shared.fail_run(end->why);
+    }
+    shared.count(Counter::Reconnections) = shared.transport.reconnections();
+}
+
 uint32_t Worker::Impl::expire_timers() {
     uint32_t fired = 0;
     for (Engine* e : engines) {
@@ -162,11 +176,13 @@ uint32_t Worker::turn() {
         each->enter_yielded();
     }
     handled += m.take_messages();
+    if (m.shared.transport.has_connections()) m.take_disconnects();
     handled += m.expire_timers();
     m.release_users();
     handled += m.start_calls();
     m.look_for_end();
     e.tx.flush();
+    m.shared.transport.end_turn();
     e.trace.end_turn();
     if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();

@@ -34,7 +34,8 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.engine.stats.current_calls == 0 && !m.engine.tx.wants_write();
+    return m.quit != Quit::No && m.engine.stats.current_calls == 0 && !m.engine.tx.wants_write() &&
+           m.shared.transport.all_sent();
 }
 
 bool Worker::may_hear_more() const {

@@ -41,6 +41,7 @@ struct Worker::Impl {
     void begin_turn();
     uint32_t take_messages();
     bool take_last(const RxPacket&);
+    void take_disconnects();
     uint32_t expire_timers();
     uint32_t start_calls();
     void look_at_watchdog();

@@ -30,10 +30,12 @@ FENCES = {
     r"pcre2.*": ["runtime/actions/regex.cpp", "ir/regex.cpp"],
     r"regex\.h": ["runtime/actions/regex.cpp", "ir/regex*.cpp", "test/unit/ir/regex_differential_test.cpp"],
     r"llvm/.*|lld/.*": ["codegen/*"],
-    r"boost/asio.*": ["runtime/worker/*", "runtime/threepcc/twin_sockets.cpp", "test/unit/runtime/twin_sockets_test.cpp"],
+    r"boost/asio.*": ["runtime/worker/*", "runtime/threepcc/twin_sockets.cpp", "runtime/transport/s*", "runtime/transport/t*",
+                         "runtime/transport/websocket.cpp", "test/unit/runtime/*"],
+    r"boost/beast.*": ["runtime/transport/websocket.cpp"],
     r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
-    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp"],
+    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
     r"gtest/.*": ["test/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connections by their number. A number holds a place and a generation, so that one of the past finds nothing. Private
+// to runtime/transport.
+#pragma once
+#include <cerrno>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+// Ptr: a pointer that owns.
+template <class Ptr>
+class ConnTable {
+public:
+    ConnTable() : slots_(1) {}  // the place of kMainConn stays empty
+
+    const Ptr* find(ConnId id) const {
+        const uint32_t place = id % kPlaces;
+        if (place >= slots_.size() || !slots_[place].ptr || slots_[place].generation != id >> kPlaceBits) return nullptr;
+        return &slots_[place].ptr;
+    }
+    Result<ConnId> add(Ptr ptr) {
+        uint32_t place = static_cast<uint32_t>(slots_.size());
+        if (!free_.empty()) {
+            place = free_.front();
+            free_.pop_front();
+        } else if (place < kPlaces) {
+            slots_.emplace_back();
+        } else {
+            return Error{std::to_string(kPlaces - 1) + " connections are open, there can be no more", EMFILE};
+        }
+        slots_[place].generation = (slots_[place].generation + 1) % kGenerations;
+        slots_[place].ptr = std::move(ptr);
+        return slots_[place].generation << kPlaceBits | place;
+    }
+    void replace(ConnId id, Ptr ptr) { slots_[id % kPlaces].ptr = std::move(ptr); }
+    void erase(ConnId id) {
+        if (!find(id)) return;
+        slots_[id % kPlaces].ptr = {};
+        free_.push_back(id % kPlaces);
+    }
+    template <class F>
+    void each(F&& f) const {
+        for (const Slot& slot : slots_)
+            if (slot.ptr) f(slot.ptr);
+    }
+
+private:
+    static constexpr uint32_t kPlaceBits = 20, kPlaces = 1u << kPlaceBits;
+    static constexpr uint32_t kGenerations = (1u << (32 - kPlaceBits)) - 1;  // kNoConn has one that is never used
+    struct Slot {
+        Ptr ptr{};
+        uint32_t generation = 0;
+    };
+    std::vector<Slot> slots_;
+    std::deque<uint32_t> free_;  // the longest unused first
+};
+
+// Connections that were opened for single calls, which further calls share in turn when there may be no more.
+class SharedInTurn {
+public:
+    size_t size() const { return ids_.size(); }
+    void add(ConnId id) { ids_.push_back(id); }
+    void remove(ConnId id) {
+        for (ConnId& each : ids_) {
+            if (each != id) continue;
+            each = ids_.back();
+            ids_.pop_back();
+            return;
+        }
+    }
+    template <class Fits>
+    ConnId next(Fits&& fits) {
+        for (size_t tried = 0; tried < ids_.size(); ++tried)
+            if (const ConnId id = ids_[next_++ % ids_.size()]; fits(id)) return id;
+        return kNoConn;
+    }
+
+private:
+    std::vector<ConnId> ids_;
+    size_t next_ = 0;
+};
+
+}  // namespace gsp::rt
