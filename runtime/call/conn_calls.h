@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which calls of an engine are on which connection: a list for each connection, through a link for each frame. Only used
-// with transports that have connections.
+// Which calls of an engine are on which connection: a list for each connection, through a link for each frame. Only
+// used with transports that have connections.
 #pragma once
 #include <cstdint>
 #include <unordered_map>

@@ -26,9 +26,9 @@ bool Engine::find_source(Call& call, Address& from) {
     char text[256];
     FieldState state = FieldState::NoLine;
     const uint32_t line = lines(call)[0];
-    const char* end = line == InjectionLines::kNoLine ? nullptr
-                                                      : injection[0].put_field(line, config.net.ip_field, text,
-                                                                               text + sizeof text, state);
+    const char* end = line == InjectionLines::kNoLine
+                          ? nullptr
+                          : injection[0].put_field(line, config.net.ip_field, text, text + sizeof text, state);
     const Address* address =
         end && state == FieldState::Found ? find_host({text, static_cast<size_t>(end - text)}) : nullptr;
     if (address) return from = *address, true;

@@ -19,7 +19,8 @@ public:
 
     const Ptr* find(ConnId id) const {
         const uint32_t place = id % kPlaces;
-        if (place >= slots_.size() || !slots_[place].ptr || slots_[place].generation != id >> kPlaceBits) return nullptr;
+        if (place >= slots_.size() || !slots_[place].ptr || slots_[place].generation != id >> kPlaceBits)
+            return nullptr;
         return &slots_[place].ptr;
     }
     Result<ConnId> add(Ptr ptr) {

@@ -66,20 +66,20 @@ public:
     ConnId id = kNoConn;
     Address peer, local;
     bool incoming = false;
-    uint32_t users = 0;              // calls that opened it
+    uint32_t users = 0;               // calls that opened it
     uint64_t congested_since_ns = 0;  // by the owner
 
 protected:
-    virtual void start_handshake(bool as_server) = 0;  // ends in on_handshake()
-    virtual void start_read() = 0;                     // ends in on_read() or on_message()
-    virtual void start_write() = 0;                    // of sending(), ends in on_write()
-    virtual void start_goodbye() = 0;                  // ends in on_goodbye()
+    virtual void start_handshake(bool as_server) = 0;             // ends in on_handshake()
+    virtual void start_read() = 0;                                // ends in on_read() or on_message()
+    virtual void start_write() = 0;                               // of sending(), ends in on_write()
+    virtual void start_goodbye() = 0;                             // ends in on_goodbye()
     virtual std::string describe(const error_code& error) const;  // for people
     virtual bool is_orderly(const error_code&) const;
 
     void on_handshake(const error_code&);
-    void on_read(const error_code&, size_t bytes);           // into free_room()
-    void on_message(const error_code&, std::string_view);    // framed by the protocol itself; valid until start_read()
+    void on_read(const error_code&, size_t bytes);         // into free_room()
+    void on_message(const error_code&, std::string_view);  // framed by the protocol itself; valid until start_read()
     void on_write(const error_code&);
     void on_goodbye();
     std::span<char> free_room();

@@ -114,7 +114,9 @@ private:
     ConnId share(const Address& peer);
     Result<ConnectionPtr> connect(const Address& peer, const Address& from, uint16_t port);
     Common* common_of(ConnId);
-    bool may_reconnect() const { return config_.reconnect.most < 0 || reconnections_ < uint64_t(config_.reconnect.most); }
+    bool may_reconnect() const {
+        return config_.reconnect.most < 0 || reconnections_ < uint64_t(config_.reconnect.most);
+    }
     void reconnect_later(Common&, Connection* lost);
     void accept();
     void take(tcp::socket);
@@ -136,7 +138,7 @@ private:
     Address local_;
     ConnTable<ConnectionPtr> connections_;
     std::vector<Common> common_;
-    SharedInTurn own_;  // opened for single calls
+    SharedInTurn own_;                    // opened for single calls
     std::deque<ConnectionPtr> ready_;     // have messages
     std::vector<ConnectionPtr> used_up_;  // all theirs were taken in this turn
     std::vector<Connection*> to_flush_;
@@ -211,7 +213,8 @@ void StreamTransport::accept() {
     acceptor_.async_accept([this](const error_code& error, tcp::socket socket) {
         if (error == asio::error::operation_aborted || shutting_down_) return;
         if (error) {  // most likely there are no file descriptors
-            disconnects_.push_back({kNoConn, false, true, false, false, "cannot accept a connection: " + error.message()});
+            disconnects_.push_back(
+                {kNoConn, false, true, false, false, "cannot accept a connection: " + error.message()});
             accept_again_.expires_after(kAcceptAgain);
             accept_again_.async_wait([this](const error_code& stopped) {
                 if (!stopped) accept();
@@ -454,6 +457,11 @@ void StreamTransport::shut_down() {
 
 uint32_t StreamTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     now_ns_ = now_ns;
+    if (ready_.empty()) {  // a read brings a message (WebSocket) or a record (TLS): there may be more
+        end_turn();
+        if (io_.stopped()) io_.restart();
+        io_.poll();
+    }
     uint32_t taken = 0;
     while (taken < out.size() && !ready_.empty()) {
         const ConnectionPtr& connection = ready_.front();

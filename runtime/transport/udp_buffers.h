@@ -37,8 +37,8 @@ struct DatagramControl {
         CMSG_SPACE(sizeof(timespec)) + CMSG_SPACE(sizeof(uint32_t)) + CMSG_SPACE(sizeof(int));
 
     uint64_t arrival_ns;
-    uint32_t segment = 0;        // GRO: length of the joined datagrams; 0: it is one
-    uint32_t drops = 0;          // the socket's counter, which wraps
+    uint32_t segment = 0;  // GRO: length of the joined datagrams; 0: it is one
+    uint32_t drops = 0;    // the socket's counter, which wraps
     bool tells_drops = false;
 
     DatagramControl(msghdr& header, uint64_t epoch_ns, uint64_t now_ns) : arrival_ns(now_ns) {

@@ -133,7 +133,7 @@ public:
         if (!tls_)
             return std::make_shared<WebSocketConnection<tcp::socket>>(owner, request_, nullptr, std::move(socket));
         return std::make_shared<WebSocketConnection<ssl::stream<tcp::socket>>>(owner, request_, tls_.get(),
-                                                                              std::move(socket), tls_->context());
+                                                                               std::move(socket), tls_->context());
     }
     std::string_view name() const override { return tls_ ? "WSS" : "WS"; }
 

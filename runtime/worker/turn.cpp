@@ -39,7 +39,7 @@ uint32_t Worker::Impl::take_messages() {
             if (take_last(received[i])) return taken + i + 1;
         }
         taken += n;
-        if (n < room) break;
+        if (n == 0 || (n < room && !shared.transport.has_connections())) break;
     }
     return taken;
 }
@@ -51,7 +51,9 @@ void Worker::Impl::take_disconnects() {
         if (!end->orderly || failed) {
             ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
-                shared.warn(end->why + (failed ? ", " + std::to_string(failed) + " calls failed" : ""));
+                shared.warn(
+                    end->why +
+                    (failed ? ", " + std::to_string(failed) + (failed == 1 ? " call failed" : " calls failed") : ""));
         }
         if (end->ends_run) shared.fail_run(end->why);
     }

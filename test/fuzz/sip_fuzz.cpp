@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Feeds arbitrary bytes to the SIP reader and touches everything that it returns; aborts when an offset leads outside
-// the message.
+// the message. The same bytes as a stream: they must fall into the same frames however they arrive.
+#include <algorithm>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
+#include "runtime/sip/framing.h"
 #include "runtime/sip/message.h"
 
 namespace {
@@ -43,6 +46,24 @@ void check_message(const Message& m) {
     }
 }
 
+// The lengths of the frames that are messages, when the stream arrives in pieces of `step` bytes; -1 ends one too long.
+std::vector<int64_t> frames_of(std::string_view stream, size_t step) {
+    std::vector<int64_t> lengths;
+    size_t begin = 0;
+    uint32_t searched = 0;
+    for (size_t end = std::min(step, stream.size());; end = std::min(end + step, stream.size())) {
+        for (;;) {
+            const Frame frame = next_frame(stream.substr(begin, end - begin), searched);
+            if (frame.kind == Frame::Kind::Incomplete) break;
+            if (frame.kind == Frame::Kind::TooLong) return lengths.push_back(-1), lengths;
+            require(frame.length > 0 && begin + frame.length <= end);
+            if (frame.kind == Frame::Kind::Message) lengths.push_back(frame.length);
+            begin += frame.length;
+        }
+        if (end == stream.size()) return lengths;
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -52,5 +73,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_message(message);
     if (status == ParseStatus::Ok) require(!message.call_id.empty() && bytes.find("SIP/2.0") != std::string_view::npos);
     check_values(bytes);
+    require(frames_of(bytes, bytes.size() + 1) == frames_of(bytes, 7));
     return 0;
 }

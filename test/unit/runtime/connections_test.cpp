@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Transports with connections: one suite over all of them, then what can go wrong on a stream. Loopback only, ports from
-// the system.
+// Transports with connections: one suite over all of them, then what can go wrong on a stream. Loopback only, ports
+// from the system.
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 
@@ -259,8 +259,9 @@ TEST_P(ConnectionSuite, TheEndOfARunLetsLastMessagesOut) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ConnectionSuite,
-    ::testing::Values(Kind{"un", Protocol::Udp, Sockets::PerCall}, Kind{"un_v6", Protocol::Udp, Sockets::PerCall, "::1"},
-                      Kind{"t1", Protocol::Tcp, Sockets::One}, Kind{"tn", Protocol::Tcp, Sockets::PerCall},
+    ::testing::Values(Kind{"un", Protocol::Udp, Sockets::PerCall},
+                      Kind{"un_v6", Protocol::Udp, Sockets::PerCall, "::1"}, Kind{"t1", Protocol::Tcp, Sockets::One},
+                      Kind{"tn", Protocol::Tcp, Sockets::PerCall},
                       Kind{"tn_v6", Protocol::Tcp, Sockets::PerCall, "::1"}, Kind{"l1", Protocol::Tls, Sockets::One},
                       Kind{"ln", Protocol::Tls, Sockets::PerCall},
                       Kind{"ln_v6", Protocol::Tls, Sockets::PerCall, "::1"}, Kind{"w1", Protocol::Ws, Sockets::One},
@@ -432,7 +433,9 @@ protected:
     bool exchange() {
         const size_t before = at_server_.size();
         send(*client_, server_->local(), connect(), message("x"));
-        return until([&] { return at_server_.size() > before || !lost_by_client_.empty() || !lost_by_server_.empty(); }) &&
+        return until([&] {
+                   return at_server_.size() > before || !lost_by_client_.empty() || !lost_by_server_.empty();
+               }) &&
                at_server_.size() > before;
     }
     std::string error_of(const TransportConfig& config) {
