@@ -7,7 +7,7 @@
 #include <charconv>
 #include <cstring>
 
-namespace gsp::sip {
+namespace gsp::rt::sip {
 
 namespace {
 
@@ -76,4 +76,4 @@ Frame next_frame(std::string_view bytes, uint32_t& searched) {
     return {Kind::Message, static_cast<uint32_t>(header + body)};
 }
 
-}  // namespace gsp::sip
+}  // namespace gsp::rt::sip

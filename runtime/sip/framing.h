@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace gsp::sip {
+namespace gsp::rt::sip {
 
 inline constexpr uint32_t kLongestMessage = 65536;
 
@@ -25,4 +25,4 @@ struct Frame {
 // kept by the caller, 0 at the start of a message.
 Frame next_frame(std::string_view bytes, uint32_t& searched);
 
-}  // namespace gsp::sip
+}  // namespace gsp::rt::sip

@@ -5,7 +5,7 @@
 
 #include <string>
 
-namespace gsp::sip {
+namespace gsp::rt::sip {
 namespace {
 
 using Kind = Frame::Kind;
@@ -65,4 +65,4 @@ TEST(Framing, WhatIsTooLong) {
 }
 
 }  // namespace
-}  // namespace gsp::sip
+}  // namespace gsp::rt::sip
