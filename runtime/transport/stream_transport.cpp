@@ -27,7 +27,6 @@ using State = Connection::State;
 namespace {
 
 constexpr auto kGoodbyeTime = std::chrono::seconds(2);
-constexpr auto kPartingTime = std::chrono::milliseconds(500);  // at the end of the run
 constexpr auto kAcceptAgain = std::chrono::milliseconds(100);  // after there were no file descriptors
 constexpr auto kTick = std::chrono::milliseconds(250);
 constexpr int kBacklog = 4096;
@@ -445,7 +444,7 @@ void StreamTransport::shut_down() {
         return any;
     };
     connections_.each([](const ConnectionPtr& connection) { connection->goodbye(); });
-    const Time end = std::chrono::steady_clock::now() + kPartingTime;
+    const Time end = std::chrono::steady_clock::now() + std::chrono::nanoseconds(config_.parting_ns);
     if (io_.stopped()) io_.restart();
     while (open() && std::chrono::steady_clock::now() < end) {
         io_.run_one_until(end);

@@ -89,8 +89,9 @@ struct TransportConfig {
     Address first_peer;  // One: connected to at once, from the port of `local` if that has one; family 0: none
     std::string host;    // of the remote side, as the user named it: SNI, Host of WebSocket
     std::string ws_path = "/";
-    uint64_t opening_ns = 10 * kSecond;  // what a connection may take until it is open, handshakes and all
-    bool needs_certificate = false;      // it waits for calls
+    uint64_t opening_ns = 10 * kSecond;        // what a connection may take until it is open, handshakes and all
+    uint64_t parting_ns = 500 * kMillisecond;  // … the goodbyes at the end of the run
+    bool needs_certificate = false;            // it waits for calls
 };
 
 class Transport {

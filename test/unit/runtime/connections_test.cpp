@@ -247,6 +247,7 @@ TEST_P(ConnectionSuite, ARefusedConnectionIsTold) {
 
 TEST_P(ConnectionSuite, TheEndOfARunLetsLastMessagesOut) {
     if (!is_stream()) return;
+    client_config_.parting_ns = 50 * kMillisecond;  // the server does not move meanwhile
     start();
     const ConnId conn = connect();
     send(*client_, server_->local(), conn, message("first"));
