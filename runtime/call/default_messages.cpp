@@ -89,10 +89,10 @@ void send_default(Engine& e, const Address& to, uint32_t call, F&& write) {
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
-    if (e.trace.any()) {
-        e.trace_sent(call == TxPacket::kNoCall ? nullptr : &e.calls.at(call),
-                     {start, static_cast<size_t>(out.end() - start)}, GSP_NONE);
-    }
+    const std::string_view text(start, static_cast<size_t>(out.end() - start));
+    const Call* const of = call == TxPacket::kNoCall ? nullptr : &e.calls.at(call);
+    if (of) e.ladder_sent(*of, LadderKind::SentDefault, GSP_NONE, text);
+    if (e.trace.any()) e.trace_sent(of, text, GSP_NONE);
     ++e.shared.count(Counter::MessagesSent);
     e.tx.commit(out.end(), to, call);
 }

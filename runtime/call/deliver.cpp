@@ -59,13 +59,15 @@ void Engine::deliver(Call& call) {
     event_ns = now_ns;
     sent_text = {};
     if (trace.any()) trace_taken(&call, call.call_id.view());
-    if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
+    if (config.call.pauses_ignore_messages && stands_at_pause(call))
+        return ladder_received(call, LadderKind::Ignored, call.step);
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
             warn("call " + std::string(call.call_id.view()) + ": the CSeq of an ACK is " +
                  std::to_string(message.cseq) + ", that of the INVITE was " + std::to_string(call.invite_cseq));
         }
+        ladder_received(call, LadderKind::Unexpected, call.step);
         return finish(call, GSP_BAD_ACK_CSEQ);
     }
     if (!message.find(Header::To)) return unexpected(call, event);
@@ -96,8 +98,13 @@ uint64_t Engine::hash_of_message() const {
 bool Engine::take_duplicate(Call& call) {
     bool answered = shared.message_hash == call.cause_hash;
     if (!answered && shared.message_hash != call.last_hash) return false;
-    if (lost(call.last_step)) return true;
-    ++stats.steps[answered ? call.cause_recv_step : call.last_step].retrans;
+    if (lost(call.last_step)) {
+        ladder_received(call, LadderKind::ReceivedLost, call.last_step);
+        return true;
+    }
+    const uint32_t taken_by = answered ? call.cause_recv_step : call.last_step;
+    ++stats.steps[taken_by].retrans;
+    ladder_received(call, LadderKind::ReceivedAgain, taken_by);
     if (answered) resend_step(call, call.cause_step);
     return true;
 }
@@ -140,14 +147,19 @@ gsp_next Engine::take_late(Call& call, const gsp_event& event) {
 
 gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_event& event) {
     const gsp_next stay = GSP_NEXT(GSP_STAY, 0);
-    if (row.kind == GSP_LATE_TXN && event.status < 200) return stay;
+    if (row.kind == GSP_LATE_TXN && event.status < 200) {
+        ladder_received(call, LadderKind::Ignored, row.step);
+        return stay;
+    }
     if (row.resend != GSP_NONE) {
         ++stats.steps[row.step].retrans;
+        ladder_received(call, LadderKind::ReceivedAgain, row.step);
         resend_step(call, row.resend);
         return stay;
     }
     const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
+    ladder_received(call, LadderKind::ReceivedAgain, row.step);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
     return stay;
 }
@@ -192,6 +204,8 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
         if (debugs) debug_abort(call);
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(call.peer, call.index);
         if (debugs) write_debug(call);
+        if (explains) explain(call, GSP_UNEXPECTED);
+        if (trace.on(TraceFile::CallRecords)) record_call(call, GSP_UNEXPECTED);
         abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);
@@ -206,7 +220,9 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 }
 
 void Engine::unexpected(Call& call, const gsp_event& event) {
-    if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
+    if (enter_unexpected(call, event)) return;
+    ladder_received(call, LadderKind::Unexpected, call.step);
+    if (answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
     if (trace.any()) trace_unexpected(call);
     warn_unexpected(call, event);

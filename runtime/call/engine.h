@@ -26,6 +26,8 @@
 #include "runtime/keywords/run_text.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
+#include "runtime/stats/failures.h"
+#include "runtime/stats/ladder.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
 
@@ -71,7 +73,8 @@ struct Engine : gsp_worker {
     void abort_twin(Call&);  // classic 3PCC: tells the twin that the call has failed
 
     // ---- send.cpp, retransmit.cpp
-    bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
+    // Renders and queues; false: it cannot be sent.
+    bool transmit(Call&, uint32_t step, LadderKind = LadderKind::Sent);
     void send_bytes(Call&, std::string_view);  // a copy
     void resend_step(Call&, uint32_t step);    // renders it once more, as an answer to a repeated message
     void arm_retransmission(Call&, uint32_t step);
@@ -86,7 +89,25 @@ struct Engine : gsp_worker {
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
+    // ---- explain.cpp: for --explain-failures
+    // A step is about to do something, actions among it: what they leave in `failure` is its.
+    void acts(const Call& call, uint32_t step) {
+        if (!explains) return;
+        Acted& acted = acted_[call.index];
+        if (call.failure != acted.failure) acted.failure = call.failure, acted.failed_step = acted.step;
+        acted.step = step;
+    }
+    void explain(Call&, uint32_t reason);  // the call has failed
+    // `step` GSP_NONE: of none.
+    void ladder_sent(const Call&, LadderKind, uint32_t step, std::string_view text);
+    void ladder_received(const Call&, LadderKind, uint32_t step);  // the message at hand
+    void ladder_note(const Call&, LadderKind, uint32_t step, std::string_view text = {});
+    const bool explains;
+    Failures failures;
+    Ladders ladders;
+
     // ---- traces.cpp: for the files of -trace_…, only while trace.any()
+    void record_call(const Call&, uint32_t reason);                       // it has ended
     void trace_sent(const Call*, std::string_view bytes, uint32_t step);  // step GSP_NONE: a default message
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand
@@ -96,6 +117,7 @@ struct Engine : gsp_worker {
     void debug_start(const Call&);
     void debug_step(const Call&, uint32_t step);
     void debug_pause(const Call&);
+    void debug_nop(const Call&, uint32_t step);
     void debug_retransmission(const Call&, uint32_t most);
     void debug_last_hash(const Call&);
     void debug_cause(const Call&);
@@ -132,6 +154,7 @@ struct Engine : gsp_worker {
     std::string describe_step(uint32_t step) const;
     uint64_t& count(Counter c) { return stats.counters[c]; }
     void count_status(uint32_t status);
+    static std::string_view status_text(uint32_t status);
 
     const gsp_program& program;
     const Part part;
@@ -214,6 +237,17 @@ private:
     void warn_unexpected(const Call&, const gsp_event&);
     std::vector<uint32_t> acceptable_steps(const Call&) const;
     std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
+
+    // ---- explain.cpp
+    struct Acted {
+        uint32_t step, failure, failed_step;
+    };
+    uint32_t failing_step(const Call&, uint32_t reason) const;
+    std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
+    void describe_cause(const Call&, Failure&);
+    static uint32_t cseq_of(std::string_view text, size_t& at);
+    std::vector<Acted> acted_;     // by call
+    std::vector<size_t> cseq_at_;  // by step: where in its message the CSeq stood the last time
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {

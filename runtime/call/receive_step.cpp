@@ -42,7 +42,12 @@ std::string_view tag_of(std::string_view to) {
 uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) noexcept {
     Engine& e = engine(w);
     Call& call = frame(c);
-    if (e.lost(step)) return 1;
+    if (e.lost(step)) {
+        e.ladder_received(call, LadderKind::ReceivedLost, step);
+        return 1;
+    }
+    e.acts(call, step);
+    e.ladder_received(call, LadderKind::Received, step);
     ++e.stats.steps[step].done;
     e.event_ns = e.shared.message_ns;
     e.sent_text = {};
@@ -81,11 +86,14 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
 void gsp_recv_timeout(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     ++e.stats.steps[step].timeouts;
+    e.ladder_note(frame(c), LadderKind::TimeOut, step);
     if (e.may_warn()) e.warn("call " + std::string(frame(c).call_id.view()) + ": time-out " + e.describe_step(step));
 }
 
-void gsp_step_done(gsp_worker* w, gsp_call*, uint32_t step) noexcept {
+void gsp_step_done(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
+    e.acts(frame(c), step);
+    if (e.trace.on(TraceFile::CallDebug) && e.program.steps[step].kind == GSP_STEP_NOP) e.debug_nop(frame(c), step);
     ++e.stats.steps[step].done;
     e.sent_text = {};
 }

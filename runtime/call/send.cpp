@@ -16,10 +16,11 @@ bool Engine::lost(uint32_t step) {
     return true;
 }
 
-bool Engine::transmit(Call& call, uint32_t step) {
+bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
     sent_text = {};
     if (tx.full()) {
         ++shared.count(Counter::SendErrors);
+        ladder_note(call, LadderKind::NotSent, step);
         return false;
     }
     char* out = tx.reserve();
@@ -32,7 +33,11 @@ bool Engine::transmit(Call& call, uint32_t step) {
         return false;
     }
     sent_text = {out, static_cast<size_t>(end - out)};
-    if (lost(step)) return true;
+    if (lost(step)) {
+        ladder_sent(call, LadderKind::SentLost, step, sent_text);
+        return true;
+    }
+    ladder_sent(call, kind, step, sent_text);
     if (trace.any()) trace_sent(&call, sent_text, step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(end, call.peer, call.index);
@@ -46,13 +51,14 @@ void Engine::send_bytes(Call& call, std::string_view bytes) {
     }
     char* out = tx.reserve();
     std::memcpy(out, bytes.data(), bytes.size());
+    ladder_sent(call, LadderKind::SentAgain, call.sent_step, bytes);
     if (trace.any()) trace_sent(&call, bytes, call.sent_step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(out + bytes.size(), call.peer, call.index);
 }
 
 void Engine::resend_step(Call& call, uint32_t step) {
-    if (!transmit(call, step)) return;
+    if (!transmit(call, step, LadderKind::SentAgain)) return;
     ++stats.steps[step].retrans;
     ++count(Counter::Retransmissions);
 }
@@ -94,12 +100,14 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     Call& call = frame(c);
     const gsp_step& s = e.program.steps[step];
+    e.acts(call, step);
     uint64_t limit_ns = s.timeout_ms ? s.timeout_ms * kMillisecond : e.config.timeout.send_ns;
     if (s.timeout_var != GSP_NO_VAR)
         if (const gsp_value& v = e.variable(call, s.timeout_var); v.tag == GSP_NUM && v.num > 0)
             limit_ns = static_cast<uint64_t>(v.num * static_cast<double>(kMillisecond));
     if (limit_ns && e.tx.congested_ns() > limit_ns) {
         ++e.stats.steps[step].timeouts;
+        e.ladder_note(call, LadderKind::TimeOut, step);
         return GSP_SEND_TIMEOUT;
     }
     if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);

@@ -28,6 +28,11 @@ int sipp_type(uint32_t kind) {
 
 }  // namespace
 
+void Engine::record_call(const Call& call, uint32_t reason) {
+    trace.call_record(now_ns, call.number, call.call_id.view(),
+                      reason == GSP_OK ? std::string_view() : status_text(reason), now_ns - call.start_ns);
+}
+
 void Engine::debug(const Call& call, const std::string& text) {
     call_debug.note(call.index, clock.epoch_ns() + now_ns, config.trace.rfc3339, text + "\n");
 }
@@ -41,6 +46,11 @@ void Engine::debug_step(const Call& call, uint32_t step) {
     debug(call, "Processing message " + std::to_string(step) + " of type " +
                     std::to_string(sipp_type(program.steps[step].kind)) + " for call " +
                     std::string(call.call_id.view()) + " at " + std::to_string(now_ns / kMillisecond) + ".");
+}
+
+void Engine::debug_nop(const Call& call, uint32_t step) {
+    debug_step(call, step);
+    debug(call, "Executing NOP at index " + std::to_string(step) + ".");
 }
 
 void Engine::debug_pause(const Call& call) {

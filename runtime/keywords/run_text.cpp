@@ -40,6 +40,16 @@ bool append_keyword(std::string_view name, int32_t offset, const RunText& run, s
     return false;
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+
+// The lines of -sip_extra_header, of which there may be none: then their line is none either. `renders_nothing`: the
+// keyword of `piece`; `next` is the piece behind it.
+bool is_empty_line(const gsp_piece& piece, const gsp_piece& next, bool renders_nothing) {
+    return renders_nothing && std::string_view(piece.keyword.ptr, piece.keyword.len) == "trunk_extra" &&
+           std::string_view(piece.literal.ptr, piece.literal.len).ends_with(kLineEnd) &&
+           std::string_view(next.literal.ptr, next.literal.len).starts_with(kLineEnd);
+}
+
 uint32_t leading_blank(std::string_view text) {
     return static_cast<uint32_t>(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
@@ -56,9 +66,13 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
             return Error{"the program is damaged: a piece of run text " + std::to_string(piece.run_text)};
         out.bytes_->append(piece.literal.ptr, piece.literal.len);
         std::string_view keyword{piece.keyword.ptr, piece.keyword.len};
+        const size_t size_before = out.bytes_->size();
         if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
             return Error{"unknown keyword `[" + std::string(keyword) + "]`: neither built in nor given with -key"};
         }
+        const bool last = i + 1 == program.n_pieces || program.pieces[i + 1].run_text != piece.run_text;
+        if (!last && is_empty_line(piece, program.pieces[i + 1], out.bytes_->size() == size_before))
+            out.bytes_->resize(size_before - kLineEnd.size());
         ends[piece.run_text] = out.bytes_->size();
     }
     size_t start = 0;
