@@ -90,8 +90,8 @@ struct AuthConfig {
     std::string uri;                    // -auth_uri, without `sip:`; empty: the remote host
 };
 
-struct TrunkConfig {                 // -sip_*: what [trunk_…] render
-    std::string from;                // empty: made of the local address
+struct TrunkConfig {   // -sip_*: what [trunk_…] render
+    std::string from;  // empty: made of the local address
     std::string pai, provider;
     std::vector<std::string> extra;  // header lines, without line ends
 };
@@ -150,7 +150,7 @@ struct ReportConfig {                // what a run tells besides
 
 // -health_*: gates that a run must pass.
 struct HealthConfig {
-    double min_success_ratio = 0;                        // 0: no gate
+    double min_success_ratio = 0;                      // 0: no gate
     int64_t max_failed_calls = -1, max_timeouts = -1;  // -1: no gate
 };
 

@@ -100,6 +100,7 @@ bool Engine::take_duplicate(Call& call) {
     if (!answered && shared.message_hash != call.last_hash) return false;
     if (lost(call.last_step)) {
         ladder_received(call, LadderKind::ReceivedLost, call.last_step);
+        if (trace.any()) trace_lost(call, " message (retrans) lost (recv)", GSP_NONE, message.text());
         return true;
     }
     const uint32_t taken_by = answered ? call.cause_recv_step : call.last_step;
@@ -149,6 +150,7 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
     const gsp_next stay = GSP_NEXT(GSP_STAY, 0);
     if (row.kind == GSP_LATE_TXN && event.status < 200) {
         ladder_received(call, LadderKind::Ignored, row.step);
+        if (trace.any()) trace_ignored(call, "provisional", row.step);
         return stay;
     }
     if (row.resend != GSP_NONE) {
@@ -160,6 +162,7 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
     const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
     ladder_received(call, LadderKind::ReceivedAgain, row.step);
+    if (trace.any()) trace_ignored(call, "final", row.step);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
     return stay;
 }

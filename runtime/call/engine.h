@@ -97,7 +97,8 @@ struct Engine : gsp_worker {
         if (call.failure != acted.failure) acted.failure = call.failure, acted.failed_step = acted.step;
         acted.step = step;
     }
-    void explain(Call&, uint32_t reason);  // the call has failed
+    void explain(const Call&, uint32_t reason);  // the call has failed
+    LadderOfCall ladder_of(const Call&) const;
     // `step` GSP_NONE: of none.
     void ladder_sent(const Call&, LadderKind, uint32_t step, std::string_view text);
     void ladder_received(const Call&, LadderKind, uint32_t step);  // the message at hand
@@ -112,6 +113,8 @@ struct Engine : gsp_worker {
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand
     void trace_command(TraceKind, const Call&, std::string_view text);
+    void trace_lost(const Call&, std::string_view how, uint32_t step, std::string_view bytes);  // on purpose
+    void trace_ignored(const Call&, std::string_view kind, uint32_t step);                      // the message at hand
     // … only while trace.on(TraceFile::CallDebug)
     void debug(const Call&, const std::string& text);
     void debug_start(const Call&);

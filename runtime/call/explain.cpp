@@ -24,7 +24,7 @@ uint32_t Engine::failing_step(const Call& call, uint32_t reason) const {
     }
 }
 
-void Engine::explain(Call& call, uint32_t reason) {
+void Engine::explain(const Call& call, uint32_t reason) {
     acts(call, GSP_NONE);  // takes note of what an action of the last step left
     const bool about_message = reason == GSP_UNEXPECTED || reason == GSP_BAD_ACK_CSEQ;
     uint32_t arrived = 0;
@@ -38,7 +38,11 @@ void Engine::explain(Call& call, uint32_t reason) {
         describe_cause(call, *kind);
     }
     if (!kind->example.ladder.events.empty()) return;
-    kind->example = {call.number, call.start_ns, now_ns, std::string(call.call_id.view()), ladders.of(call.index)};
+    kind->example = ladder_of(call);
+}
+
+LadderOfCall Engine::ladder_of(const Call& call) const {
+    return {call.number, call.start_ns, now_ns, std::string(call.call_id.view()), ladders.of(call.index)};
 }
 
 std::string Engine::describe_message() const {

@@ -44,6 +44,7 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
     Call& call = frame(c);
     if (e.lost(step)) {
         e.ladder_received(call, LadderKind::ReceivedLost, step);
+        if (e.trace.any()) e.trace_lost(call, " message lost (recv)", GSP_NONE, e.message.text());
         return 1;
     }
     e.acts(call, step);

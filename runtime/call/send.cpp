@@ -35,6 +35,7 @@ bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
     sent_text = {out, static_cast<size_t>(end - out)};
     if (lost(step)) {
         ladder_sent(call, LadderKind::SentLost, step, sent_text);
+        if (trace.any()) trace_lost(call, " message voluntary lost (while sending)", step, sent_text);
         return true;
     }
     ladder_sent(call, kind, step, sent_text);

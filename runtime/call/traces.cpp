@@ -79,7 +79,9 @@ void Engine::debug_abort(const Call& call) {
 }
 
 void Engine::write_debug(const Call& call) {
-    trace.text(TraceFile::CallDebug, now_ns, call_debug.entry(call.index, call.call_id.view()));
+    std::string text = call_debug.entry(call.index, call.call_id.view());
+    if (explains && config.trace.schema == TraceSchema::Gossipper) text += draw_ladder(ladder_of(call));
+    trace.text(TraceFile::CallDebug, now_ns, text);
 }
 
 void Engine::trace_sent(const Call* call, std::string_view bytes, uint32_t step) {
@@ -114,6 +116,24 @@ void Engine::trace_unexpected(const Call& call) {
     debug(call, "Unexpected " + std::string(transport_name) + " message received (index " + std::to_string(call.step) +
                     ", hash " + std::to_string(hash_bytes(message.text(), hash_seed)) + "):\n\n" +
                     std::string(message.text()));
+}
+
+void Engine::trace_lost(const Call& call, std::string_view how, uint32_t step, std::string_view bytes) {
+    const std::string text = std::string(transport_name).append(how);
+    trace.note(now_ns, text + ".");
+    if (!trace.on(TraceFile::CallDebug)) return;
+    const std::string in_step = step == GSP_NONE ? "" : "index " + std::to_string(step) + ", ";
+    debug(call, text + " (" + in_step + "hash " + std::to_string(hash_bytes(bytes, hash_seed)) + ").");
+}
+
+void Engine::trace_ignored(const Call& call, std::string_view kind, uint32_t step) {
+    const gsp_text& label = program.steps[step].label;
+    const std::string text = "Ignoring " + std::string(kind) + " " + std::string(transport_name) +
+                             " message for the transaction of `" + std::string(label.ptr, label.len) + "`";
+    const std::string bytes = ":\n\n" + std::string(message.text());
+    trace.note(now_ns, text + bytes);
+    if (trace.on(TraceFile::CallDebug))
+        debug(call, text + " (hash " + std::to_string(hash_bytes(message.text(), hash_seed)) + ")" + bytes);
 }
 
 void Engine::trace_command(TraceKind kind, const Call& call, std::string_view text) {

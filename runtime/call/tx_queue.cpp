@@ -30,6 +30,7 @@ void TxQueue::commit(const char* end, const Address& to, uint32_t call) {
 uint32_t TxQueue::send(std::span<TxPacket> packets) {
     SendResult result = transport_.send(packets);
     counters_[Counter::SendErrors] += result.errors;
+    if (result.errors) last_error_ = result.last_error;
     return result.sent;
 }
 

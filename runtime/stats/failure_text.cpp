@@ -1,31 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The report of --explain-failures: each kind of failure in words, and its example as a ladder.
-#include <iterator>
+// The report of -explain_failures: each kind of failure in words, and its example as a ladder.
+#include <algorithm>
 
 #include "runtime/stats/failures.h"
 #include "runtime/stats/screen_text.h"
-#include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
 
 namespace {
 
-enum class Direction : uint8_t { Out, In, Here };
-
-struct KindRow {
-    Direction direction;
-    std::string_view json, note;
-};
-constexpr KindRow kKinds[] = {
-#define LADDER(id, direction, json, note) {Direction::direction, json, note},
-#include "runtime/stats/ladder_kinds.def"
-};
-
-const KindRow& row_of(LadderKind kind) {
-    return kKinds[static_cast<size_t>(kind)];
-}
-
-constexpr size_t kTimeColumn = 12, kArrow = 36;
 constexpr size_t kMostAcceptable = 12;
 
 // "uac.xml:41"
@@ -56,43 +39,6 @@ void add_wrapped(Lines& lines, size_t indent, std::string_view text) {
     lines.add(before + std::string(text));
 }
 
-std::string arrow(const LadderEvent& event) {
-    const KindRow& kind = row_of(event.kind);
-    if (kind.direction == Direction::Here) return pad_right(" " + std::string(kind.note), kArrow);
-    const bool lost = event.kind == LadderKind::SentLost || event.kind == LadderKind::ReceivedLost;
-    const std::string text = " " + ladder_text(event) + " ";
-    const std::string shaft(text.size() + 1 < kArrow ? kArrow - text.size() - 1 : 0, '-');
-    if (kind.direction == Direction::Out) return text + shaft + (lost ? "x" : ">");
-    return (lost ? "x" : "<") + shaft + text;
-}
-
-void add_row(Lines& lines, uint64_t after_ns, const std::string& middle, const std::string& right) {
-    const double ms = static_cast<double>(after_ns) / static_cast<double>(kMillisecond);
-    lines.add(pad_left(fixed_text(ms, 3), kTimeColumn) + "  |" + middle + "|" + right);
-}
-
-void add_event(Lines& lines, const LadderEvent& event, uint64_t start_ns) {
-    const KindRow& kind = row_of(event.kind);
-    std::string right = pad_left(event.cseq ? std::to_string(event.cseq) : "", 6);
-    right += pad_left(event.step == GSP_NONE ? "" : std::to_string(event.step), 6);
-    if (kind.direction != Direction::Here) right += "  " + std::string(kind.note);
-    add_row(lines, event.time_ns - start_ns, arrow(event), right);
-}
-
-void add_ladder(Lines& lines, const Failure::Example& example) {
-    const Ladder& ladder = example.ladder;
-    if (ladder.events.empty()) return add_wrapped(lines, 4, "(too many calls at a time: none of these was recorded)");
-    lines.add("    call " + std::to_string(example.number) + ", Call-ID " + example.call_id);
-    lines.add(pad_left("ms", kTimeColumn) + "  here" + pad_left("peer", kArrow - 2) + "  CSeq  step");
-    for (size_t i = 0; i < ladder.events.size(); ++i) {
-        if (ladder.left_out && i == ladder.first_part)
-            lines.add(pad_left("...", kTimeColumn) + "  |" +
-                      pad_right(" " + std::to_string(ladder.left_out) + " events left out", kArrow) + "|");
-        add_event(lines, ladder.events[i], example.start_ns);
-    }
-    add_row(lines, example.end_ns - example.start_ns, pad_right(" the call has failed", kArrow), "");
-}
-
 std::string acceptable_text(const gsp_program& program, const Failure& failure) {
     std::string text, between = "acceptable: ";
     for (size_t i = 0; i < failure.acceptable.size(); ++i) {
@@ -116,26 +62,14 @@ void add_failure(Lines& lines, const gsp_program& program, const Failure& failur
                 count_text(failure.count, "call") + ": " + failure.reason + " " + where(program, failure.key.step) +
                     (failure.arrived.empty() ? "" : ": " + failure.arrived));
     if (const std::string text = acceptable_text(program, failure); !text.empty()) add_wrapped(lines, 4, text);
-    add_ladder(lines, failure.example);
+    const LadderOfCall& example = failure.example;
+    if (example.ladder.events.empty())
+        return add_wrapped(lines, 4, "(no call of this kind was recorded: too many at a time)");
+    lines.add("    call " + std::to_string(example.number) + ", Call-ID " + example.call_id);
+    lines.append(draw_ladder(example));
 }
 
 }  // namespace
-
-std::string ladder_text(const LadderEvent& event) {
-    constexpr std::string_view kVersion = "SIP/2.0";
-    std::string_view line(event.text, sizeof event.text);
-    line = line.substr(0, std::min(line.find_first_of(std::string_view("\r\n\0", 3)), line.size()));
-    if (line.starts_with(kVersion)) line.remove_prefix(std::min(kVersion.size() + 1, line.size()));
-    if (line.ends_with(kVersion)) line.remove_suffix(std::min(kVersion.size() + 1, line.size()));
-    std::string text(line);
-    for (char& c : text)
-        if (static_cast<unsigned char>(c) < ' ' || static_cast<unsigned char>(c) >= 0x7f) c = '.';  // for a terminal
-    return text;
-}
-
-std::string_view ladder_json(LadderKind kind) {
-    return row_of(kind).json;
-}
 
 std::string explain_failures(const std::vector<FailuresOf>& all, size_t most) {
     const auto kinds = most_frequent(all, most);
@@ -149,7 +83,11 @@ std::string explain_failures(const std::vector<FailuresOf>& all, size_t most) {
         rest -= failure->count;
     }
     if (rest) lines.add("  " + count_text(rest, "call") + " of other kinds: -explain_failures NUMBER shows more");
-    return lines.take();
+    std::string text = lines.take();
+    // Reason phrases, methods and Call-IDs came from outside, and this goes to a terminal.
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return (c >= 0 && c < ' ' && c != '\n') || c == 0x7f; }, '.');
+    return text;
 }
 
 }  // namespace gsp::rt

@@ -3,7 +3,6 @@
 #pragma once
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,12 +26,7 @@ struct Failure {
     std::string arrived;               // "486 Busy Here", "BYE"; empty: nothing
     std::vector<uint32_t> acceptable;  // steps that could have taken a message
     std::string why;                   // why it was none of those; empty: there is nothing to add
-    struct Example {
-        uint64_t number = 0;  // [call_number]
-        uint64_t start_ns = 0, end_ns = 0;
-        std::string call_id;
-        Ladder ladder;
-    } example;
+    LadderOfCall example;
 };
 
 class Failures {
@@ -61,8 +55,5 @@ struct FailuresOf {
 std::vector<std::pair<const gsp_program*, const Failure*>> most_frequent(const std::vector<FailuresOf>&, size_t most);
 // … in lines of the screens' width; "" if there are none.
 std::string explain_failures(const std::vector<FailuresOf>&, size_t most);
-// An event of a ladder for people and as JSON: the first line without `SIP/2.0`, and the row of ladder_kinds.def.
-std::string ladder_text(const LadderEvent&);
-std::string_view ladder_json(LadderKind);
 
 }  // namespace gsp::rt

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,6 +41,18 @@ struct Ladder {
     uint64_t left_out = 0;            // … this many are not kept
 };
 
+struct LadderOfCall {
+    uint64_t number = 0;  // [call_number]
+    uint64_t start_ns = 0, end_ns = 0;
+    std::string call_id;
+    Ladder ladder;
+};
+
+// A line for each event, and one for the end, in the screens' width.
+std::string draw_ladder(const LadderOfCall&);
+std::string ladder_text(const LadderEvent&);       // as far as it is kept, without `SIP/2.0`
+std::string_view ladder_name(const LadderEvent&);  // of what happened, in the JSON summary
+
 class Ladders {
 public:
     explicit Ladders(bool on);
@@ -70,7 +83,7 @@ private:
     std::unique_ptr<Place[]> places_;  // pages that no call has used cost nothing; nullptr: off
     std::vector<uint32_t> place_of_;   // by call
     std::vector<uint32_t> free_;
-    uint32_t used_ = 0;          // places that were ever taken
+    uint32_t used_ = 0;  // places that were ever taken
     uint32_t next_handed_on_ = 0;
 };
 

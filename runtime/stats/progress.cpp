@@ -17,7 +17,8 @@ std::string progress_line(const Statistics& s) {
     add("success", std::to_string(s.counters[Counter::SuccessfulCall]));
     add("failed", std::to_string(s.counters[Counter::FailedCall]));
     add("active", std::to_string(s.current_calls));
-    add("cps", fixed_text(ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0, 2));
+    add("cps",
+        fixed_text(ns ? static_cast<double>(calls) * static_cast<double>(kSecond) / static_cast<double>(ns) : 0, 2));
     add("avg_call", ms(s.call_length.all.mean_ns()));
     add("avg_invite", ms(s.rtds.empty() ? 0 : s.rtds[0].all.mean_ns()));
     add("retransmits", std::to_string(s.counters[Counter::Retransmissions]));

@@ -107,7 +107,7 @@ void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
     json.end_array();
 }
 
-void ladder(JsonWriter& json, const Failure::Example& example) {
+void ladder(JsonWriter& json, const LadderOfCall& example) {
     json.begin_object("example");
     json.value("call_number", example.number);
     json.value("call_id", example.call_id);
@@ -116,7 +116,7 @@ void ladder(JsonWriter& json, const Failure::Example& example) {
     for (const LadderEvent& event : example.ladder.events) {
         json.begin_object();
         json.value("after", event.time_ns - example.start_ns);
-        json.value("what", ladder_json(event.kind));
+        json.value("what", ladder_name(event));
         json.value("text", ladder_text(event));
         if (event.cseq) json.value("cseq", uint64_t{event.cseq});
         if (event.step != GSP_NONE) json.value("step", uint64_t{event.step});

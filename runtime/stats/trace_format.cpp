@@ -55,13 +55,20 @@ void csv_line(std::string& out, const Fields&... fields) {
 }
 
 // Of a call record: there is no media yet.
-constexpr const char* kMediaNumbers[] = {"RTPPacketsSent",       "RTPOctetsSent",
-                                         "RTPPacketsReceived",   "RTCPSenderReports",
-                                         "RTCPReceiverReports",  "RTCPPacketsReceived",
-                                         "RTCPReportBlocks",     "RTCPMaxFractionLost",
-                                         "RTCPMaxJitter",        "RTCPMinJitter",
-                                         "RTCPJitterSum",        "RTCPJitterSamples",
-                                         "RTPRecvMaxCumulativeLost", "RTPRecvInterarrivalJitterPeak"};
+constexpr const char* kMediaNumbers[] = {"RTPPacketsSent",
+                                         "RTPOctetsSent",
+                                         "RTPPacketsReceived",
+                                         "RTCPSenderReports",
+                                         "RTCPReceiverReports",
+                                         "RTCPPacketsReceived",
+                                         "RTCPReportBlocks",
+                                         "RTCPMaxFractionLost",
+                                         "RTCPMaxJitter",
+                                         "RTCPMinJitter",
+                                         "RTCPJitterSum",
+                                         "RTCPJitterSamples",
+                                         "RTPRecvMaxCumulativeLost",
+                                         "RTPRecvInterarrivalJitterPeak"};
 
 // SIPp: up to six digits. Ours besides: all of them when there are more, down to a microsecond.
 std::string milliseconds_text(uint64_t ns) {
