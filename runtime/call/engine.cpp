@@ -144,11 +144,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
-    if (explains) {
-        if (call.index >= acted_.size()) acted_.resize(call.index + 1);
-        acted_[call.index] = {};
-        ladders.begin(call.index);
-    }
+    ladders.begin(call.index);
     if (trace.on(TraceFile::CallDebug)) debug_start(call);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {

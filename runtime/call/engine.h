@@ -91,12 +91,11 @@ struct Engine : gsp_worker {
 
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.
-    void acts(const Call& call, uint32_t step) {
-        if (!explains) return;
-        Acted& acted = acted_[call.index];
-        if (call.failure != acted.failure) acted.failure = call.failure, acted.failed_step = acted.step;
-        acted.step = step;
+    void acts(Call& call, uint32_t step) {
+        if (call.failure != GSP_OK) note_failed_action(call);
+        call.acting = step;
     }
+    void note_failed_action(const Call&);
     void explain(const Call&, uint32_t reason);  // the call has failed
     LadderOfCall ladder_of(const Call&) const;
     // `step` GSP_NONE: of none.
@@ -242,15 +241,16 @@ private:
     std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
 
     // ---- explain.cpp
-    struct Acted {
-        uint32_t step, failure, failed_step;
+    struct FailedAction {
+        uint64_t call;  // its number
+        uint32_t reason, step;
     };
     uint32_t failing_step(const Call&, uint32_t reason) const;
     std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
     void describe_cause(const Call&, Failure&);
     static uint32_t cseq_of(std::string_view text, size_t& at);
-    std::vector<Acted> acted_;     // by call
-    std::vector<size_t> cseq_at_;  // by step: where in its message the CSeq stood the last time
+    std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
+    std::vector<size_t> cseq_at_;               // by step: where in its message the CSeq stood the last time
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {

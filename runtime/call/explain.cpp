@@ -10,7 +10,6 @@ namespace gsp::rt {
 
 // The step to blame.
 uint32_t Engine::failing_step(const Call& call, uint32_t reason) const {
-    const Acted& acted = acted_[call.index];
     switch (reason) {
     case GSP_UNEXPECTED:
     case GSP_BAD_ACK_CSEQ:
@@ -20,12 +19,19 @@ uint32_t Engine::failing_step(const Call& call, uint32_t reason) const {
     case GSP_ABORTED:
     case GSP_TWIN_ABORTED: return call.step;
     case GSP_MAX_RETRANS: return call.sent_step;
-    default: return reason == acted.failure ? acted.failed_step : acted.step;
+    default: return reason == call.failure ? failed_actions_[call.index].step : call.acting;
     }
 }
 
+// The step that acted last has left a failure, or one before it, which is known then.
+void Engine::note_failed_action(const Call& call) {
+    if (call.index >= failed_actions_.size()) failed_actions_.resize(call.index + 1);
+    FailedAction& last = failed_actions_[call.index];
+    if (last.call != call.number || last.reason != call.failure) last = {call.number, call.failure, call.acting};
+}
+
 void Engine::explain(const Call& call, uint32_t reason) {
-    acts(call, GSP_NONE);  // takes note of what an action of the last step left
+    if (call.failure != GSP_OK) note_failed_action(call);
     const bool about_message = reason == GSP_UNEXPECTED || reason == GSP_BAD_ACK_CSEQ;
     uint32_t arrived = 0;
     if (about_message)

@@ -72,7 +72,7 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
         }
         const bool last = i + 1 == program.n_pieces || program.pieces[i + 1].run_text != piece.run_text;
         if (!last && is_empty_line(piece, program.pieces[i + 1], out.bytes_->size() == size_before))
-            out.bytes_->resize(size_before - kLineEnd.size());
+            out.bytes_->erase(size_before - kLineEnd.size());
         ends[piece.run_text] = out.bytes_->size();
     }
     size_t start = 0;

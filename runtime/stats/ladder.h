@@ -61,28 +61,26 @@ public:
     void begin(uint32_t call);
     void end(uint32_t call);
 
-    // Where to record the next event of the call; nullptr: nowhere. All of it must be set.
+    // Where to record the next event of a call that has begun; nullptr: nowhere. All of it must be set.
     LadderEvent* next(uint32_t call) {
-        if (!places_ || place_of_[call] == kNone) return nullptr;
-        Place& place = places_[place_of_[call]];
-        const uint64_t n = place.count++;
-        return &place.events[n < kEvents ? n : kFirst + (n - kFirst) % (kEvents - kFirst)];
+        Place* const place = place_of_[call];
+        if (!place) return nullptr;
+        const uint32_t n = place->count++;
+        return &place->events[n < kEvents ? n : kFirst + (n - kFirst) % (kEvents - kFirst)];
     }
 
     Ladder of(uint32_t call) const;  // empty if it has none
 
 private:
-    static constexpr uint32_t kNone = UINT32_MAX;
     static constexpr uint32_t kPlaces = 1024, kHandedOn = 256;
     static constexpr uint32_t kEvents = 24, kFirst = 6;  // of a long call the first and the last
     struct Place {
-        uint32_t call;
-        uint64_t count;
+        uint32_t call, count;
         LadderEvent events[kEvents];
     };
     std::unique_ptr<Place[]> places_;  // pages that no call has used cost nothing; nullptr: off
-    std::vector<uint32_t> place_of_;   // by call
-    std::vector<uint32_t> free_;
+    std::vector<Place*> place_of_;     // by call; nullptr: none
+    std::vector<Place*> free_;
     uint32_t used_ = 0;  // places that were ever taken
     uint32_t next_handed_on_ = 0;
 };
