@@ -110,11 +110,11 @@ bool Engine::take_duplicate(Call& call) {
     return true;
 }
 
-bool Engine::has_status_of(uint32_t step, const gsp_event& event) {
+bool Engine::has_status_of(uint32_t step, uint32_t status) {
     const gsp_step& s = program.steps[step];
-    if (s.regex == GSP_NONE) return s.status == event.status;
+    if (s.regex == GSP_NONE) return s.status == status;
     char digits[12];
-    const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
+    const char* const end = std::to_chars(digits, digits + sizeof digits, status).ptr;
     return regexes.matches(s.regex, {digits, static_cast<size_t>(end - digits)});
 }
 
@@ -125,7 +125,7 @@ bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
     if (wants_request)
         return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
-    if (!has_status_of(step, event)) return false;
+    if (!has_status_of(step, event.status)) return false;
     if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
     if (event.cseq_method < GSP_METHOD_FIRST_OWN) return (s.cseq_methods >> event.cseq_method & 1) != 0;
@@ -201,7 +201,7 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
         if (trace.any()) trace_unexpected(call);
-        warn_unexpected(call, event);
+        warn_unexpected(call);
         if (!config.behaviour.abort_unexpected) return true;
         const bool debugs = trace.on(TraceFile::CallDebug);
         if (debugs) debug_abort(call);
@@ -228,7 +228,7 @@ void Engine::unexpected(Call& call, const gsp_event& event) {
     if (answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
     if (trace.any()) trace_unexpected(call);
-    warn_unexpected(call, event);
+    warn_unexpected(call);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);
     call.flags |= kCallReceived;

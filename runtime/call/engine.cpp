@@ -76,6 +76,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     : gsp_worker{},
       role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
       explains(common.config.report.failures != 0),
+      loses(loses_messages(p, common.config)),
       ladders(explains),
       program(p),
       part(own_part),
@@ -105,7 +106,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
     set_borders(stats.call_length, p.length_borders, p.n_length_borders);
     stats.user_counters.resize(p.n_counters);
-    cseq_at_.resize(p.n_all_steps);
+    cseq_at_.resize(p.n_all_steps + 1);
     transport_name = rt::transport_name(config.net);
     branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
     local_ip = ip_text(run.local);

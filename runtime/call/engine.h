@@ -80,7 +80,7 @@ struct Engine : gsp_worker {
     void arm_retransmission(Call&, uint32_t step);
     void stop_retransmission(Call&);
     void on_retransmission(Call&);
-    bool lost(uint32_t step);  // on purpose (`lost`, -lost)
+    bool lost(uint32_t step) { return loses && is_lost(step); }  // on purpose (`lost`, -lost)
 
     // ---- default_messages.cpp
     void abort_dialog(Call&);                          // ACK, CANCEL, BYE, as the state of the dialog asks for
@@ -102,7 +102,7 @@ struct Engine : gsp_worker {
     void ladder_sent(const Call&, LadderKind, uint32_t step, std::string_view text);
     void ladder_received(const Call&, LadderKind, uint32_t step);  // the message at hand
     void ladder_note(const Call&, LadderKind, uint32_t step, std::string_view text = {});
-    const bool explains;
+    const bool explains, loses;  // `loses`: some step can lose messages
     Failures failures;
     Ladders ladders;
 
@@ -112,6 +112,7 @@ struct Engine : gsp_worker {
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand
     void trace_command(TraceKind, const Call&, std::string_view text);
+    void note_step(Call&, uint32_t step);  // acts(), and a nop for calldebug
     void trace_lost(const Call&, std::string_view how, uint32_t step, std::string_view bytes);  // on purpose
     void trace_ignored(const Call&, std::string_view kind, uint32_t step);                      // the message at hand
     // … only while trace.on(TraceFile::CallDebug)
@@ -119,7 +120,6 @@ struct Engine : gsp_worker {
     void debug_start(const Call&);
     void debug_step(const Call&, uint32_t step);
     void debug_pause(const Call&);
-    void debug_nop(const Call&, uint32_t step);
     void debug_retransmission(const Call&, uint32_t most);
     void debug_last_hash(const Call&);
     void debug_cause(const Call&);
@@ -214,6 +214,7 @@ struct Engine : gsp_worker {
 
 private:
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
+    bool is_lost(uint32_t step);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> find_injection();
     Result<void> set_globals();
@@ -233,12 +234,12 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
-    bool has_status_of(uint32_t step,
-                       const gsp_event&);  // that of a recv step for a response, or its regular expression
+    // Is it that of a recv step for a response, or does its regular expression match it?
+    bool has_status_of(uint32_t step, uint32_t status);
     // ---- unexpected_text.cpp
-    void warn_unexpected(const Call&, const gsp_event&);
+    void warn_unexpected(const Call&);
     std::vector<uint32_t> acceptable_steps(const Call&) const;
-    std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
+    std::string why_unexpected(const std::vector<uint32_t>& acceptable);
 
     // ---- explain.cpp
     struct FailedAction {
@@ -248,9 +249,9 @@ private:
     uint32_t failing_step(const Call&, uint32_t reason) const;
     std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
     void describe_cause(const Call&, Failure&);
-    static uint32_t cseq_of(std::string_view text, size_t& at);
+    [[gnu::noinline]] void ladder_sent_anew(const Call&, LadderKind, uint32_t step, std::string_view text);
     std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
-    std::vector<size_t> cseq_at_;               // by step: where in its message the CSeq stood the last time
+    std::vector<size_t> cseq_at_;               // by step, and behind them for all others: where the CSeq stood last
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {

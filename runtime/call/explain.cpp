@@ -35,7 +35,7 @@ void Engine::explain(const Call& call, uint32_t reason) {
     const bool about_message = reason == GSP_UNEXPECTED || reason == GSP_BAD_ACK_CSEQ;
     uint32_t arrived = 0;
     if (about_message)
-        arrived = message.is_request() ? FailureKey::kRequest + make_event().method : uint32_t{message.status};
+        arrived = message.is_request() ? FailureKey::kRequest + message.method : uint32_t{message.status};
     Failure* const kind = failures.count({reason, failing_step(call, reason), arrived});
     if (!kind) return;
     if (kind->count == 1) {
@@ -60,7 +60,7 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
     switch (failure.key.reason) {
     case GSP_UNEXPECTED:
         failure.acceptable = acceptable_steps(call);
-        if (!failure.acceptable.empty()) failure.why = why_unexpected(failure.acceptable, make_event());
+        if (!failure.acceptable.empty()) failure.why = why_unexpected(failure.acceptable);
         break;
     case GSP_BAD_ACK_CSEQ:
         failure.why = "its CSeq is " + std::to_string(message.cseq) + ", that of the INVITE was " +
@@ -79,46 +79,54 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
     }
 }
 
-// The number of the CSeq of a message that was rendered here; 0: not found. `at`: where it stood in the text before,
-// which is nearly always where it stands now.
-uint32_t Engine::cseq_of(std::string_view text, size_t& at) {
-    constexpr char kName[] = "\nCSeq:";
-    constexpr size_t kLength = sizeof kName - 1;
-    if (at + kLength > text.size() || std::memcmp(text.data() + at, kName, kLength) != 0) at = text.find(kName);
-    if (at > text.size()) return 0;
-    const char* digit = text.data() + at + kLength;
-    const char* const end = text.data() + text.size();
-    while (digit < end && *digit == ' ') ++digit;
-    uint32_t number = 0;
-    for (; digit < end && *digit >= '0' && *digit <= '9'; ++digit)
-        number = number * 10 + static_cast<uint32_t>(*digit - '0');
-    return number;
+namespace {
+
+constexpr std::string_view kCSeq = "\nCSeq:";
+
+uint64_t eight_bytes(const char* at) {
+    uint64_t bytes;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
 }
 
+}  // namespace
+
+// The CSeq stands nearly always where it stood when the step was sent the last time.
 void Engine::ladder_sent(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
-    LadderEvent* const event = ladders.next(call.index);
-    if (!event) return;
-    size_t somewhere = 0;
-    event->time_ns = now_ns;
-    event->step = step;
-    event->cseq = cseq_of(text, step == GSP_NONE ? somewhere : cseq_at_[step]);
-    event->kind = kind;
-    event->set_text(text);
+    const size_t at = cseq_at_[std::min(step, program.n_all_steps)];
+    if (at + kCSeq.size() + sizeof(uint64_t) > text.size() ||
+        std::memcmp(text.data() + at, kCSeq.data(), kCSeq.size()) != 0) [[unlikely]]
+        return ladder_sent_anew(call, kind, step, text);
+    if (LadderEvent* const event = ladders.next(call.index)) {
+        event->time_ns = now_ns;
+        event->cseq = eight_bytes(text.data() + at + kCSeq.size());
+        event->step = step;
+        event->kind = kind;
+        event->set_text(text);
+    }
+}
+
+void Engine::ladder_sent_anew(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
+    const size_t at = text.find(kCSeq);
+    if (at > text.size() - std::min(text.size(), kCSeq.size() + sizeof(uint64_t)))
+        return ladder_note(call, kind, step, text);
+    cseq_at_[std::min(step, program.n_all_steps)] = at;
+    ladder_sent(call, kind, step, text);
 }
 
 void Engine::ladder_received(const Call& call, LadderKind kind, uint32_t step) {
-    LadderEvent* const event = ladders.next(call.index);
-    if (!event) return;
-    event->time_ns = now_ns;
-    event->step = step;
-    event->cseq = message.cseq;
-    event->kind = kind;
-    event->set_text(message.text());
+    if (LadderEvent* const event = ladders.next(call.index)) {
+        event->time_ns = now_ns;
+        event->cseq = message.cseq;
+        event->step = step;
+        event->kind = kind;
+        event->set_text(message.text());
+    }
 }
 
 void Engine::ladder_note(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
     if (LadderEvent* const event = ladders.next(call.index)) {
-        *event = {now_ns, step, 0, kind, {}};
+        *event = {now_ns, 0, step, kind, {}};
         event->set_text(text);
     }
 }

@@ -93,10 +93,11 @@ void gsp_recv_timeout(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
 
 void gsp_step_done(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
-    e.acts(frame(c), step);
-    if (e.trace.on(TraceFile::CallDebug) && e.program.steps[step].kind == GSP_STEP_NOP) e.debug_nop(frame(c), step);
     ++e.stats.steps[step].done;
     e.sent_text = {};
+    if (e.trace.any() || c->failure != GSP_OK) [[unlikely]]
+        return e.note_step(frame(c), step);
+    frame(c).acting = step;
 }
 
 // A start time is kept with its lowest bit clear; the bit says that the timer was counted in this call.

@@ -9,7 +9,7 @@ namespace gsp::rt {
 
 using sip::Header;
 
-bool Engine::lost(uint32_t step) {
+bool Engine::is_lost(uint32_t step) {
     double percent = program.steps[step].lost < 0 ? config.call.lost : program.steps[step].lost;
     if (percent <= 0 || rng.uniform() * 100 >= percent) return false;
     ++stats.steps[step].lost;
@@ -101,7 +101,6 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     Call& call = frame(c);
     const gsp_step& s = e.program.steps[step];
-    e.acts(call, step);
     uint64_t limit_ns = s.timeout_ms ? s.timeout_ms * kMillisecond : e.config.timeout.send_ns;
     if (s.timeout_var != GSP_NO_VAR)
         if (const gsp_value& v = e.variable(call, s.timeout_var); v.tag == GSP_NUM && v.num > 0)
@@ -109,11 +108,15 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     if (limit_ns && e.tx.congested_ns() > limit_ns) {
         ++e.stats.steps[step].timeouts;
         e.ladder_note(call, LadderKind::TimeOut, step);
+        e.acts(call, step);
         return GSP_SEND_TIMEOUT;
     }
     if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
-    if (!e.transmit(call, step)) return GSP_CANNOT_SEND;
+    if (!e.transmit(call, step)) {
+        e.acts(call, step);
+        return GSP_CANNOT_SEND;
+    }
     ++e.stats.steps[step].done;
     note_cause(e, call, step);
     if (s.txn != GSP_NONE) e.txn(call, s.txn) = {branch_hash(top_via(e.sent_text)), 0};

@@ -48,7 +48,9 @@ void Engine::debug_step(const Call& call, uint32_t step) {
                     std::string(call.call_id.view()) + " at " + std::to_string(now_ns / kMillisecond) + ".");
 }
 
-void Engine::debug_nop(const Call& call, uint32_t step) {
+void Engine::note_step(Call& call, uint32_t step) {
+    acts(call, step);
+    if (!trace.on(TraceFile::CallDebug) || program.steps[step].kind != GSP_STEP_NOP) return;
     debug_step(call, step);
     debug(call, "Executing NOP at index " + std::to_string(step) + ".");
 }

@@ -44,6 +44,11 @@ std::string_view counter_name(Counter c) {
     return kCounters[static_cast<size_t>(c)].name;
 }
 
+std::string_view step_kind(uint32_t kind) {
+    constexpr const char* kKinds[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd"};
+    return kind < std::size(kKinds) ? kKinds[kind] : "";
+}
+
 bool is_sipp_counter(Counter c) {
     return kCounters[static_cast<size_t>(c)].sipp;
 }

@@ -37,6 +37,8 @@ struct FailureClass {
 };
 std::array<FailureClass, 6> failure_classes(const Counters&);
 
+std::string_view step_kind(uint32_t kind);  // of a gsp_step_kind: its element, "send"
+
 struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
     uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
 };

@@ -18,7 +18,8 @@ std::string place(const gsp_program& program, const gsp_step& step) {
 
 std::string title(const gsp_program& program, uint32_t i) {
     const gsp_step& step = program.steps[i];
-    return "`" + std::string(view(step.label)) + "` (" + place(program, step) + ")";
+    const std::string label(step.label.len ? view(step.label) : step_kind(step.kind));
+    return "`" + label + "` (" + place(program, step) + ")";
 }
 
 std::string where(const gsp_program& program, uint32_t step) {

@@ -14,7 +14,7 @@ namespace gsp::rt {
 struct FailureKey {
     uint32_t reason;   // gsp_status
     uint32_t step;     // where it failed; n_steps: at the end
-    uint32_t arrived;  // what came instead: status of a response, kRequest + method id; 0: nothing
+    uint32_t arrived;  // what came instead: status of a response, kRequest + id of a method of methods.def; 0: nothing
     static constexpr uint32_t kRequest = 1u << 16;
     friend bool operator==(const FailureKey&, const FailureKey&) = default;
 };

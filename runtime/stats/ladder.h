@@ -19,10 +19,10 @@ enum class LadderKind : uint8_t {
 
 struct LadderEvent {
     uint64_t time_ns;  // of the turn
+    uint64_t cseq;     // number; of a sent message the bytes that stand behind `CSeq:`; see ladder_cseq()
     uint32_t step;     // GSP_NONE: none
-    uint32_t cseq;     // 0: none, or not known
     LadderKind kind;
-    char text[31];  // how the message begins; it ends at the first line end or zero
+    char text[35];  // how the message begins; it ends at the first line end or zero
 
     void set_text(std::string_view message) {
         if (message.size() >= sizeof text) {  // known length: a few moves
@@ -33,7 +33,7 @@ struct LadderEvent {
         if (!message.empty()) std::memcpy(text, message.data(), message.size());
     }
 };
-static_assert(sizeof(LadderEvent) == 48);
+static_assert(sizeof(LadderEvent) == 56);
 
 struct Ladder {
     std::vector<LadderEvent> events;  // in order of time
@@ -50,6 +50,7 @@ struct LadderOfCall {
 
 // A line for each event, and one for the end, in the screens' width.
 std::string draw_ladder(const LadderOfCall&);
+uint32_t ladder_cseq(const LadderEvent&);          // 0: none, or not known
 std::string ladder_text(const LadderEvent&);       // as far as it is kept, without `SIP/2.0`
 std::string_view ladder_name(const LadderEvent&);  // of what happened, in the JSON summary
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
+#include <cstring>
 
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/base/clock.h"
@@ -26,7 +28,7 @@ const KindRow& row_of(LadderKind kind) {
     return kKinds[static_cast<size_t>(kind)];
 }
 
-constexpr size_t kTimeColumn = 12, kArrow = 36;
+constexpr size_t kTimeColumn = 11, kArrow = 40;
 
 std::string arrow(const LadderEvent& event) {
     const KindRow& kind = row_of(event.kind);
@@ -45,7 +47,8 @@ void add_row(Lines& lines, uint64_t after_ns, const std::string& middle, const s
 
 void add_event(Lines& lines, const LadderEvent& event, uint64_t start_ns) {
     const KindRow& kind = row_of(event.kind);
-    std::string right = pad_left(event.cseq ? std::to_string(event.cseq) : "", 6);
+    const uint32_t cseq = ladder_cseq(event);
+    std::string right = pad_left(cseq ? std::to_string(cseq) : "", 6);
     right += pad_left(event.step == GSP_NONE ? "" : std::to_string(event.step), 6);
     if (kind.direction != Direction::Here) right += "  " + std::string(kind.note);
     add_row(lines, event.time_ns - start_ns, arrow(event), right);
@@ -65,6 +68,16 @@ std::string draw_ladder(const LadderOfCall& call) {
     }
     add_row(lines, call.end_ns - call.start_ns, pad_right(" the call has failed", kArrow), "");
     return lines.take();
+}
+
+uint32_t ladder_cseq(const LadderEvent& event) {
+    if (row_of(event.kind).direction != Direction::Out) return static_cast<uint32_t>(event.cseq);
+    char bytes[sizeof event.cseq];
+    std::memcpy(bytes, &event.cseq, sizeof bytes);
+    const char* const end = bytes + sizeof bytes;
+    uint32_t number = 0;
+    std::from_chars(std::find_if(bytes, bytes + sizeof bytes, [](char c) { return c != ' '; }), end, number);
+    return number;
 }
 
 std::string ladder_text(const LadderEvent& event) {

@@ -88,13 +88,12 @@ void place(JsonWriter& json, const gsp_program& program, uint32_t step) {
 }
 
 void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
-    constexpr const char* kKinds[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd"};
     json.begin_array("steps");
     for (uint32_t i = 0; i < program.n_steps; ++i) {
         const StepCounters& c = s.steps[i];
         json.begin_object();
         json.value("index", uint64_t{i});
-        json.value("kind", kKinds[program.steps[i].kind]);
+        json.value("kind", step_kind(program.steps[i].kind));
         json.value("label", text(program.steps[i].label));
         place(json, program, i);
         json.value("done", c.done);
@@ -118,7 +117,7 @@ void ladder(JsonWriter& json, const LadderOfCall& example) {
         json.value("after", event.time_ns - example.start_ns);
         json.value("what", ladder_name(event));
         json.value("text", ladder_text(event));
-        if (event.cseq) json.value("cseq", uint64_t{event.cseq});
+        if (const uint32_t cseq = ladder_cseq(event)) json.value("cseq", uint64_t{cseq});
         if (event.step != GSP_NONE) json.value("step", uint64_t{event.step});
         json.end_object();
     }
