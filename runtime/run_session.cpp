@@ -88,6 +88,7 @@ SummaryEnd Session::finish() {
     text += "Exit code " + std::to_string(end.exit_code) + ": " + end.reason + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
+    if (config_.report.progress_every_ns) say_progress();
     if (!config_.trace.summary_json.empty()) write_summary(end, gates);
     if (const uint64_t dropped = trace_.dropped())
         std::fprintf(stderr, "%llu trace records were dropped: the disk was slower than the calls (-trace_buffer)\n",

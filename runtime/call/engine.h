@@ -113,13 +113,15 @@ struct Engine : gsp_worker {
     void trace_unexpected(const Call&);                                   // the message at hand
     void trace_command(TraceKind, const Call&, std::string_view text);
     void note_step(Call&, uint32_t step);  // acts(), and a nop for calldebug
-    void trace_lost(const Call&, std::string_view how, uint32_t step, std::string_view bytes);  // on purpose
-    void trace_ignored(const Call&, std::string_view kind, uint32_t step);                      // the message at hand
+    // On purpose; `step` GSP_NONE: on its way in.
+    void trace_lost(const Call&, std::string_view how, uint32_t step, std::string_view bytes);
+    void trace_ignored(const Call&, std::string_view kind, uint32_t step);  // the message at hand
     // … only while trace.on(TraceFile::CallDebug)
     void debug(const Call&, const std::string& text);
     void debug_start(const Call&);
     void debug_step(const Call&, uint32_t step);
     void debug_pause(const Call&);
+    void debug_sent(const Call&, std::string_view bytes, uint32_t step);
     void debug_retransmission(const Call&, uint32_t most);
     void debug_last_hash(const Call&);
     void debug_cause(const Call&);

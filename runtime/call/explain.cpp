@@ -60,7 +60,7 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
     switch (failure.key.reason) {
     case GSP_UNEXPECTED:
         failure.acceptable = acceptable_steps(call);
-        if (!failure.acceptable.empty()) failure.why = why_unexpected(failure.acceptable);
+        failure.why = failure.acceptable.empty() ? "no message is acceptable here" : why_unexpected(failure.acceptable);
         break;
     case GSP_BAD_ACK_CSEQ:
         failure.why = "its CSeq is " + std::to_string(message.cseq) + ", that of the INVITE was " +

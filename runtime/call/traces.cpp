@@ -92,10 +92,13 @@ void Engine::trace_sent(const Call* call, std::string_view bytes, uint32_t step)
         trace.short_message(now_ns, TraceKind::Sent, call ? call->number : 0,
                             call ? call->call_id.view() : message.call_id, head_of(bytes));
     }
-    if (!call || !trace.on(TraceFile::CallDebug)) return;
-    debug(*call, "Sending " + std::string(transport_name) + " message for call " + std::string(call->call_id.view()) +
-                     " (index " + (step == GSP_NONE ? std::to_string(kNoStep) : std::to_string(step)) + ", hash " +
-                     std::to_string(hash_bytes(bytes, hash_seed)) + "):\n" + std::string(bytes) + "\n");
+    if (call && trace.on(TraceFile::CallDebug)) debug_sent(*call, bytes, step);
+}
+
+void Engine::debug_sent(const Call& call, std::string_view bytes, uint32_t step) {
+    debug(call, "Sending " + std::string(transport_name) + " message for call " + std::string(call.call_id.view()) +
+                    " (index " + (step == GSP_NONE ? std::to_string(kNoStep) : std::to_string(step)) + ", hash " +
+                    std::to_string(hash_bytes(bytes, hash_seed)) + "):\n" + std::string(bytes) + "\n");
 }
 
 void Engine::trace_taken(const Call* call, std::string_view call_id) {
@@ -124,6 +127,7 @@ void Engine::trace_lost(const Call& call, std::string_view how, uint32_t step, s
     const std::string text = std::string(transport_name).append(how);
     trace.note(now_ns, text + ".");
     if (!trace.on(TraceFile::CallDebug)) return;
+    if (step != GSP_NONE) debug_sent(call, bytes, step);
     const std::string in_step = step == GSP_NONE ? "" : "index " + std::to_string(step) + ", ";
     debug(call, text + " (" + in_step + "hash " + std::to_string(hash_bytes(bytes, hash_seed)) + ").");
 }

@@ -73,7 +73,7 @@ public:
     Ladder of(uint32_t call) const;  // empty if it has none
 
 private:
-    static constexpr uint32_t kPlaces = 1024, kHandedOn = 256;
+    static constexpr uint32_t kPlaces = 512, kHandedOn = kPlaces / 4;
     static constexpr uint32_t kEvents = 24, kFirst = 6;  // of a long call the first and the last
     struct Place {
         uint32_t call, count;

@@ -71,7 +71,9 @@ TEST(SippOptions, WhatARunTellsBesides) {
     EXPECT_EQ(o.run.health.min_success_ratio, 0.95);
     EXPECT_EQ(o.run.health.max_failed_calls, 0);
     EXPECT_EQ(o.run.health.max_timeouts, 12);
-    EXPECT_EQ(parse(o, {"--explain-failures", "0"}), "");
+    EXPECT_EQ(parse(o, {"--explain-failures", "0", "-pause_ms", "20", "-recv_timeout_ms", "30"}), "");
+    EXPECT_EQ(o.run.call.pause_ns, 20 * rt::kMillisecond);
+    EXPECT_EQ(o.run.timeout.recv_ns, 30 * rt::kMillisecond);
     EXPECT_EQ(o.run.report.failures, 0u);
     EXPECT_EQ(error_of({"-explain_failures", "65"}), "option -explain_failures: 65 is out of range: 0 to 64");
     EXPECT_EQ(error_of({"-health_min_success_ratio", "95"}), "option -health_min_success_ratio: 95 is out of range");

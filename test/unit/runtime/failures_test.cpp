@@ -33,19 +33,19 @@ TEST(Ladders, KeepTheFirstAndTheLastEventsOfALongCall) {
 
 TEST(Ladders, OneInFourPlacesGoesToTheNewestCall) {
     Ladders ladders(true);
-    for (uint32_t call = 0; call < 1024 + 256 + 1; ++call) ladders.begin(call);
+    for (uint32_t call = 0; call < 512 + 128 + 1; ++call) ladders.begin(call);
     const auto recorded = [&](uint32_t call) { return ladders.next(call) != nullptr; };
     EXPECT_FALSE(recorded(0));
-    EXPECT_FALSE(recorded(255));
-    EXPECT_TRUE(recorded(256));
-    EXPECT_TRUE(recorded(1023));
-    EXPECT_FALSE(recorded(1024)) << "the first that took over a place has lost it again";
-    EXPECT_TRUE(recorded(1025));
-    EXPECT_TRUE(recorded(1280));
-    ladders.end(700);
-    ladders.begin(1281);
-    EXPECT_TRUE(recorded(1025)) << "there was a free place";
-    EXPECT_TRUE(ladders.of(1281).events.empty());
+    EXPECT_FALSE(recorded(127));
+    EXPECT_TRUE(recorded(128));
+    EXPECT_TRUE(recorded(511));
+    EXPECT_FALSE(recorded(512)) << "the first that took over a place has lost it again";
+    EXPECT_TRUE(recorded(513));
+    EXPECT_TRUE(recorded(640));
+    ladders.end(300);
+    ladders.begin(641);
+    EXPECT_TRUE(recorded(513)) << "there was a free place";
+    EXPECT_TRUE(ladders.of(641).events.empty());
 }
 
 TEST(Ladders, RecordNothingWhenTheyAreOff) {
