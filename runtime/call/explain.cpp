@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "runtime/call/engine.h"
-#include "runtime/call/kept_message.h"
 
 namespace gsp::rt {
 

@@ -82,7 +82,8 @@ void Engine::debug_abort(const Call& call) {
 
 void Engine::write_debug(const Call& call) {
     std::string text = call_debug.entry(call.index, call.call_id.view());
-    if (explains && config.trace.schema == TraceSchema::Gossipper) text += draw_ladder(ladder_of(call));
+    if (config.trace.schema == TraceSchema::Gossipper)
+        if (const LadderOfCall ladder = ladder_of(call); !ladder.ladder.events.empty()) text += draw_ladder(ladder);
     trace.text(TraceFile::CallDebug, now_ns, text);
 }
 

@@ -81,8 +81,9 @@ void counters(JsonWriter& json, const gsp_program& program, const Statistics& s)
     json.end_object();
 }
 
-void place(JsonWriter& json, const gsp_program& program, uint32_t step) {
+void describe(JsonWriter& json, const gsp_program& program, uint32_t step) {
     const gsp_step& s = program.steps[step];
+    json.value("label", text(s.label));
     json.value("file", text(s.file.len ? s.file : program.source));
     json.value("line", uint64_t{s.line});
 }
@@ -94,8 +95,7 @@ void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
         json.begin_object();
         json.value("index", uint64_t{i});
         json.value("kind", step_kind(program.steps[i].kind));
-        json.value("label", text(program.steps[i].label));
-        place(json, program, i);
+        describe(json, program, i);
         json.value("done", c.done);
         json.value("retransmits", c.retrans);
         json.value("timeouts", c.timeouts);
@@ -132,14 +132,13 @@ void failures(JsonWriter& json, const SummaryPart& part, size_t most) {
         json.value("count", failure->count);
         json.value("reason", failure->reason);
         json.value("step", uint64_t{failure->key.step});
-        if (failure->key.step < program->n_steps) place(json, *program, failure->key.step);
+        if (failure->key.step < program->n_steps) describe(json, *program, failure->key.step);
         json.value("arrived", failure->arrived);
         json.begin_array("acceptable");
         for (const uint32_t step : failure->acceptable) {
             json.begin_object();
             json.value("step", uint64_t{step});
-            json.value("label", text(program->steps[step].label));
-            place(json, *program, step);
+            describe(json, *program, step);
             json.end_object();
         }
         json.end_array();
