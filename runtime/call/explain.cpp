@@ -81,34 +81,27 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
 namespace {
 
 constexpr std::string_view kCSeq = "\nCSeq:";
-
-uint64_t eight_bytes(const char* at) {
-    uint64_t bytes;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return bytes;
-}
+constexpr size_t kCSeqSize = kCSeq.size() + LadderEvent::kCSeqBytes;
 
 }  // namespace
 
 // The CSeq stands nearly always where it stood when the step was sent the last time.
 void Engine::ladder_sent(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
     const size_t at = cseq_at_[std::min(step, program.n_all_steps)];
-    if (at + kCSeq.size() + sizeof(uint64_t) > text.size() ||
-        std::memcmp(text.data() + at, kCSeq.data(), kCSeq.size()) != 0) [[unlikely]]
+    if (at + kCSeqSize > text.size() || std::memcmp(text.data() + at, kCSeq.data(), kCSeq.size()) != 0) [[unlikely]]
         return ladder_sent_anew(call, kind, step, text);
     if (LadderEvent* const event = ladders.next(call.index)) {
         event->time_ns = now_ns;
-        event->cseq = eight_bytes(text.data() + at + kCSeq.size());
         event->step = step;
         event->kind = kind;
+        std::memcpy(event->cseq, text.data() + at + kCSeq.size(), LadderEvent::kCSeqBytes);
         event->set_text(text);
     }
 }
 
 void Engine::ladder_sent_anew(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
     const size_t at = text.find(kCSeq);
-    if (at > text.size() - std::min(text.size(), kCSeq.size() + sizeof(uint64_t)))
-        return ladder_note(call, kind, step, text);
+    if (at == text.npos || at + kCSeqSize > text.size()) return ladder_note(call, kind, step, text);
     cseq_at_[std::min(step, program.n_all_steps)] = at;
     ladder_sent(call, kind, step, text);
 }
@@ -116,16 +109,16 @@ void Engine::ladder_sent_anew(const Call& call, LadderKind kind, uint32_t step, 
 void Engine::ladder_received(const Call& call, LadderKind kind, uint32_t step) {
     if (LadderEvent* const event = ladders.next(call.index)) {
         event->time_ns = now_ns;
-        event->cseq = message.cseq;
         event->step = step;
         event->kind = kind;
+        event->set_cseq(message.cseq);
         event->set_text(message.text());
     }
 }
 
 void Engine::ladder_note(const Call& call, LadderKind kind, uint32_t step, std::string_view text) {
     if (LadderEvent* const event = ladders.next(call.index)) {
-        *event = {now_ns, 0, step, kind, {}};
+        *event = {now_ns, step, kind, {}, {}};
         event->set_text(text);
     }
 }

@@ -18,12 +18,15 @@ enum class LadderKind : uint8_t {
 };
 
 struct LadderEvent {
+    static constexpr size_t kCSeqBytes = 12;  // room for a number and what ends it
+
     uint64_t time_ns;  // of the turn
-    uint64_t cseq;     // number; of a sent message the bytes that stand behind `CSeq:`; see ladder_cseq()
     uint32_t step;     // GSP_NONE: none
     LadderKind kind;
-    char text[35];  // how the message begins; it ends at the first line end or zero
+    char cseq[kCSeqBytes];  // what stands behind `CSeq:` of a sent message; the number of a received one
+    char text[35];          // how the message begins; it ends at the first line end or zero
 
+    void set_cseq(uint32_t number) { std::memcpy(cseq, &number, sizeof number); }
     void set_text(std::string_view message) {
         if (message.size() >= sizeof text) {  // known length: a few moves
             std::memcpy(text, message.data(), sizeof text);
@@ -33,7 +36,7 @@ struct LadderEvent {
         if (!message.empty()) std::memcpy(text, message.data(), message.size());
     }
 };
-static_assert(sizeof(LadderEvent) == 56);
+static_assert(sizeof(LadderEvent) == 64);
 
 struct Ladder {
     std::vector<LadderEvent> events;  // in order of time

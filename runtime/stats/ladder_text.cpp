@@ -71,13 +71,15 @@ std::string draw_ladder(const LadderOfCall& call) {
 }
 
 uint32_t ladder_cseq(const LadderEvent& event) {
-    if (row_of(event.kind).direction != Direction::Out) return static_cast<uint32_t>(event.cseq);
-    char bytes[sizeof event.cseq];
-    std::memcpy(bytes, &event.cseq, sizeof bytes);
-    const char* const end = bytes + sizeof bytes;
     uint32_t number = 0;
-    std::from_chars(std::find_if(bytes, bytes + sizeof bytes, [](char c) { return c != ' '; }), end, number);
-    return number;
+    if (row_of(event.kind).direction != Direction::Out) {
+        std::memcpy(&number, event.cseq, sizeof number);
+        return number;
+    }
+    const char* const end = event.cseq + sizeof event.cseq;
+    const char* const digits = std::find_if(event.cseq, end, [](char c) { return c != ' '; });
+    const char* const behind = std::from_chars(digits, end, number).ptr;
+    return behind == end ? 0 : number;  // it goes on
 }
 
 std::string ladder_text(const LadderEvent& event) {

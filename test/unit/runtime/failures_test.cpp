@@ -12,9 +12,11 @@ namespace gsp::rt {
 namespace {
 
 LadderEvent event_of(uint64_t ms, LadderKind kind, uint32_t step, uint32_t cseq, std::string_view text) {
-    LadderEvent event{ms * kMillisecond, cseq, step, kind, {}};
-    const bool sent = ladder_name(event).starts_with("sent");
-    if (sent) std::memcpy(&event.cseq, (" " + std::to_string(cseq) + " INVITE").data(), sizeof event.cseq);
+    LadderEvent event{ms * kMillisecond, step, kind, {}, {}};
+    if (ladder_name(event).starts_with("sent"))
+        std::memcpy(event.cseq, (" " + std::to_string(cseq) + " INVITE").c_str(), sizeof event.cseq - 4);
+    else
+        event.set_cseq(cseq);
     event.set_text(text);
     return event;
 }
@@ -68,6 +70,20 @@ TEST(LadderText, IsTheFirstLineWithoutTheVersion) {
     EXPECT_EQ(text("INVITE sip:service@127.0.0.1:15060 SIP/2.0\r\n"), "INVITE sip:service@127.0.0.1:15060");
     EXPECT_EQ(text("INVITE sip:service@[2001:db8::1]:15060 SIP/2.0\r\n"), "INVITE sip:service@[2001:db8::1]:..");
     EXPECT_EQ(text(""), "");
+}
+
+TEST(LadderCSeq, IsTheNumber) {
+    LadderEvent event = event_of(0, LadderKind::Received, 0, 4'000'000'000, "");
+    EXPECT_EQ(ladder_cseq(event), 4'000'000'000u);
+    event.kind = LadderKind::Sent;
+    const auto sent = [&](const char* text) {
+        std::memcpy(event.cseq, text, sizeof event.cseq);
+        return ladder_cseq(event);
+    };
+    EXPECT_EQ(sent(" 1 INVITE\r\nV"), 1u);
+    EXPECT_EQ(sent(" 4000000000 I"), 4'000'000'000u);
+    EXPECT_EQ(sent("     400000000"), 0u) << "cut: not known";
+    EXPECT_EQ(sent(" [cseq] INVIT"), 0u);
 }
 
 TEST(Failures, CountABoundedNumberOfKinds) {
