@@ -22,7 +22,8 @@ struct FailedCall : ClientCall {
         std::vector<std::string> lines;
         for (const rt::LadderEvent& e : failure.example.ladder.events)
             lines.push_back(std::to_string((e.time_ns - failure.example.start_ns) / kMillisecond) + " " +
-                            std::string(rt::ladder_name(e)) + " " + rt::ladder_text(e) + " " + std::to_string(rt::ladder_cseq(e)));
+                            std::string(rt::ladder_name(e)) + " " + rt::ladder_text(e) + " " +
+                            std::to_string(rt::ladder_cseq(e)));
         return lines;
     }
 };
