@@ -148,6 +148,12 @@ struct AuthConfig {
     std::string uri;                    // -auth_uri, without `sip:`; empty: the remote host
 };
 
+struct TrunkConfig {   // -sip_*: what [trunk_…] render
+    std::string from;  // empty: made of the local address
+    std::string pai, provider;
+    std::vector<std::string> extra;  // header lines, without line ends
+};
+
 struct TwinConfig {  // 3PCC; at most one of address, master, slave
     struct Place {
         std::string host;  // without brackets
@@ -195,6 +201,17 @@ struct TraceFileConfig {
     std::string name;       // empty: the default name
 };
 
+struct ReportConfig {                // what a run tells besides
+    uint32_t failures = 3;           // -explain_failures: kinds of failure that are explained at the end; 0: none
+    uint64_t progress_every_ns = 0;  // -stat_period: a line on standard error; 0: none
+};
+
+// -health_*: gates that a run must pass.
+struct HealthConfig {
+    double min_success_ratio = 0;                      // 0: no gate
+    int64_t max_failed_calls = -1, max_timeouts = -1;  // -1: no gate
+};
+
 struct TraceConfig {
     std::array<TraceFileConfig, static_cast<size_t>(TraceFile::Count)> files;
     TraceFileConfig& operator[](TraceFile f) { return files[static_cast<size_t>(f)]; }
@@ -221,12 +238,15 @@ struct RunConfig {
     DefaultBehaviour behaviour;
     InjectionConfig injection;
     AuthConfig auth;
+    TrunkConfig trunk;
     TwinConfig twin;
     TdmConfig tdm;
     TimeoutConfig timeout;
     RetransConfig retrans;
     WatchdogConfig watchdog;
     TraceConfig trace;
+    ReportConfig report;
+    HealthConfig health;
     std::string scenario_name = "uac";  // base name without .xml: log file names, screens
     uint64_t seed = 0;                  // 0: from the system's entropy
     bool read_keys = true;              // -nostdin turns it off

@@ -7,6 +7,8 @@
 #include <csignal>
 #include <utility>
 
+#include "runtime/stats/progress.h"
+
 namespace gsp::rt {
 
 namespace {
@@ -60,6 +62,7 @@ void Session::run() {
         worker_.clear_period();
         if (config_.trace.stat_period_ns) loop_.every(config_.trace.stat_period_ns, [this] { statistics_row(); });
     }
+    if (config_.report.progress_every_ns) loop_.every(config_.report.progress_every_ns, [this] { say_progress(); });
     begin_screen_period();
     period_.start_ns = period_.last.start_ns;
     if (config_.trace.screen_period_ns) loop_.every(config_.trace.screen_period_ns, [this] { refresh_screen(); });
@@ -73,15 +76,20 @@ void Session::run() {
 SummaryEnd Session::finish() {
     keys_.reset();
     finish_files();
-    const SummaryEnd end = verdict();
+    const Health gates = health();
+    const SummaryEnd end = verdict(gates);
     if (live_screen_) std::fputs(kHomeAndClear, stdout);
     const ScreenSource source = screen(true);
     std::string text = render_screen(shown_screen_, source);
     if (shown_screen_ != 2) text += render_screen(2, source);
+    std::vector<FailuresOf> failures;
+    for (const SummaryPart& part : parts()) failures.push_back({part.program, part.failures});
+    text += explain_failures(failures, config_.report.failures);
     text += "Exit code " + std::to_string(end.exit_code) + ": " + end.reason + "\n";
     std::fwrite(text.data(), 1, text.size(), stdout);
     std::fflush(stdout);
-    if (!config_.trace.summary_json.empty()) write_summary(end);
+    if (config_.report.progress_every_ns) say_progress();
+    if (!config_.trace.summary_json.empty()) write_summary(end, gates);
     if (const uint64_t dropped = trace_.dropped())
         std::fprintf(stderr, "%llu trace records were dropped: the disk was slower than the calls (-trace_buffer)\n",
                      static_cast<unsigned long long>(dropped));
@@ -102,16 +110,40 @@ void Session::finish_files() {
     if (trace_.has_problem()) warn(trace_.take_problem());
 }
 
-SummaryEnd Session::verdict() {
+SummaryEnd Session::verdict(const Health& gates) {
     const Counters& c = worker_.statistics(shown_part_).counters;  // SIPp: the scenario that is shown decides
     const uint64_t failed = c[Counter::FailedCall], succeeded = c[Counter::SuccessfulCall];
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
     if (!worker_.fatal().empty()) return {255, worker_.fatal()};
     if (worker_.stop_now()) return {97, "stopped by stop_now"};
     if (timed_out_ && failed == 0 && succeeded == 0) return {97, "-timeout was reached and no call had ended"};
+    if (gates.active) return {gates.pass() ? 0 : 2, gates.text()};
     const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
     if (failed > 0) return {1, std::to_string(failed) + " of " + calls_text(failed + succeeded) + " failed" + why};
     return {0, calls_text(succeeded) + " succeeded, none failed" + why};
+}
+
+Health Session::health() {
+    RunTotals totals;
+    for (const SummaryPart& part : parts()) {
+        totals.succeeded += part.statistics.counters[Counter::SuccessfulCall];
+        totals.failed += part.statistics.counters[Counter::FailedCall];
+        totals.timeouts += timeouts(part.statistics);
+    }
+    return check_health(config_.health, totals);
+}
+
+std::vector<SummaryPart> Session::parts() {
+    std::vector<SummaryPart> all;
+    for (const Part part : {Part::Main, Part::OutOfCall, Part::Rx}) {
+        if (!worker_.has(part)) continue;
+        all.push_back({part, worker_.program(part), worker_.statistics(part), worker_.failures(part)});
+    }
+    return all;
+}
+
+void Session::say_progress() {
+    std::fputs(progress_line(worker_.statistics()).c_str(), stderr);
 }
 
 void Session::soft_quit() {
@@ -204,8 +236,8 @@ void Session::write_screens() {
     trace_.text(TraceFile::Screens, clock_.read_ns(), text);
 }
 
-void Session::write_summary(const SummaryEnd& end) {
-    const std::string text = render_summary(worker_.program(), config_, worker_.statistics(), end, clock_.epoch_ns());
+void Session::write_summary(const SummaryEnd& end, const Health& gates) {
+    const std::string text = render_summary(parts(), config_, end, gates, clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);

@@ -53,9 +53,12 @@ private:
     void draw();
     void begin_screen_period();
     void finish_files();
-    void write_summary(const SummaryEnd&);
+    void write_summary(const SummaryEnd&, const Health&);
+    void say_progress();
     ScreenSource screen(bool ended);
-    SummaryEnd verdict();
+    SummaryEnd verdict(const Health&);
+    Health health();
+    std::vector<SummaryPart> parts();  // all scenarios, the main one first
 
     const RunConfig& config_;
     Clock& clock_;

@@ -164,6 +164,30 @@ std::string read_limit(SippOptions& o, const std::string& text) {
     return problem;
 }
 
+std::string record_calls(SippOptions& o, const std::string& file) {
+    if (file.empty()) return "the file name is empty";
+    o.run.trace[rt::TraceFile::CallRecords].on = true;
+    o.run.trace[rt::TraceFile::CallRecords].name = file;
+    return {};
+}
+
+// A text that goes into a header line.
+std::string read_line(const std::string& text, std::string& out) {
+    if (text.find_first_of("\r\n") != text.npos) return "a line end in a header field";
+    out = text;
+    return {};
+}
+
+std::string add_extra_header(SippOptions& o, const std::string& text) {
+    std::string line;
+    if (std::string problem = read_line(text, line); !problem.empty()) return problem;
+    const size_t colon = line.find(':');
+    if (colon == line.npos || colon == 0 || line.find_first_of(" \t") < colon)
+        return "'" + text + "' is not `Name: value`";
+    o.run.trunk.extra.push_back(std::move(line));
+    return {};
+}
+
 std::string choose_schema(SippOptions& o, const std::string& name) {
     if (name != "sipp" && name != "gossipper") return "'" + name + "' is neither sipp nor gossipper";
     o.run.trace.schema = name == "sipp" ? rt::TraceSchema::Sipp : rt::TraceSchema::Gossipper;

@@ -68,7 +68,7 @@ typedef struct gsp_call {
     uint32_t step;    /* index of the step the call stands at (SIPp's message index) */
     uint32_t flags;   /* GSP_CALL_* */
     uint32_t failure; /* gsp_status remembered from an action; the call ends as failed with it */
-    uint32_t reserved;
+    uint32_t acting;  /* step that acted last; the runtime's own */
     uint64_t wait_ns; /* set before returning a wait: how long; 0 = no limit */
     gsp_value* user_vars;
 } gsp_call;

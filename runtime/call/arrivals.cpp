@@ -69,6 +69,8 @@ void Arrivals::receive_unknown(std::string_view call_id, uint64_t hash) {
         return main_.answer_ok(nullptr);
     }
     ++shared_.count(Counter::OutOfCallMsgs);
+    if (main_.refuse_incoming && !main_.creates_calls())
+        shared_.trace.note(shared_.now_ns, "Discarded message for new calls while quitting");
     warn("discarding a message that belongs to no call");
 }
 

@@ -34,6 +34,7 @@ void Engine::receive_command(std::string_view text) {
         return;
     }
     if (trace.any()) trace_command(TraceKind::ReceivedCommand, *call, text);
+    ladder_note(*call, LadderKind::ReceivedCommand, call->step, text);
     if (read.aborts) return finish(*call, GSP_TWIN_ABORTED);
     take_command(*call, text, read.from);
 }
@@ -80,6 +81,8 @@ uint32_t gsp_send_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     const std::string_view text = e.render_of_no_step(frame(c), s.text);
     e.trace.message(e.now_ns, TraceKind::Sent, "control", text);
     if (e.trace.any()) e.trace_command(TraceKind::SentCommand, frame(c), text);
+    e.acts(frame(c), step);
+    e.ladder_note(frame(c), LadderKind::SentCommand, step, text);
     if (!e.bus || !e.bus->send({s.peer.ptr, s.peer.len}, text)) return GSP_CMD_NOT_SENT;
     ++e.stats.steps[step].done;
     return GSP_OK;
@@ -88,6 +91,7 @@ uint32_t gsp_send_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
 void gsp_recv_cmd(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     e.sent_text = {};
+    e.acts(frame(c), step);
     ++e.stats.steps[step].done;
     frame(c).flags |= kCallReceived;
 }

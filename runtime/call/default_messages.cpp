@@ -89,9 +89,9 @@ void send_default(Engine& e, Call* call, F&& write) {
     Writer out(start, start + GSP_MAX_MESSAGE);
     write(out);
     if (!out.end()) return;
-    if (e.trace.any()) {
-        e.trace_sent(call, {start, static_cast<size_t>(out.end() - start)}, GSP_NONE);
-    }
+    const std::string_view text(start, static_cast<size_t>(out.end() - start));
+    if (call) e.ladder_sent(*call, LadderKind::SentDefault, GSP_NONE, text);
+    if (e.trace.any()) e.trace_sent(call, text, GSP_NONE);
     ++e.shared.count(Counter::MessagesSent);
     if (call)
         e.tx.commit(out.end(), call->peer, call->index, call->conn);

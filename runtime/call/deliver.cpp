@@ -61,13 +61,15 @@ void Engine::deliver(Call& call) {
     sent_text = {};
     if (trace.any()) trace_taken(&call, call.call_id.view());
     if (call.conn != shared.message_conn) follow_peer(call);
-    if (config.call.pauses_ignore_messages && stands_at_pause(call)) return;
+    if (config.call.pauses_ignore_messages && stands_at_pause(call))
+        return ladder_received(call, LadderKind::Ignored, call.step);
     gsp_event event = make_event();
     if (event.method == sip::Method_ACK && config.behaviour.check_ack_cseq && message.cseq != call.invite_cseq) {
         if (may_warn()) {
             warn("call " + std::string(call.call_id.view()) + ": the CSeq of an ACK is " +
                  std::to_string(message.cseq) + ", that of the INVITE was " + std::to_string(call.invite_cseq));
         }
+        ladder_received(call, LadderKind::Unexpected, call.step);
         return finish(call, GSP_BAD_ACK_CSEQ);
     }
     if (!message.find(Header::To)) return unexpected(call, event);
@@ -98,17 +100,23 @@ uint64_t Engine::hash_of_message() const {
 bool Engine::take_duplicate(Call& call) {
     bool answered = shared.message_hash == call.cause_hash;
     if (!answered && shared.message_hash != call.last_hash) return false;
-    if (lost(call.last_step)) return true;
-    ++stats.steps[answered ? call.cause_recv_step : call.last_step].retrans;
+    if (lost(call.last_step)) {
+        ladder_received(call, LadderKind::ReceivedLost, call.last_step);
+        if (trace.any()) trace_lost(call, " message (retrans) lost (recv)", GSP_NONE, message.text());
+        return true;
+    }
+    const uint32_t taken_by = answered ? call.cause_recv_step : call.last_step;
+    ++stats.steps[taken_by].retrans;
+    ladder_received(call, LadderKind::ReceivedAgain, taken_by);
     if (answered) resend_step(call, call.cause_step);
     return true;
 }
 
-bool Engine::has_status_of(uint32_t step, const gsp_event& event) {
+bool Engine::has_status_of(uint32_t step, uint32_t status) {
     const gsp_step& s = program.steps[step];
-    if (s.regex == GSP_NONE) return s.status == event.status;
+    if (s.regex == GSP_NONE) return s.status == status;
     char digits[12];
-    const char* const end = std::to_chars(digits, digits + sizeof digits, event.status).ptr;
+    const char* const end = std::to_chars(digits, digits + sizeof digits, status).ptr;
     return regexes.matches(s.regex, {digits, static_cast<size_t>(end - digits)});
 }
 
@@ -119,7 +127,7 @@ bool Engine::expects(Call& call, uint32_t step, const gsp_event& event) {
     if (wants_request != ((event.flags & GSP_EVF_REQUEST) != 0)) return false;
     if (wants_request)
         return s.regex == GSP_NONE ? s.method == event.method : regexes.matches(s.regex, message.method_text);
-    if (!has_status_of(step, event)) return false;
+    if (!has_status_of(step, event.status)) return false;
     if (s.txn != GSP_NONE) return txn(call, s.txn).branch_hash == branch_hash(message.value_of(Header::Via));
     if (step == 0) return true;
     if (event.cseq_method < GSP_METHOD_FIRST_OWN) return (s.cseq_methods >> event.cseq_method & 1) != 0;
@@ -142,14 +150,21 @@ gsp_next Engine::take_late(Call& call, const gsp_event& event) {
 
 gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_event& event) {
     const gsp_next stay = GSP_NEXT(GSP_STAY, 0);
-    if (row.kind == GSP_LATE_TXN && event.status < 200) return stay;
+    if (row.kind == GSP_LATE_TXN && event.status < 200) {
+        ladder_received(call, LadderKind::Ignored, row.step);
+        if (trace.any()) trace_ignored(call, "provisional", row.step);
+        return stay;
+    }
     if (row.resend != GSP_NONE) {
         ++stats.steps[row.step].retrans;
+        ladder_received(call, LadderKind::ReceivedAgain, row.step);
         resend_step(call, row.resend);
         return stay;
     }
     const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
+    ladder_received(call, LadderKind::ReceivedAgain, row.step);
+    if (trace.any()) trace_ignored(call, "final", row.step);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");
     return stay;
 }
@@ -188,12 +203,14 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
     if (event.method == sip::Method_BYE || event.method == sip::Method_CANCEL) {
         ++stats.steps[call.step].unexpected;
         if (trace.any()) trace_unexpected(call);
-        warn_unexpected(call, event);
+        warn_unexpected(call);
         if (!config.behaviour.abort_unexpected) return true;
         const bool debugs = trace.on(TraceFile::CallDebug);
         if (debugs) debug_abort(call);
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(&call);
         if (debugs) write_debug(call);
+        if (explains) explain(call, GSP_UNEXPECTED);
+        if (trace.on(TraceFile::CallRecords)) record_call(call, GSP_UNEXPECTED);
         abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);
@@ -208,10 +225,12 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 }
 
 void Engine::unexpected(Call& call, const gsp_event& event) {
-    if (enter_unexpected(call, event) || answer_unexpected(call, event)) return;
+    if (enter_unexpected(call, event)) return;
+    ladder_received(call, LadderKind::Unexpected, call.step);
+    if (answer_unexpected(call, event)) return;
     ++stats.steps[call.step].unexpected;
     if (trace.any()) trace_unexpected(call);
-    warn_unexpected(call, event);
+    warn_unexpected(call);
     if (!config.behaviour.abort_unexpected) return;
     keeper.keep(message, strings, call.last);
     call.flags |= kCallReceived;

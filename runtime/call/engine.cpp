@@ -74,6 +74,9 @@ CallExtra& Engine::extra(Call& call) {
 Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& statistics, CommandBus* twins)
     : gsp_worker{},
       role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
+      explains(common.config.report.failures != 0),
+      loses(loses_messages(p, common.config)),
+      ladders(explains),
       program(p),
       part(own_part),
       shared(common),
@@ -104,6 +107,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     for (uint32_t i = 0; i < p.n_rtds; ++i) set_borders(stats.rtds[i], p.rtds[i].borders, p.rtds[i].n_borders);
     set_borders(stats.call_length, p.length_borders, p.n_length_borders);
     stats.user_counters.resize(p.n_counters);
+    cseq_at_.resize(p.n_all_steps + 1);
     transport_name = config.net.mode.row().token;
     branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
     local_ip = ip_text(run.local);
@@ -143,6 +147,7 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
     index.insert(hash, call.index);
+    ladders.begin(call.index);
     if (trace.on(TraceFile::CallDebug)) debug_start(call);
     stats.current_calls = calls.live();
     if (stats.current_calls > stats.peak_calls) {
@@ -214,6 +219,7 @@ void Engine::apply(Call& call, gsp_next next) {
     case GSP_WAIT_TIME:
         call.step = target;
         if (trace.on(TraceFile::CallDebug)) debug_pause(call);
+        ladder_note(call, LadderKind::Pause, target);
         waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
         break;
     case GSP_WAIT_TX:
@@ -260,6 +266,10 @@ void Engine::on_wait_over(Call& call) {
     apply(call, run_step(program.entry[call.step], call, event));
 }
 
+std::string_view Engine::status_text(uint32_t status) {
+    return status_row(status).text;
+}
+
 void Engine::count_status(uint32_t status) {
     Counter counter = status_row(status).counter;
     if (counter != Counter::None) ++count(counter);
@@ -286,6 +296,8 @@ void Engine::finish(Call& call, uint32_t status) {
     if (debugs) debug_abort(call);
     if (closes) abort_dialog(call);
     if (debugs) write_debug(call);
+    if (explains && reason != GSP_OK) explain(call, reason);
+    if (trace.on(TraceFile::CallRecords)) record_call(call, reason);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
 }
@@ -296,6 +308,7 @@ void Engine::destroy(Call& call) {
     stop_retransmission(call);
     disconnect(call);
     index.erase(call.hash, call.index);
+    ladders.end(call.index);
     for (uint32_t i = 0; i < program.n_call_vars; ++i) release(call.vars()[i]);
     if (call.user)
         freed_users.push_back(call.user);

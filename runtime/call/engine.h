@@ -27,6 +27,8 @@
 #include "runtime/keywords/run_text.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
+#include "runtime/stats/failures.h"
+#include "runtime/stats/ladder.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
 
@@ -86,13 +88,14 @@ struct Engine : gsp_worker {
     uint64_t congested_ns(const Call& call) const {  // how long nothing could leave on its way
         return tx.congested_ns() + (call.conn == kMainConn ? 0 : shared.transport.congested_ns(call.conn, now_ns));
     }
-    bool transmit(Call&, uint32_t step);       // renders and queues; false: it cannot be sent
+    // Renders and queues; false: it cannot be sent.
+    bool transmit(Call&, uint32_t step, LadderKind = LadderKind::Sent);
     void send_bytes(Call&, std::string_view);  // a copy
     void resend_step(Call&, uint32_t step);    // renders it once more, as an answer to a repeated message
     void arm_retransmission(Call&, uint32_t step);
     void stop_retransmission(Call&);
     void on_retransmission(Call&);
-    bool lost(uint32_t step);  // on purpose (`lost`, -lost)
+    bool lost(uint32_t step) { return loses && is_lost(step); }  // on purpose (`lost`, -lost)
 
     // ---- default_messages.cpp
     void abort_dialog(Call&);  // ACK, CANCEL, BYE, as the state of the dialog asks for
@@ -101,16 +104,39 @@ struct Engine : gsp_worker {
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
+    // ---- explain.cpp: for --explain-failures
+    // A step is about to do something, actions among it: what they leave in `failure` is its.
+    void acts(Call& call, uint32_t step) {
+        if (call.failure != GSP_OK) note_failed_action(call);
+        call.acting = step;
+    }
+    void note_failed_action(const Call&);
+    void explain(const Call&, uint32_t reason);  // the call has failed
+    LadderOfCall ladder_of(const Call&) const;
+    // `step` GSP_NONE: of none.
+    void ladder_sent(const Call&, LadderKind, uint32_t step, std::string_view text);
+    void ladder_received(const Call&, LadderKind, uint32_t step);  // the message at hand
+    void ladder_note(const Call&, LadderKind, uint32_t step, std::string_view text = {});
+    const bool explains, loses;  // `loses`: some step can lose messages
+    Failures failures;
+    Ladders ladders;
+
     // ---- traces.cpp: for the files of -trace_…, only while trace.any()
+    void record_call(const Call&, uint32_t reason);                       // it has ended
     void trace_sent(const Call*, std::string_view bytes, uint32_t step);  // step GSP_NONE: a default message
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand
     void trace_command(TraceKind, const Call&, std::string_view text);
+    void note_step(Call&, uint32_t step);  // acts(), and a nop for calldebug
+    // On purpose; `step` GSP_NONE: on its way in.
+    void trace_lost(const Call&, std::string_view how, uint32_t step, std::string_view bytes);
+    void trace_ignored(const Call&, std::string_view kind, uint32_t step);  // the message at hand
     // … only while trace.on(TraceFile::CallDebug)
     void debug(const Call&, const std::string& text);
     void debug_start(const Call&);
     void debug_step(const Call&, uint32_t step);
     void debug_pause(const Call&);
+    void debug_sent(const Call&, std::string_view bytes, uint32_t step);
     void debug_retransmission(const Call&, uint32_t most);
     void debug_last_hash(const Call&);
     void debug_cause(const Call&);
@@ -148,6 +174,7 @@ struct Engine : gsp_worker {
     std::string describe_step(uint32_t step) const;
     uint64_t& count(Counter c) { return stats.counters[c]; }
     void count_status(uint32_t status);
+    static std::string_view status_text(uint32_t status);
 
     const gsp_program& program;
     const Part part;
@@ -209,6 +236,7 @@ struct Engine : gsp_worker {
 private:
     bool find_source(Call&, Address& from);
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
+    bool is_lost(uint32_t step);
     Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> find_injection();
     Result<void> set_globals();
@@ -228,12 +256,24 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
-    bool has_status_of(uint32_t step,
-                       const gsp_event&);  // that of a recv step for a response, or its regular expression
+    // Is it that of a recv step for a response, or does its regular expression match it?
+    bool has_status_of(uint32_t step, uint32_t status);
     // ---- unexpected_text.cpp
-    void warn_unexpected(const Call&, const gsp_event&);
+    void warn_unexpected(const Call&);
     std::vector<uint32_t> acceptable_steps(const Call&) const;
-    std::string why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event&);
+    std::string why_unexpected(const std::vector<uint32_t>& acceptable);
+
+    // ---- explain.cpp
+    struct FailedAction {
+        uint64_t call;  // its number
+        uint32_t reason, step;
+    };
+    uint32_t failing_step(const Call&, uint32_t reason) const;
+    std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
+    void describe_cause(const Call&, Failure&);
+    [[gnu::noinline]] void ladder_sent_anew(const Call&, LadderKind, uint32_t step, std::string_view text);
+    std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
+    std::vector<size_t> cseq_at_;               // by step, and behind them for all others: where the CSeq stood last
 
     // Where in a frame, behind its variables and response timers, its other parts lie.
     struct FrameLayout {

@@ -42,7 +42,13 @@ std::string_view tag_of(std::string_view to) {
 uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) noexcept {
     Engine& e = engine(w);
     Call& call = frame(c);
-    if (e.lost(step)) return 1;
+    if (e.lost(step)) {
+        e.ladder_received(call, LadderKind::ReceivedLost, step);
+        if (e.trace.any()) e.trace_lost(call, " message lost (recv)", GSP_NONE, e.message.text());
+        return 1;
+    }
+    e.acts(call, step);
+    e.ladder_received(call, LadderKind::Received, step);
     ++e.stats.steps[step].done;
     e.event_ns = e.shared.message_ns;
     e.sent_text = {};
@@ -81,13 +87,17 @@ void gsp_recv_commit(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t step
 void gsp_recv_timeout(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     ++e.stats.steps[step].timeouts;
+    e.ladder_note(frame(c), LadderKind::TimeOut, step);
     if (e.may_warn()) e.warn("call " + std::string(frame(c).call_id.view()) + ": time-out " + e.describe_step(step));
 }
 
-void gsp_step_done(gsp_worker* w, gsp_call*, uint32_t step) noexcept {
+void gsp_step_done(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     ++e.stats.steps[step].done;
     e.sent_text = {};
+    if (e.trace.any() || c->failure != GSP_OK) [[unlikely]]
+        return e.note_step(frame(c), step);
+    frame(c).acting = step;
 }
 
 // A start time is kept with its lowest bit clear; the bit says that the timer was counted in this call.

@@ -42,6 +42,7 @@ void Engine::on_retransmission(Call& call) {
     }
     uint32_t go_to = program.steps[call.sent_step].on_timeout;
     ++stats.steps[call.sent_step].timeouts;
+    ladder_note(call, LadderKind::GaveUp, call.sent_step);
     if (go_to >= program.n_steps) return finish(call, GSP_MAX_RETRANS);
     stop_retransmission(call);
     waits.disarm(call.wait);

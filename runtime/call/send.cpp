@@ -9,7 +9,7 @@ namespace gsp::rt {
 
 using sip::Header;
 
-bool Engine::lost(uint32_t step) {
+bool Engine::is_lost(uint32_t step) {
     double percent = program.steps[step].lost < 0 ? config.call.lost : program.steps[step].lost;
     if (percent <= 0 || rng.uniform() * 100 >= percent) return false;
     ++stats.steps[step].lost;
@@ -22,10 +22,11 @@ bool Engine::may_send(Call& call) {
     return !tx.full() && shared.transport.has_room(call.conn);
 }
 
-bool Engine::transmit(Call& call, uint32_t step) {
+bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
     sent_text = {};
     if (!may_send(call)) {
         ++shared.count(Counter::SendErrors);
+        ladder_note(call, LadderKind::NotSent, step);
         return false;
     }
     char* out = tx.reserve();
@@ -38,7 +39,12 @@ bool Engine::transmit(Call& call, uint32_t step) {
         return false;
     }
     sent_text = {out, static_cast<size_t>(end - out)};
-    if (lost(step)) return true;
+    if (lost(step)) {
+        ladder_sent(call, LadderKind::SentLost, step, sent_text);
+        if (trace.any()) trace_lost(call, " message voluntary lost (while sending)", step, sent_text);
+        return true;
+    }
+    ladder_sent(call, kind, step, sent_text);
     if (trace.any()) trace_sent(&call, sent_text, step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(end, call.peer, call.index, call.conn);
@@ -52,13 +58,14 @@ void Engine::send_bytes(Call& call, std::string_view bytes) {
     }
     char* out = tx.reserve();
     std::memcpy(out, bytes.data(), bytes.size());
+    ladder_sent(call, LadderKind::SentAgain, call.sent_step, bytes);
     if (trace.any()) trace_sent(&call, bytes, call.sent_step);
     ++shared.count(Counter::MessagesSent);
     tx.commit(out + bytes.size(), call.peer, call.index, call.conn);
 }
 
 void Engine::resend_step(Call& call, uint32_t step) {
-    if (!transmit(call, step)) return;
+    if (!transmit(call, step, LadderKind::SentAgain)) return;
     ++stats.steps[step].retrans;
     ++count(Counter::Retransmissions);
 }
@@ -106,11 +113,16 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
             limit_ns = static_cast<uint64_t>(v.num * static_cast<double>(kMillisecond));
     if (limit_ns && e.congested_ns(call) > limit_ns) {
         ++e.stats.steps[step].timeouts;
+        e.ladder_note(call, LadderKind::TimeOut, step);
+        e.acts(call, step);
         return GSP_SEND_TIMEOUT;
     }
     if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
-    if (!e.transmit(call, step)) return call.conn == kNoConn ? GSP_NOT_CONNECTED : GSP_CANNOT_SEND;
+    if (!e.transmit(call, step)) {
+        e.acts(call, step);
+        return call.conn == kNoConn ? GSP_NOT_CONNECTED : GSP_CANNOT_SEND;
+    }
     ++e.stats.steps[step].done;
     note_cause(e, call, step);
     if (s.txn != GSP_NONE) e.txn(call, s.txn) = {branch_hash(top_via(e.sent_text)), 0};

@@ -28,6 +28,11 @@ int sipp_type(uint32_t kind) {
 
 }  // namespace
 
+void Engine::record_call(const Call& call, uint32_t reason) {
+    trace.call_record(now_ns, call.number, call.call_id.view(),
+                      reason == GSP_OK ? std::string_view() : status_text(reason), now_ns - call.start_ns);
+}
+
 void Engine::debug(const Call& call, const std::string& text) {
     call_debug.note(call.index, clock.epoch_ns() + now_ns, config.trace.rfc3339, text + "\n");
 }
@@ -41,6 +46,13 @@ void Engine::debug_step(const Call& call, uint32_t step) {
     debug(call, "Processing message " + std::to_string(step) + " of type " +
                     std::to_string(sipp_type(program.steps[step].kind)) + " for call " +
                     std::string(call.call_id.view()) + " at " + std::to_string(now_ns / kMillisecond) + ".");
+}
+
+void Engine::note_step(Call& call, uint32_t step) {
+    acts(call, step);
+    if (!trace.on(TraceFile::CallDebug) || program.steps[step].kind != GSP_STEP_NOP) return;
+    debug_step(call, step);
+    debug(call, "Executing NOP at index " + std::to_string(step) + ".");
 }
 
 void Engine::debug_pause(const Call& call) {
@@ -69,7 +81,10 @@ void Engine::debug_abort(const Call& call) {
 }
 
 void Engine::write_debug(const Call& call) {
-    trace.text(TraceFile::CallDebug, now_ns, call_debug.entry(call.index, call.call_id.view()));
+    std::string text = call_debug.entry(call.index, call.call_id.view());
+    if (config.trace.schema == TraceSchema::Gossipper)
+        if (const LadderOfCall ladder = ladder_of(call); !ladder.ladder.events.empty()) text += draw_ladder(ladder);
+    trace.text(TraceFile::CallDebug, now_ns, text);
 }
 
 void Engine::trace_sent(const Call* call, std::string_view bytes, uint32_t step) {
@@ -78,10 +93,13 @@ void Engine::trace_sent(const Call* call, std::string_view bytes, uint32_t step)
         trace.short_message(now_ns, TraceKind::Sent, call ? call->number : 0,
                             call ? call->call_id.view() : message.call_id, head_of(bytes));
     }
-    if (!call || !trace.on(TraceFile::CallDebug)) return;
-    debug(*call, "Sending " + std::string(transport_name) + " message for call " + std::string(call->call_id.view()) +
-                     " (index " + (step == GSP_NONE ? std::to_string(kNoStep) : std::to_string(step)) + ", hash " +
-                     std::to_string(hash_bytes(bytes, hash_seed)) + "):\n" + std::string(bytes) + "\n");
+    if (call && trace.on(TraceFile::CallDebug)) debug_sent(*call, bytes, step);
+}
+
+void Engine::debug_sent(const Call& call, std::string_view bytes, uint32_t step) {
+    debug(call, "Sending " + std::string(transport_name) + " message for call " + std::string(call.call_id.view()) +
+                    " (index " + (step == GSP_NONE ? std::to_string(kNoStep) : std::to_string(step)) + ", hash " +
+                    std::to_string(hash_bytes(bytes, hash_seed)) + "):\n" + std::string(bytes) + "\n");
 }
 
 void Engine::trace_taken(const Call* call, std::string_view call_id) {
@@ -104,6 +122,25 @@ void Engine::trace_unexpected(const Call& call) {
     debug(call, "Unexpected " + std::string(transport_name) + " message received (index " + std::to_string(call.step) +
                     ", hash " + std::to_string(hash_bytes(message.text(), hash_seed)) + "):\n\n" +
                     std::string(message.text()));
+}
+
+void Engine::trace_lost(const Call& call, std::string_view how, uint32_t step, std::string_view bytes) {
+    const std::string text = std::string(transport_name).append(how);
+    trace.note(now_ns, text + ".");
+    if (!trace.on(TraceFile::CallDebug)) return;
+    if (step != GSP_NONE) debug_sent(call, bytes, step);
+    const std::string in_step = step == GSP_NONE ? "" : "index " + std::to_string(step) + ", ";
+    debug(call, text + " (" + in_step + "hash " + std::to_string(hash_bytes(bytes, hash_seed)) + ").");
+}
+
+void Engine::trace_ignored(const Call& call, std::string_view kind, uint32_t step) {
+    const gsp_text& label = program.steps[step].label;
+    const std::string text = "Ignoring " + std::string(kind) + " " + std::string(transport_name) +
+                             " message for the transaction of `" + std::string(label.ptr, label.len) + "`";
+    const std::string bytes = ":\n\n" + std::string(message.text());
+    trace.note(now_ns, text + bytes);
+    if (trace.on(TraceFile::CallDebug))
+        debug(call, text + " (hash " + std::to_string(hash_bytes(message.text(), hash_seed)) + ")" + bytes);
 }
 
 void Engine::trace_command(TraceKind kind, const Call& call, std::string_view text) {

@@ -32,6 +32,7 @@ uint32_t TxQueue::send(std::span<TxPacket> packets) {
     SendResult result = transport_.send(packets);
     counters_[Counter::SendErrors] += result.errors;
     counters_[Counter::Congestion] += result.congested;
+    if (result.errors) last_error_ = result.last_error;
     return result.sent;
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "runtime/abi/gsp_abi.h"
@@ -27,6 +28,7 @@ public:
     void flush();
 
     bool full() const { return waiting_.size() >= kMaxWaiting; }
+    int take_error() { return std::exchange(last_error_, 0); }  // errno of the last datagram refused since; 0: none
     bool wants_write() const { return !waiting_.empty(); }
     uint64_t congested_ns() const {
         return waiting_.empty() ? 0 : now_ns_ - congested_since_ns_;
@@ -49,6 +51,7 @@ private:
     Counters& counters_;
     const uint64_t& now_ns_;
     uint64_t congested_since_ns_ = 0;
+    int last_error_ = 0;
     std::unique_ptr<char[]> arena_;
     char* at_;
     std::vector<TxPacket> batch_;

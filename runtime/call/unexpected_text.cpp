@@ -34,7 +34,7 @@ std::string title(const gsp_step& s) {
 
 }  // namespace
 
-std::string Engine::why_unexpected(const std::vector<uint32_t>& acceptable, const gsp_event& event) {
+std::string Engine::why_unexpected(const std::vector<uint32_t>& acceptable) {
     if (!message.find(Header::To)) return "it has no To header";
     const bool is_request = message.is_request();
     const auto of_this_kind = [&](uint32_t i) {
@@ -44,7 +44,7 @@ std::string Engine::why_unexpected(const std::vector<uint32_t>& acceptable, cons
         return is_request ? "it is a request" : "it is a response";
     if (is_request) return "none has the method " + std::string(message.method_text);
     for (const uint32_t i : acceptable) {
-        if (!of_this_kind(i) || !has_status_of(i, event)) continue;
+        if (!of_this_kind(i) || !has_status_of(i, message.status)) continue;
         const gsp_step& s = program.steps[i];
         if (s.txn != GSP_NONE) return title(s) + " belongs to a transaction with another branch";
         return title(s) + " answers none of the requests before it: the method of the CSeq is `" +
@@ -53,7 +53,7 @@ std::string Engine::why_unexpected(const std::vector<uint32_t>& acceptable, cons
     return "none has the status " + std::to_string(message.status);
 }
 
-void Engine::warn_unexpected(const Call& call, const gsp_event& event) {
+void Engine::warn_unexpected(const Call& call) {
     if (!may_warn()) return;
     std::string_view text = message.text();
     std::string_view first_line = text.substr(0, std::min(text.find('\r'), text.find('\n')));
@@ -66,7 +66,7 @@ void Engine::warn_unexpected(const Call& call, const gsp_event& event) {
         warning += between + title(program.steps[i]);
         between = ", ";
     }
-    warn(warning + ": " + why_unexpected(acceptable, event));
+    warn(warning + ": " + why_unexpected(acceptable));
 }
 
 }  // namespace gsp::rt

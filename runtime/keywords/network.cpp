@@ -61,6 +61,24 @@ void kw_service(const RunText& run, int32_t, std::string& out) {
 void kw_sipp_version(const RunText&, int32_t, std::string& out) {
     out += GSP_VERSION;
 }
+void kw_trunk_extra(const RunText& run, int32_t, std::string& out) {
+    const char* before = "";
+    for (const std::string& line : run.config.trunk.extra) {
+        out.append(before).append(line);
+        before = "\r\n";
+    }
+}
+void kw_trunk_from(const RunText& run, int32_t, std::string& out) {
+    const std::string& from = run.config.trunk.from;
+    out += !from.empty() ? from
+                         : "gossip <sip:gossip@" + ip_bracketed(run.local) + ":" + std::to_string(run.local.port) + ">";
+}
+void kw_trunk_pai(const RunText& run, int32_t, std::string& out) {
+    out += run.config.trunk.pai;
+}
+void kw_trunk_provider(const RunText& run, int32_t, std::string& out) {
+    out += run.config.trunk.provider;
+}
 void kw_users(const RunText& run, int32_t, std::string& out) {
     out += run.config.rate.users ? std::to_string(run.config.rate.users) : "-1";
 }

@@ -40,6 +40,16 @@ bool append_keyword(std::string_view name, int32_t offset, const RunText& run, s
     return false;
 }
 
+constexpr std::string_view kLineEnd = "\r\n";
+
+// The lines of -sip_extra_header, of which there may be none: then their line is none either. `renders_nothing`: the
+// keyword of `piece`; `next` is the piece behind it.
+bool is_empty_line(const gsp_piece& piece, const gsp_piece& next, bool renders_nothing) {
+    return renders_nothing && std::string_view(piece.keyword.ptr, piece.keyword.len) == "trunk_extra" &&
+           std::string_view(piece.literal.ptr, piece.literal.len).ends_with(kLineEnd) &&
+           std::string_view(next.literal.ptr, next.literal.len).starts_with(kLineEnd);
+}
+
 uint32_t leading_blank(std::string_view text) {
     return static_cast<uint32_t>(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
@@ -50,26 +60,32 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
     RunTexts out;
     out.bytes_ = std::make_unique<std::string>();
     std::vector<size_t> ends(program.n_run_texts, 0);
+    std::vector<uint32_t> hole_texts;  // in which text each hole is
     for (uint32_t i = 0; i < program.n_pieces; ++i) {
         const gsp_piece& piece = program.pieces[i];
         if (piece.run_text >= program.n_run_texts)
             return Error{"the program is damaged: a piece of run text " + std::to_string(piece.run_text)};
         out.bytes_->append(piece.literal.ptr, piece.literal.len);
         std::string_view keyword{piece.keyword.ptr, piece.keyword.len};
-        if (run.many_locals && (keyword == "local_ip" || keyword == "local_port"))
-            out.holes_.push_back({static_cast<uint32_t>(out.bytes_->size()), keyword == "local_port", piece.offset});
-        else if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
+        const size_t size_before = out.bytes_->size();
+        if (run.many_locals && (keyword == "local_ip" || keyword == "local_port")) {
+            out.holes_.push_back({static_cast<uint32_t>(size_before), keyword == "local_port", piece.offset});
+            hole_texts.push_back(piece.run_text);
+        } else if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
             return Error{"unknown keyword `[" + std::string(keyword) + "]`: neither built in nor given with -key"};
         }
+        const bool last = i + 1 == program.n_pieces || program.pieces[i + 1].run_text != piece.run_text;
+        if (!last && is_empty_line(piece, program.pieces[i + 1], out.bytes_->size() == size_before))
+            out.bytes_->erase(size_before - kLineEnd.size());
         ends[piece.run_text] = out.bytes_->size();
     }
     size_t start = 0;
     uint32_t hole = 0;
-    for (size_t end : ends) {
-        end = std::max(end, start);
+    for (uint32_t i = 0; i < program.n_run_texts; ++i) {
+        const size_t end = std::max(ends[i], start);
         std::string_view text = std::string_view(*out.bytes_).substr(start, end - start);
         const uint32_t first_hole = hole;
-        for (; hole < out.holes_.size() && out.holes_[hole].at <= end; ++hole)
+        for (; hole < hole_texts.size() && hole_texts[hole] == i; ++hole)
             out.holes_[hole].at -= static_cast<uint32_t>(start);
         out.texts_.push_back(
             {text.data(), static_cast<uint32_t>(text.size()), leading_blank(text), first_hole, hole - first_hole});

@@ -2,6 +2,7 @@
 #include "runtime/stats/counters.h"
 
 #include <algorithm>
+#include <span>
 
 #include "runtime/base/clock.h"
 
@@ -20,14 +21,58 @@ constexpr CounterInfo kCounters[] = {
 #include "runtime/abi/counters.def"
 };
 
+uint64_t sum(const Counters& c, std::span<const Counter> which) {
+    uint64_t total = 0;
+    for (const Counter counter : which) total += c[counter];
+    return total;
+}
+
+// The classes of failed calls, in the order of failure_classes(); parse_error has no counter of its own here.
+constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTimeoutOnRecv,
+                                Counter::FailedTimeoutOnSend};
+constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
+constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
+                                  Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
+constexpr Counter kScenario[] = {Counter::FailedCallRejected,        Counter::FailedRegexpDoesntMatch,
+                                 Counter::FailedRegexpShouldntMatch, Counter::FailedRegexpHdrNotFound,
+                                 Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,
+                                 Counter::FailedStrcmpDoesntMatch,   Counter::FailedStrcmpShouldntMatch};
+
 }  // namespace
 
 std::string_view counter_name(Counter c) {
     return kCounters[static_cast<size_t>(c)].name;
 }
 
+std::string_view step_kind(uint32_t kind) {
+    constexpr const char* kKinds[] = {"send", "recv", "pause", "nop", "timewait", "sendCmd", "recvCmd"};
+    return kind < std::size(kKinds) ? kKinds[kind] : "";
+}
+
 bool is_sipp_counter(Counter c) {
     return kCounters[static_cast<size_t>(c)].sipp;
+}
+
+uint64_t total_calls(const Counters& c) {
+    return c[Counter::IncomingCall] + c[Counter::OutgoingCall];
+}
+
+uint64_t timeouts(const Statistics& s) {
+    uint64_t total = 0;
+    for (const StepCounters& step : s.steps) total += step.timeouts;
+    return total;
+}
+
+std::array<FailureClass, 6> failure_classes(const Counters& c) {
+    const uint64_t timeout = sum(c, kTimeout), unexpected = sum(c, kUnexpected), transport = sum(c, kTransport),
+                   scenario = sum(c, kScenario), told = timeout + unexpected + transport + scenario;
+    const uint64_t failed = c[Counter::FailedCall], rest = failed > told ? failed - told : 0;
+    return {{{"timeout", timeout},
+             {"unexpected_sip", unexpected},
+             {"transport_error", transport},
+             {"parse_error", 0},
+             {"scenario_error", scenario},
+             {"cancelled", rest}}};
 }
 
 bool loses_messages(const gsp_program& program, const RunConfig& config) {

@@ -28,6 +28,17 @@ struct Counters {
     uint64_t operator[](Counter c) const { return v[static_cast<size_t>(c)]; }
 };
 
+uint64_t total_calls(const Counters&);  // in and out
+
+// SIPp's reasons for failed calls in the six classes of -trace_schema gossipper and the JSON summary.
+struct FailureClass {
+    const char* name;
+    uint64_t count;
+};
+std::array<FailureClass, 6> failure_classes(const Counters&);
+
+std::string_view step_kind(uint32_t kind);  // of a gsp_step_kind: its element, "send"
+
 struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
     uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
 };
@@ -62,6 +73,8 @@ struct Statistics {
 
     void reset();  // all zero but for the current calls and the start
 };
+
+uint64_t timeouts(const Statistics&);  // of all steps
 
 // Does anything lose messages on purpose (`lost`, -lost)? Then steps have a column for it.
 bool loses_messages(const gsp_program&, const RunConfig&);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/gossipper_csv.h"
 
-#include <array>
 #include <cctype>
-#include <span>
 
 #include "runtime/base/clock.h"
 #include "runtime/stats/time_text.h"
@@ -14,50 +12,6 @@ namespace gsp::rt {
 namespace {
 
 constexpr int kDecimals = 6;
-
-uint64_t sum(const Counters& c, std::span<const Counter> which) {
-    uint64_t total = 0;
-    for (const Counter counter : which) total += c[counter];
-    return total;
-}
-
-uint64_t total_calls(const Counters& c) {
-    return c[Counter::IncomingCall] + c[Counter::OutgoingCall];
-}
-
-uint64_t timeouts(const Statistics& s) {
-    uint64_t total = 0;
-    for (const StepCounters& step : s.steps) total += step.timeouts;
-    return total;
-}
-
-// The classes of failed calls, in the order of the columns; parse_error has no counter of its own here.
-constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTimeoutOnRecv,
-                                Counter::FailedTimeoutOnSend};
-constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
-constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
-                                  Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
-constexpr Counter kScenario[] = {Counter::FailedCallRejected,        Counter::FailedRegexpDoesntMatch,
-                                 Counter::FailedRegexpShouldntMatch, Counter::FailedRegexpHdrNotFound,
-                                 Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,
-                                 Counter::FailedStrcmpDoesntMatch,   Counter::FailedStrcmpShouldntMatch};
-
-struct FailureClass {
-    const char* name;
-    uint64_t count;
-};
-
-std::array<FailureClass, 6> failure_classes(const Counters& c) {
-    const uint64_t timeout = sum(c, kTimeout), unexpected = sum(c, kUnexpected), transport = sum(c, kTransport),
-                   scenario = sum(c, kScenario), told = timeout + unexpected + transport + scenario;
-    const uint64_t failed = c[Counter::FailedCall], rest = failed > told ? failed - told : 0;
-    return {{{"timeout", timeout},
-             {"unexpected_sip", unexpected},
-             {"transport_error", transport},
-             {"parse_error", 0},
-             {"scenario_error", scenario},
-             {"cancelled", rest}}};
-}
 
 class Row {
 public:

@@ -6,22 +6,22 @@
 
 namespace gsp::rt {
 
-void JsonWriter::quote(std::string_view text) {
-    text_ += '"';
+std::string json_quoted(std::string_view text) {
+    std::string quoted = "\"";
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') {
-            text_ += '\\';
-            text_ += c;
+            quoted += '\\';
+            quoted += c;
         } else if (byte < 0x20 || byte >= 0x7f) {  // names from scenario files are bytes; each stays one character
             char escape[8];
             std::snprintf(escape, sizeof escape, "\\u%04x", byte);
-            text_ += escape;
+            quoted += escape;
         } else {
-            text_ += c;
+            quoted += c;
         }
     }
-    text_ += '"';
+    return quoted + '"';
 }
 
 void JsonWriter::start_value(std::string_view key) {
@@ -29,8 +29,7 @@ void JsonWriter::start_value(std::string_view key) {
     if (depth_ > 0) text_ += '\n' + std::string(static_cast<size_t>(depth_) * 2, ' ');
     first_ = false;
     if (key.empty()) return;
-    quote(key);
-    text_ += ": ";
+    text_ += json_quoted(key) + ": ";
 }
 
 void JsonWriter::begin(std::string_view key, char bracket) {
@@ -49,7 +48,7 @@ void JsonWriter::end(char bracket) {
 
 void JsonWriter::value(std::string_view key, std::string_view text) {
     start_value(key);
-    quote(text);
+    text_ += json_quoted(text);
 }
 
 void JsonWriter::value(std::string_view key, uint64_t number) {

@@ -7,6 +7,8 @@
 
 namespace gsp::rt {
 
+std::string json_quoted(std::string_view text);  // bytes above 0x7e as \u00xx
+
 class JsonWriter {
 public:
     void begin_object(std::string_view key = {}) { begin(key, '{'); }
@@ -24,7 +26,6 @@ private:
     void begin(std::string_view key, char bracket);
     void end(char bracket);
     void start_value(std::string_view key);
-    void quote(std::string_view text);
 
     std::string text_;
     int depth_ = 0;

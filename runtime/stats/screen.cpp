@@ -67,6 +67,14 @@ std::string footer(const ScreenSource& s) {
 
 namespace {
 
+// Since the start.
+std::string percentiles(const Timing& t) {
+    std::string text = "ms:";
+    for (const auto& [name, p] : {std::pair(" p50 ", 50.0), {"  p90 ", 90}, {"  p99 ", 99}, {"  p99.9 ", 99.9}})
+        text += name + milliseconds(static_cast<double>(t.all.percentile_ns(p)));
+    return text + "  max " + milliseconds(static_cast<double>(t.all.max_ns()));
+}
+
 constexpr const char* kTableRule = "-------------------------+---------------------------+--------------------------";
 
 class StatisticsScreen {
@@ -147,11 +155,7 @@ private:
         const double sum = t.all.mean_ns() * static_cast<double>(t.all.count()) - old_sum;
         const double mean = count ? std::max(0.0, sum / static_cast<double>(count)) : 0;
         row(name, hms_micro_text(static_cast<uint64_t>(mean)), hms_micro_text(static_cast<uint64_t>(t.all.mean_ns())));
-        if (t.all.count() == 0) return;
-        std::string text;
-        for (const double p : {50.0, 90.0, 99.0})
-            text += milliseconds(static_cast<double>(t.all.percentile_ns(p))) + " / ";
-        row("  ms: p50/p90/p99/max", "", text + milliseconds(static_cast<double>(t.all.max_ns())));
+        if (t.all.count()) lines_.add("    " + percentiles(t));
     }
 
     void timings() {
@@ -173,6 +177,7 @@ private:
 };
 
 void repartition_table(Lines& lines, const Timing& t) {
+    if (t.all.count()) lines.add("    " + percentiles(t));
     if (t.borders.empty()) {
         lines.add("  <No repartition defined>");
         return;

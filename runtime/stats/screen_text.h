@@ -15,6 +15,7 @@ class Lines {
 public:
     void add(std::string line);
     void columns(const std::string& left, const std::string& right);  // two columns of equal width
+    void append(const std::string& lines) { text_ += lines; }
     std::string take() { return std::move(text_); }
 
 private:

@@ -38,7 +38,7 @@ void timing(JsonWriter& json, const std::string& key, const Timing& t) {
 
 void calls(JsonWriter& json, const Statistics& s) {
     const Counters& c = s.counters;
-    const uint64_t started = c[Counter::IncomingCall] + c[Counter::OutgoingCall], elapsed = s.now_ns - s.start_ns;
+    const uint64_t started = total_calls(c), elapsed = s.now_ns - s.start_ns;
     json.value("duration", elapsed);
     json.value("total_calls", started);
     json.value("success_calls", c[Counter::SuccessfulCall]);
@@ -61,6 +61,7 @@ void calls(JsonWriter& json, const Statistics& s) {
     json.value("late_turns", s.late_turns);
     json.end_object();
     json.value("retransmits", c[Counter::Retransmissions]);
+    json.value("timeouts", timeouts(s));
     json.value("messages_sent", c[Counter::MessagesSent]);
     json.value("messages_received", c[Counter::MessagesReceived]);
 }
@@ -72,21 +73,29 @@ void counters(JsonWriter& json, const gsp_program& program, const Statistics& s)
         json.value(counter_name(id), s.counters[id]);
     }
     json.end_object();
+    json.begin_object("failure_classes");
+    for (const FailureClass& c : failure_classes(s.counters)) json.value(c.name, c.count);
+    json.end_object();
     json.begin_object("counters");
     for (size_t i = 0; i < s.user_counters.size(); ++i) json.value(text(program.counters[i].name), s.user_counters[i]);
     json.end_object();
 }
 
+void describe(JsonWriter& json, const gsp_program& program, uint32_t step) {
+    const gsp_step& s = program.steps[step];
+    json.value("label", text(s.label));
+    json.value("file", text(s.file.len ? s.file : program.source));
+    json.value("line", uint64_t{s.line});
+}
+
 void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
-    constexpr const char* kKinds[] = {"send", "recv", "pause", "nop", "timewait"};
     json.begin_array("steps");
     for (uint32_t i = 0; i < program.n_steps; ++i) {
         const StepCounters& c = s.steps[i];
         json.begin_object();
         json.value("index", uint64_t{i});
-        json.value("kind", kKinds[program.steps[i].kind]);
-        json.value("label", text(program.steps[i].label));
-        json.value("line", uint64_t{program.steps[i].line});
+        json.value("kind", step_kind(program.steps[i].kind));
+        describe(json, program, i);
         json.value("done", c.done);
         json.value("retransmits", c.retrans);
         json.value("timeouts", c.timeouts);
@@ -97,10 +106,95 @@ void steps(JsonWriter& json, const gsp_program& program, const Statistics& s) {
     json.end_array();
 }
 
+void ladder(JsonWriter& json, const LadderOfCall& example) {
+    json.begin_object("example");
+    json.value("call_number", example.number);
+    json.value("call_id", example.call_id);
+    json.value("left_out", example.ladder.left_out);
+    json.begin_array("events");
+    for (const LadderEvent& event : example.ladder.events) {
+        json.begin_object();
+        json.value("after", event.time_ns - example.start_ns);
+        json.value("what", ladder_name(event));
+        json.value("text", ladder_text(event));
+        if (const uint32_t cseq = ladder_cseq(event)) json.value("cseq", uint64_t{cseq});
+        if (event.step != GSP_NONE) json.value("step", uint64_t{event.step});
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
+void failures(JsonWriter& json, const SummaryPart& part, size_t most) {
+    json.begin_array("failures");
+    for (const auto& [program, failure] : most_frequent({{part.program, part.failures}}, most)) {
+        json.begin_object();
+        json.value("count", failure->count);
+        json.value("reason", failure->reason);
+        json.value("step", uint64_t{failure->key.step});
+        if (failure->key.step < program->n_steps) describe(json, *program, failure->key.step);
+        json.value("arrived", failure->arrived);
+        json.begin_array("acceptable");
+        for (const uint32_t step : failure->acceptable) {
+            json.begin_object();
+            json.value("step", uint64_t{step});
+            describe(json, *program, step);
+            json.end_object();
+        }
+        json.end_array();
+        json.value("why", failure->why);
+        ladder(json, failure->example);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+// What is told of each scenario.
+void scenario(JsonWriter& json, const SummaryPart& part, size_t most_failures) {
+    const Statistics& s = part.statistics;
+    calls(json, s);
+    counters(json, part.program, s);
+    json.value("average_call_latency", static_cast<uint64_t>(s.call_length.all.mean_ns()));
+    // The first timer of a scenario is what measures the INVITE.
+    if (!s.rtds.empty()) json.value("average_invite_rtt", static_cast<uint64_t>(s.rtds[0].all.mean_ns()));
+    timing(json, "call_length", s.call_length);
+    latency(json, "start_lag", s.start_lag);
+    json.begin_object("rtd");
+    for (size_t i = 0; i < s.rtds.size(); ++i) timing(json, text(part.program.rtds[i].name), s.rtds[i]);
+    json.end_object();
+    steps(json, part.program, s);
+    failures(json, part, most_failures);
+}
+
+void other_scenarios(JsonWriter& json, const std::vector<SummaryPart>& parts, size_t most_failures) {
+    json.begin_array("other_scenarios");
+    for (const SummaryPart& part : parts) {
+        if (part.part == Part::Main) continue;
+        json.begin_object();
+        json.value("part", part.part == Part::Rx ? "rx" : "out_of_call");
+        json.value("scenario", text(part.program.source));
+        scenario(json, part, most_failures);
+        json.end_object();
+    }
+    json.end_array();
+}
+
+void health(JsonWriter& json, const Health& health) {
+    if (!health.active) return;
+    json.begin_object("health");
+    json.value("active", true);
+    json.value("pass", health.pass());
+    json.begin_array("reasons");
+    for (const std::string& reason : health.reasons) json.value("", reason);
+    json.end_array();
+    json.end_object();
+}
+
 }  // namespace
 
-std::string render_summary(const gsp_program& program, const RunConfig& config, const Statistics& s,
-                           const SummaryEnd& end, uint64_t epoch_ns) {
+std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig& config, const SummaryEnd& end,
+                           const Health& gates, uint64_t epoch_ns) {
+    const Statistics& s = parts[0].statistics;
     JsonWriter json;
     json.begin_object();
     json.value("schema_version", "gossipper_summary_v1");
@@ -111,14 +205,9 @@ std::string render_summary(const gsp_program& program, const RunConfig& config, 
     json.value("exit_reason", end.reason);
     json.value("started_at", rfc3339_text(epoch_ns + s.start_ns));
     json.value("finished_at", rfc3339_text(epoch_ns + s.now_ns));
-    calls(json, s);
-    counters(json, program, s);
-    timing(json, "call_length", s.call_length);
-    latency(json, "start_lag", s.start_lag);
-    json.begin_object("rtd");
-    for (size_t i = 0; i < s.rtds.size(); ++i) timing(json, text(program.rtds[i].name), s.rtds[i]);
-    json.end_object();
-    steps(json, program, s);
+    health(json, gates);
+    scenario(json, parts[0], config.report.failures);
+    other_scenarios(json, parts, config.report.failures);
     json.end_object();
     return json.take();
 }

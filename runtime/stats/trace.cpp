@@ -72,6 +72,15 @@ void Trace::response_time(uint64_t now_ns, uint64_t call, std::string_view timer
     push({TraceFile::ResponseTimes, TraceKind::Text, epoch_ns_ + now_ns, call, ns, {timer}});
 }
 
+void Trace::call_record(uint64_t now_ns, uint64_t call, std::string_view call_id, std::string_view error, uint64_t ns) {
+    if (on(TraceFile::CallRecords))
+        push({TraceFile::CallRecords, TraceKind::Text, epoch_ns_ + now_ns, call, ns, {call_id, error}});
+}
+
+void Trace::note(uint64_t now_ns, std::string_view text) {
+    if (on(TraceFile::Messages)) push({TraceFile::Messages, TraceKind::Text, epoch_ns_ + now_ns, 0, 0, {text}});
+}
+
 void Trace::unexpected_response(uint64_t now_ns, const UnexpectedResponse& r) {
     if (!on(TraceFile::ErrorCodes)) return;
     if (config_.trace.schema == TraceSchema::Gossipper) {

@@ -3,6 +3,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/sip/names.h"
+#include "runtime/stats/json_writer.h"
 #include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
@@ -53,6 +54,22 @@ void csv_line(std::string& out, const Fields&... fields) {
     out.back() = '\n';
 }
 
+// Of a call record: there is no media yet.
+constexpr const char* kMediaNumbers[] = {"RTPPacketsSent",
+                                         "RTPOctetsSent",
+                                         "RTPPacketsReceived",
+                                         "RTCPSenderReports",
+                                         "RTCPReceiverReports",
+                                         "RTCPPacketsReceived",
+                                         "RTCPReportBlocks",
+                                         "RTCPMaxFractionLost",
+                                         "RTCPMaxJitter",
+                                         "RTCPMinJitter",
+                                         "RTCPJitterSum",
+                                         "RTCPJitterSamples",
+                                         "RTPRecvMaxCumulativeLost",
+                                         "RTPRecvInterarrivalJitterPeak"};
+
 // SIPp: up to six digits. Ours besides: all of them when there are more, down to a microsecond.
 std::string milliseconds_text(uint64_t ns) {
     std::string text = fixed_text(static_cast<double>(ns / 1000) / 1000, 3);
@@ -70,7 +87,8 @@ std::string csv_quoted(std::string_view field) {
     return quoted + "\"";
 }
 
-void format_message(const TraceRecord& r, const TraceStyle&, std::string& out) {
+void format_message(const TraceRecord& r, const TraceStyle& style, std::string& out) {
+    if (r.kind == TraceKind::Text) return format_line(r, style, out);
     const auto& [transport, bytes, unused] = r.text;
     out.append(kRuleWidth, '-');
     if (r.kind == TraceKind::Unexpected) {
@@ -113,6 +131,21 @@ void format_error_code(const TraceRecord& r, const TraceStyle& style, std::strin
     const auto& [reason, call_id, expected] = r.text;
     csv_line(out, rfc3339_nano_text(r.time_ns), std::to_string(r.call), std::to_string(r.value), reason, call_id,
              expected);
+}
+
+void format_call_record(const TraceRecord& r, const TraceStyle&, std::string& out) {
+    const std::string_view call_id = r.text[0], error = r.text[1];
+    out.append(R"({"schema_version":"gossipper_call_record_v1","call_id":)").append(json_quoted(call_id));
+    out.append(R"(,"call_number":)").append(std::to_string(r.call));
+    out.append(R"(,"success":)").append(error.empty() ? "true" : "false");
+    out.append(R"(,"duration_ms":)").append(std::to_string(r.value / kMillisecond));
+    out.append(R"(,"error":)").append(json_quoted(error)).append(R"(,"media":{)");
+    const char* before = "";
+    for (const char* name : kMediaNumbers) {
+        out.append(before).append(1, '"').append(name).append(R"(":0)");
+        before = ",";
+    }
+    out.append("}}\n");
 }
 
 void format_response_time(const TraceRecord& r, const TraceStyle& style, std::string& out) {

@@ -161,6 +161,20 @@ void Worker::Impl::look_for_end() {
         if (e != &engine && e->stats.current_calls) e->end_all();
 }
 
+// What became of the messages of this turn.
+void Worker::Impl::note_network() {
+    if (const int error = engine.tx.take_error()) {
+        const std::string what = std::string(engine.transport_name) + " message";
+        const std::string why = system_error("Unable to send " + what, error).text;
+        engine.trace.note(engine.now_ns, "Error sending " + what + ": " + why);
+        if (engine.may_warn()) engine.warn(why);
+    }
+    if (congested == engine.tx.wants_write()) return;
+    congested = !congested;
+    engine.trace.note(engine.now_ns, congested ? "Congestion: the socket has no room, messages wait"
+                                               : "Congestion is over: the socket has room again");
+}
+
 uint32_t Worker::turn() {
     Impl& m = *impl_;
     Engine& e = m.engine;
@@ -185,6 +199,7 @@ uint32_t Worker::turn() {
     m.look_for_end();
     e.tx.flush();
     m.shared.transport.end_turn();
+    m.note_network();
     e.trace.end_turn();
     if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();

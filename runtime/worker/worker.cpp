@@ -121,8 +121,15 @@ const Statistics& Worker::statistics(Part part) {
     return stats;
 }
 
+const Failures& Worker::failures(Part part) const {
+    return impl_->of(part).failures;
+}
+
 void Worker::reset_statistics() {
-    for (const Engine* e : impl_->engines) e->stats.reset();
+    for (Engine* e : impl_->engines) {
+        e->stats.reset();
+        e->failures.clear();
+    }
 }
 
 void Worker::describe_calls(const std::function<void(const std::string&)>& say) {

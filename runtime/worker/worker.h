@@ -16,6 +16,7 @@
 #include "runtime/keywords/run_text.h"
 #include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
+#include "runtime/stats/failures.h"
 #include "runtime/stats/trace.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/transport/transport.h"
@@ -56,6 +57,7 @@ public:
 
     bool has(Part) const;
     const Statistics& statistics(Part = Part::Main);  // up to date; `part` must be there
+    const Failures& failures(Part) const;
     void reset_statistics();  // all counts and timings from now on; calls go on, and so do -m and the plan
     // One line for each live call; for each variable that is global or of a live call.
     void describe_calls(const std::function<void(const std::string&)>& say);

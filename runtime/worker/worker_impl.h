@@ -50,6 +50,7 @@ struct Worker::Impl {
     void begin_quit(Quit);
     void look_for_end();
     void end_after_twin();
+    void note_network();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
 
     Shared shared;
@@ -63,6 +64,7 @@ struct Worker::Impl {
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
+    bool congested = false;  // as last noted
     std::array<RxPacket, 64> received;
 };
 

@@ -421,4 +421,16 @@ TEST(ServerDialog, RepliesGoToTheSender) {
     }
 }
 
+TEST(ServerDialog, WhatTheNetworkRefusesIsAWarning) {
+    HandProgram uas(false, uas_steps(kSecond));
+    World world;
+    world.server_sends_to = {6, 0, 5099, {1}};
+    world.start(nullptr, &uas);
+    world.inject(false, request("INVITE", "id", 5));
+    world.run_for(kMillisecond);
+    EXPECT_EQ(world.last_warning(false), "Unable to send UDP message: Address family not supported by protocol");
+    EXPECT_EQ(world.server_count(Counter::Warnings), 1u);
+    EXPECT_EQ(world.server_count(Counter::SendErrors), 2u);
+}
+
 }  // namespace gsp::test

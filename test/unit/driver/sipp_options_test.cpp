@@ -57,6 +57,42 @@ TEST(SippOptions, TraceFiles) {
         "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the other");
 }
 
+TEST(SippOptions, WhatARunTellsBesides) {
+    SippOptions o;
+    EXPECT_EQ(o.run.report.failures, 3u);
+    EXPECT_EQ(
+        parse(o, {"-explain_failures", "7", "-stat_period", "500ms", "-call_records_jsonl", "calls.jsonl",
+                  "-health_min_success_ratio", "0.95", "-health_max_failed_calls", "0", "-health_max_timeouts", "12"}),
+        "");
+    EXPECT_EQ(o.run.report.failures, 7u);
+    EXPECT_EQ(o.run.report.progress_every_ns, rt::kSecond / 2);
+    EXPECT_TRUE(o.run.trace[rt::TraceFile::CallRecords].on);
+    EXPECT_EQ(o.run.trace[rt::TraceFile::CallRecords].name, "calls.jsonl");
+    EXPECT_EQ(o.run.health.min_success_ratio, 0.95);
+    EXPECT_EQ(o.run.health.max_failed_calls, 0);
+    EXPECT_EQ(o.run.health.max_timeouts, 12);
+    EXPECT_EQ(parse(o, {"--explain-failures", "0", "-pause_ms", "20", "-recv_timeout_ms", "30"}), "");
+    EXPECT_EQ(o.run.call.pause_ns, 20 * rt::kMillisecond);
+    EXPECT_EQ(o.run.timeout.recv_ns, 30 * rt::kMillisecond);
+    EXPECT_EQ(o.run.report.failures, 0u);
+    EXPECT_EQ(error_of({"-explain_failures", "65"}), "option -explain_failures: 65 is out of range: 0 to 64");
+    EXPECT_EQ(error_of({"-health_min_success_ratio", "95"}), "option -health_min_success_ratio: 95 is out of range");
+    EXPECT_EQ(error_of({"-call_records_jsonl", ""}), "option -call_records_jsonl: the file name is empty");
+}
+
+TEST(SippOptions, TextsOfTrunks) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-sip_from", "a <sip:a@b>", "-sip_pai", "<sip:p@b>", "-sip_provider", "me", "-sip_extra_header",
+                        "X-One: 1", "-sip_extra_header", "X-Two:"}),
+              "");
+    EXPECT_EQ(o.run.trunk.from + o.run.trunk.pai + o.run.trunk.provider, "a <sip:a@b><sip:p@b>me");
+    EXPECT_EQ(o.run.trunk.extra, (std::vector<std::string>{"X-One: 1", "X-Two:"}));
+    for (const char* bad : {"no colon", ": value", "A b: c", ""})
+        EXPECT_EQ(error_of({"-sip_extra_header", bad}),
+                  "option -sip_extra_header: '" + std::string(bad) + "' is not `Name: value`");
+    EXPECT_EQ(error_of({"-sip_from", "a\r\nX: y"}), "option -sip_from: a line end in a header field");
+}
+
 TEST(SippOptions, LogsMayBeAppendedTo) {
     using F = rt::TraceFile;
     const std::pair<const char*, F> kOptions[] = {

@@ -268,7 +268,22 @@ TEST(Summary, HasWhatTheRunWas) {
     f.statistics.now_ns = 2 * kSecond;
     f.statistics.rtds[0].record(15 * kMillisecond);
     f.statistics.steps[0].done = 4;
-    const std::string json = render_summary(f.program, f.config, f.statistics, {1, "1 of 4 calls failed"}, f.kEpoch);
+    f.statistics.counters[Counter::FailedTimeoutOnRecv] = 1;
+    Failures failures, none;
+    failures.count({GSP_RECV_TIMEOUT, 2, 0})->reason = "time-out";
+    StatsFixture rx;
+    rx.program.source = text_of("rx.xml");
+    rx.statistics.counters[Counter::IncomingCall] = 77;
+    const std::string json =
+        render_summary({{Part::Main, f.program, f.statistics, failures}, {Part::Rx, rx.program, rx.statistics, none}},
+                       f.config, {1, "1 of 4 calls failed"}, {true, {"failed_calls 1 is above 0"}}, f.kEpoch);
+    const size_t others = json.find("\"other_scenarios\"");
+    ASSERT_NE(others, std::string::npos);
+    for (const char* part : {"\"part\": \"rx\"", "\"scenario\": \"rx.xml\"", "\"total_calls\": 77", "\"failures\": []"})
+        EXPECT_NE(json.find(part, others), std::string::npos) << part << json;
+    for (const char* part : {"\"timeout\": 1", "\"pass\": false", "\"failed_calls 1 is above 0\"",
+                             "\"reason\": \"time-out\"", "\"average_invite_rtt\": 15000000", "\"p999\": 15000000"})
+        EXPECT_LT(json.find(part), others) << part << json;
     for (const char* part :
          {"\"schema_version\": \"gossipper_summary_v1\"", "\"seed\": 9", "\"exit_code\": 1",
           "\"exit_reason\": \"1 of 4 calls failed\"", "\"duration\": 2000000000", "\"total_calls\": 4",

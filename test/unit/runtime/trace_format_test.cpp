@@ -40,6 +40,31 @@ TEST_F(TraceFormatTest, AnUnexpectedMessageHasNoTime) {
               std::string(47, '-') + "\nUnexpected UDP message received:\n\nBYE x\r\n\r\n\n");
 }
 
+TEST_F(TraceFormatTest, ANoteIsALineOfItsOwn) {
+    EXPECT_EQ(text_of(format_message, sipp,
+                      {TraceFile::Messages, TraceKind::Text, kEpoch, 0, 0, {"UDP message lost (recv)."}}),
+              "UDP message lost (recv).\n");
+}
+
+TEST_F(TraceFormatTest, CallRecords) {
+    TraceRecord record{TraceFile::CallRecords, TraceKind::Text, kEpoch, 4, 1'999'999, {"a\"@h", ""}};
+    const std::string media = R"("media":{"RTPPacketsSent":0,"RTPOctetsSent":0,"RTPPacketsReceived":0,)"
+                              R"("RTCPSenderReports":0,"RTCPReceiverReports":0,"RTCPPacketsReceived":0,)"
+                              R"("RTCPReportBlocks":0,"RTCPMaxFractionLost":0,"RTCPMaxJitter":0,"RTCPMinJitter":0,)"
+                              R"("RTCPJitterSum":0,"RTCPJitterSamples":0,"RTPRecvMaxCumulativeLost":0,)"
+                              R"("RTPRecvInterarrivalJitterPeak":0}})"
+                              "\n";
+    EXPECT_EQ(text_of(format_call_record, sipp, record),
+              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"success":true,)"
+              R"("duration_ms":1,"error":"",)" +
+                  media);
+    record.text[1] = "unexpected message";
+    EXPECT_EQ(text_of(format_call_record, ours, record),
+              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"success":false,)"
+              R"("duration_ms":1,"error":"unexpected message",)" +
+                  media);
+}
+
 TEST_F(TraceFormatTest, ShortMessages) {
     TraceRecord record{TraceFile::ShortMessages, TraceKind::Sent, kEpoch + 1000, 3, 0, {"id@h", kInvite}};
     EXPECT_EQ(text_of(format_short_message, sipp, record),

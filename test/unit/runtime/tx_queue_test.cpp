@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstring>
 
 namespace gsp::rt {
@@ -17,11 +18,16 @@ public:
     int fd() const override { return -1; }
     SendResult send(std::span<TxPacket> batch) override {
         SendResult result;
+        if (error) {
+            const auto all = static_cast<uint32_t>(batch.size());
+            return {.sent = all, .errors = all, .last_error = error};
+        }
         for (; result.sent < batch.size() && room > 0; ++result.sent, --room)
             taken.emplace_back(batch[result.sent].data, batch[result.sent].len);
         return result;
     }
     uint32_t room = 0;
+    int error = 0;  // other than 0: it refuses all for good
     std::vector<std::string> taken;
 };
 
@@ -65,6 +71,17 @@ TEST_F(Queue, SaysHowLongTheSocketHasTakenNothing) {
     EXPECT_EQ(queue.congested_ns(), 0u);
     now_ns = 20 * kMillisecond;
     EXPECT_EQ(queue.congested_ns(), 8 * kMillisecond);
+}
+
+TEST_F(Queue, TellsAnErrorOnce) {
+    transport.error = ENETUNREACH;
+    put("a");
+    put("b");
+    queue.flush();
+    EXPECT_EQ(counters[Counter::SendErrors], 2u);
+    EXPECT_EQ(queue.take_error(), ENETUNREACH);
+    EXPECT_EQ(queue.take_error(), 0);
+    EXPECT_FALSE(queue.wants_write());
 }
 
 TEST_F(Queue, IsBounded) {

@@ -35,7 +35,8 @@ with bound() as peer, bound() as to_control:
     finally:
         run.kill()
 # The scenario that is shown decides: its call is aborted too.
-assert run.returncode == 1 and "----------> .*" in output and "INVITE" not in output, (run.returncode, output, errors)
+screens = output.partition(" Failures ")[0]
+assert run.returncode == 1 and "----------> .*" in screens and "INVITE" not in screens, (run.returncode, output, errors)
 with open("steer_errors.log", encoding="utf-8") as file:
     told = file.read()
 for text in ("goes to the out-of-call scenario: OPTIONS sip:us", "call 1-", "in step 1 (`100`", "'set display rx': the run has no rx scenario",
