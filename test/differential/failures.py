@@ -59,6 +59,9 @@ class Outcome:
     def lines(self):
         return [line for text in self.messages for line in [*text.split("\r\n"), ""]] + self.results
 
+    def killed(self):
+        return self.results[0] == "killed"
+
     def brief(self):
         """As a difference on purpose is written down."""
         return ", ".join([" ".join(" ".join(t.split(" ")[1:2] if t.startswith("SIP/2.0") else t.split(" ")[:1]) for t in self.messages)]
@@ -81,15 +84,22 @@ def results(process, killed, folder, names):
     return lines + ["log: " + normal(line, names) for line in (log.read_bytes().splitlines() if log.exists() else [])]
 
 
+def options_for(case, program):
+    """SIPp 3.6.1 does not check the CSeq of an ACK and knows no behaviour of that name."""
+    at = next((i + 1 for i, o in enumerate(case.options) if o == "-default_behaviors"), None)
+    if at is None or program[0] == "sipp":
+        return case.options
+    return [*case.options[:at], case.options[at] + ",-cseq", *case.options[at + 1:]]
+
+
 def run_once(case, program, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "scenario.xml").write_text(case.scenario, encoding="latin-1")
-    peer, stuck, killed = Peer(), "", False
     port = free_port(socket.SOCK_DGRAM)
-    peer.program = (HOST, port)
-    command = [*program, "-sf", "scenario.xml", f"{HOST}:{peer.port}", "-i", HOST, "-p", str(port), "-m", "1", "-l", "1", "-nostdin", "-timeout", "8",
-               "-trace_stat", "-stf", "stat.csv", "-trace_counts", "-fd", "3600", "-trace_err", "-trace_logs", "-log_file", "logs.log", *case.options]
+    peer, stuck, killed = Peer(port), "", False
+    command = [*program, "-sf", "scenario.xml", f"{HOST}:{peer.port}", "-i", HOST, "-p", str(port), "-m", "1", "-l", "1", "-nostdin",
+               "-trace_stat", "-stf", "stat.csv", "-trace_counts", "-fd", "3600", "-trace_err", "-trace_logs", "-log_file", "logs.log", *options_for(case, program)]
     with open(folder / "output.txt", "wb") as output:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     try:
@@ -97,9 +107,9 @@ def run_once(case, program, folder):
         while process.poll() is None and not is_listening("udp", port) and time.monotonic() < deadline:
             time.sleep(0.01)  # for the kernel's tables: there is nothing to wait on
         try:
-            peer.play(case.script)
+            peer.play(case.script, process.terminate)
         except Stuck as wanted:
-            stuck = str(wanted)
+            stuck, deadline = str(wanted), 0
         peer.listen(deadline, lambda: process.poll() is not None)
         peer.drain()
     finally:
@@ -120,13 +130,25 @@ def run(case, program, folder):
     return outcome
 
 
+REQUEST = re.compile(r"(?:BYE|CANCEL|ACK) sip:program@(?s:.*)")
+ENDS = re.compile(r"^([A-Z]+) \S+(?s:(.*))\r\nFrom: (.*?)\r\nTo: (.*?)(?=\r\n)")
+
+
+def right_way_round(text):
+    """Of a request that a run sends of its own accord after a request of the peer, SIPp's has its ends the wrong way round."""
+    return ENDS.sub(r"\1 sip:peer@127.0.0.1:<peer-port>\2\r\nFrom: \4\r\nTo: \3", text) if REQUEST.match(text) else text
+
+
 def compare(case, programs, folder):
     """The verdict, and lines that say why."""
     sipps, ours = run(case, programs.sipp, folder / "sipp"), run(case, programs.gossipper, folder / "gossipper")
-    if sipps.stuck:
-        return "stuck", [f"SIPp never sent {sipps.stuck}", *sipps.lines()]
+    if sipps.stuck or sipps.killed():
+        return "stuck", [f"SIPp never sent {sipps.stuck}" if sipps.stuck else "SIPp did not end", *sipps.lines()]
     if sipps.lines() == ours.lines():
         return ("different", ["no difference any more"]) if case.difference else ("same", [])
+    sipps.messages = [right_way_round(text) for text in sipps.messages]
+    if sipps.lines() == ours.lines():
+        return "allowed", []
     _, _, expected = case.difference.rpartition(" -> ")
     if case.difference and expected == ours.brief():
         return "allowed", []

@@ -6,6 +6,7 @@
 180                sends that response to the newest request but ACK
 BYE                sends that request within the dialog
 again again:200    sends the last of its messages once more, or the last of that method or code
+stop               lets the program end, which would not by itself
 
 Behind a message, `:name=value` and `:name` change it:
 cseq=BYE           the method in the CSeq; n=7 the number
@@ -42,17 +43,18 @@ class Stuck(Exception):
 
 
 class Peer:
-    """`port`: of the program. One thread."""
+    """Of the program on that port. One thread."""
 
-    def __init__(self):
+    def __init__(self, program_port):
         self.socket = bound_socket(socket.SOCK_DGRAM)
         self.port = self.socket.getsockname()[1]
-        self.program = (HOST, 0)
+        self.program = (HOST, program_port)
         self.received, self.taken = [], 0  # all texts; how many of them the script has waited for
         self.sent = []
         self.cseq = self.branches = 0
 
-    def play(self, script):
+    def play(self, script, stop):
+        """`stop` ends the program."""
         for word in script.split():
             if word.startswith("?"):
                 self.wait_for(word[1:])
@@ -60,7 +62,7 @@ class Peer:
                 self.listen(time.monotonic() + int(word[1:]) / 1000, lambda: False)
             else:
                 self.listen(time.monotonic() + GAP_S, lambda: False)
-                self.send(word)
+                self.send(word) if word != "stop" else stop()
 
     def listen(self, until, enough):
         while not enough() and (left := until - time.monotonic()) > 0:
@@ -84,7 +86,8 @@ class Peer:
         what, *changes = word.split(":")
         changes = dict(c.partition("=")[::2] for c in changes)
         if what == "again":
-            text = next(t for t in reversed(self.sent) if not changes or kind(t) in changes)
+            text = next(t for t in reversed(self.sent) if not set(changes) & {kind(t) for t in self.sent} or kind(t) in changes)
+            text = re.sub(r"branch=[^;\r]*", f"branch={changes['branch']}", text) if "branch" in changes else text
         elif "raw" in changes:
             text = changes["raw"].replace("_", " ").replace("|", END)
         else:

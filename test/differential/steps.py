@@ -4,7 +4,7 @@
 >INVITE >200      sends that request, or that response to the last message
 <200 <BYE <100?   receives; `?`: optionally
 pause:60 timewait:100
-@name             a label; [ACTION…] a nop with these actions; {XML} anything else, `_` in both being a blank
+@name             a label; [ACTION…] a nop with these actions; {XML} anything else, `~` in both being a blank
 
 Attributes follow as `:name=value`. `-2` behind an ACK or CANCEL: it has the branch of the element that many before it."""
 import re
@@ -38,9 +38,9 @@ TAG = ";tag=[pid]Program[call_number]"
 def element(word, tagged):
     """`tagged`: the dialog has its tags."""
     if word["xml"] is not None:
-        return word["xml"].replace("_", " ")
+        return word["xml"].replace("~", " ")
     if word["actions"] is not None:
-        return f"<nop><action>{word['actions'].replace('_', ' ')}</action></nop>"
+        return f"<nop><action>{word['actions'].replace('~', ' ')}</action></nop>"
     if word["label"]:
         return f'<label id="{word["label"]}"/>'
     what, given = word["what"], word["attributes"].split(":")[1:]
