@@ -4,12 +4,12 @@
 >INVITE >200      sends that request, or that response to the last message
 <200 <BYE <100?   receives; `?`: optionally
 pause:60 timewait:100
-@name             a label; [ACTION…] a nop with these actions; {XML} anything else, `~` in both being a blank
+@name             a label; (ACTION…) a nop with these actions; {XML} anything else, `~` in both being a blank
 
 Attributes follow as `:name=value`. `-2` behind an ACK or CANCEL: it has the branch of the element that many before it."""
 import re
 
-WORD = re.compile(r"\{(?P<xml>[^}]*)\}|\[(?P<actions>[^\]]*)\]|@(?P<label>\S+)|(?P<way>[<>])?(?P<what>\w+)(?P<optional>\?)?(?P<back>-\d+)?(?P<attributes>(?::\S+)?)")
+WORD = re.compile(r"\{(?P<xml>[^}]*)\}|\((?P<actions>[^)]*)\)|@(?P<label>\S+)|(?P<way>[<>])?(?P<what>\w+)(?P<optional>\?)?(?P<back>-\d+)?(?P<attributes>(?::\S+)?)")
 
 REQUEST = """{what} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch{back}]
