@@ -170,7 +170,8 @@ gsp_next Engine::take_late(Call& call, const gsp_event& event) {
 gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_event& event) {
     const gsp_next stay = GSP_NEXT(GSP_STAY, 0);
     if (row.kind == GSP_LATE_TXN && event.status < 200) return stay;
-    if (row.resend != GSP_NONE) return transmit(call, row.resend), stay;  // SIPp: not counted
+    const bool acknowledged = row.kind != GSP_LATE_TXN || row.resend < call.step;
+    if (row.resend != GSP_NONE && acknowledged) return transmit(call, row.resend), stay;  // SIPp: not counted
     const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
     if (!repeated) return GSP_NEXT(GSP_UNMATCHED, 0);
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": a repeated final response is ignored");

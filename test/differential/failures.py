@@ -107,7 +107,7 @@ def run_once(case, program, folder):
         while process.poll() is None and not is_listening("udp", port) and time.monotonic() < deadline:
             time.sleep(0.01)  # for the kernel's tables: there is nothing to wait on
         try:
-            peer.play(case.script, process.terminate)
+            peer.play(case.script, process)
         except Stuck as wanted:
             stuck, deadline = str(wanted), 0
         peer.listen(deadline, lambda: process.poll() is not None)
@@ -142,7 +142,7 @@ def right_way_round(text):
 def compare(case, programs, folder):
     """The verdict, and lines that say why."""
     sipps, ours = run(case, programs.sipp, folder / "sipp"), run(case, programs.gossipper, folder / "gossipper")
-    if sipps.stuck or sipps.killed():
+    if (sipps.stuck or sipps.killed()) and not case.difference:
         return "stuck", [f"SIPp never sent {sipps.stuck}" if sipps.stuck else "SIPp did not end", *sipps.lines()]
     if sipps.lines() == ours.lines():
         return ("different", ["no difference any more"]) if case.difference else ("same", [])

@@ -53,16 +53,15 @@ class Peer:
         self.sent = []
         self.cseq = self.branches = 0
 
-    def play(self, script, stop):
-        """`stop` ends the program."""
+    def play(self, script, process):
         for word in script.split():
             if word.startswith("?"):
-                self.wait_for(word[1:])
+                self.wait_for(word[1:], process)
             elif word.startswith("~"):
                 self.listen(time.monotonic() + int(word[1:]) / 1000, lambda: False)
             else:
                 self.listen(time.monotonic() + GAP_S, lambda: False)
-                self.send(word) if word != "stop" else stop()
+                self.send(word) if word != "stop" else process.terminate()
 
     def listen(self, until, enough):
         while not enough() and (left := until - time.monotonic()) > 0:
@@ -72,10 +71,10 @@ class Peer:
             except OSError:
                 pass  # the time is over, or what ICMP said
 
-    def wait_for(self, wanted):
+    def wait_for(self, wanted, process):
         until = time.monotonic() + PATIENCE_S
         while True:
-            self.listen(until, lambda: self.taken < len(self.received))
+            self.listen(until, lambda: self.taken < len(self.received) or process.poll() is not None)
             if self.taken == len(self.received):
                 raise Stuck(wanted)
             self.taken += 1
