@@ -148,7 +148,7 @@ def compare(case, programs, folder):
         return ("different", ["no difference any more"]) if case.difference else ("same", [])
     sipps.messages = [right_way_round(text) for text in sipps.messages]
     if sipps.lines() == ours.lines():
-        return "allowed", []
+        return "allowed", ["From and To of a request of its own are the right way round"]
     _, _, expected = case.difference.rpartition(" -> ")
     if case.difference and expected == ours.brief():
         return "allowed", []
@@ -160,7 +160,7 @@ def all_verdicts(cases, programs, root, parallel):
     for attempt, at_a_time in enumerate((parallel, 2, 1)):
         again = []
         with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
-            work = [(case, pool.submit(compare, case, programs, root / str(attempt) / case.name.replace(" ", "_"))) for case in cases]
+            work = [(case, pool.submit(compare, case, programs, root / str(attempt) / re.sub(r"\W+", "-", case.name))) for case in cases]
             for case, future in work:
                 verdict, lines = future.result()
                 if attempt < 2 and verdict in ("different", "stuck"):
