@@ -160,7 +160,7 @@ def all_verdicts(cases, programs, root, parallel):
     for attempt, at_a_time in enumerate((parallel, 2, 1)):
         again = []
         with concurrent.futures.ThreadPoolExecutor(at_a_time) as pool:
-            work = [(case, pool.submit(compare, case, programs, root / str(attempt) / re.sub(r"\W+", "-", case.name))) for case in cases]
+            work = [(case, pool.submit(compare, case, programs, root / str(attempt) / case.name.replace("/", "|"))) for case in cases]
             for case, future in work:
                 verdict, lines = future.result()
                 if attempt < 2 and verdict in ("different", "stuck"):

@@ -75,6 +75,7 @@ class Peer:
         until = time.monotonic() + PATIENCE_S
         while True:
             self.listen(until, lambda: self.taken < len(self.received) or process.poll() is not None)
+            self.drain()  # the last message may have come with the end
             if self.taken == len(self.received):
                 raise Stuck(wanted)
             self.taken += 1
@@ -139,7 +140,7 @@ class Peer:
         return END.join([start, *lines, "", ""])
 
     def drain(self):
-        """What is still there."""
+        """Takes what is there already."""
         self.listen(time.monotonic() + 0.001, lambda: False)
 
     def close(self):
