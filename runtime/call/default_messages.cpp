@@ -37,6 +37,12 @@ void write_contact(Engine& e, const Call& call, Writer& out) {
     out << "Contact: <sip:sipp@" << e.host_port_of(call) << ";transport=" << e.transport_name << ">" << kCrlf;
 }
 
+// No line for what the last message lacked.
+void write_ends(Writer& out, const DialogEnds& ends) {
+    if (!ends.local.empty()) out << "From: " << ends.local << kCrlf;
+    if (!ends.remote.empty()) out << "To: " << ends.remote << kCrlf;
+}
+
 // Via, From and To as they were in the last message.
 void write_copied_ends(Writer& out, const KeptMessage& last) {
     std::string_view before = "Via: ";
@@ -44,8 +50,8 @@ void write_copied_ends(Writer& out, const KeptMessage& last) {
         out << before << value;
         before = ", ";
     });
-    DialogEnds ends = ends_of(last);
-    out << kCrlf << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf;
+    if (before != "Via: ") out << kCrlf;
+    write_ends(out, ends_of(last));
 }
 
 void write_ack(Engine& e, const Call& call, Writer& out) {
@@ -75,8 +81,9 @@ void write_bye(Engine& e, const Call& call, Writer& out) {
     out << "Via: SIP/2.0/" << e.transport_name << ' ' << e.host_port_of(call) << ";branch=" << e.branch_prefix
         << call.number << '-' << kNoStep << kCrlf;
     if (call.routes() && call.routes()->routes.len) out << "Route: " << call.routes()->routes.view() << kCrlf;
-    out << "From: " << ends.local << kCrlf << "To: " << ends.remote << kCrlf << "Call-ID: " << call.call_id.view()
-        << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf << "Max-Forwards: 70" << kCrlf;
+    write_ends(out, ends);
+    out << "Call-ID: " << call.call_id.view() << kCrlf << "CSeq: " << uint64_t{last.cseq()} + 1 << " BYE" << kCrlf
+        << "Max-Forwards: 70" << kCrlf;
     write_contact(e, call, out);
     out << "Content-Length: 0" << kCrlf << kCrlf;
 }

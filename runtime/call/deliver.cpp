@@ -16,6 +16,34 @@ bool Engine::auto_answered(uint32_t method) const {
                                        method == sip::Method_OPTIONS || method == sip::Method_UPDATE);
 }
 
+namespace {
+
+constexpr std::string_view kTag = ";tag=";
+
+// The tag of a To value; the usual spelling is found without taking all parameters apart.
+std::string_view tag_of(std::string_view to) {
+    size_t after = to.rfind('>');
+    std::string_view parameters = after == to.npos ? to : to.substr(after + 1);
+    if (parameters.find(';') == parameters.npos) return {};
+    if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
+    parameters.remove_prefix(kTag.size());
+    size_t end = 0;
+    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t')
+        ++end;
+    return parameters.substr(0, end);
+}
+
+}  // namespace
+
+// SIPp: that of any response, whether a step takes it or not.
+void Engine::note_peer_tag(Call& call) {
+    std::string_view to = message.value_of(Header::To), known = call.peer_tag.view();
+    if (size_t before = to.find(';');
+        before != to.npos && to.substr(before).starts_with(kTag) && to.substr(before + kTag.size()) == known)
+        return;  // as in nearly all responses
+    if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(strings, tag);
+}
+
 void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
     ++started;
     ++count(Counter::IncomingCall);
@@ -72,13 +100,17 @@ void Engine::deliver(Call& call) {
         ladder_received(call, LadderKind::Unexpected, call.step);
         return finish(call, GSP_BAD_ACK_CSEQ);
     }
-    if (!message.find(Header::To)) return unexpected(call, event);
+    if (!message.find(Header::To)) {
+        ladder_received(call, LadderKind::Unexpected, call.step);
+        return abort_unexpected(call);
+    }
     if (retransmits) {
         shared.message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
     if (event.method == sip::Method_INVITE) call.invite_cseq = message.cseq;
+    if (!message.is_request()) note_peer_tag(call);
 
     gsp_next next = run_step(program.entry[call.step], call, event);
     if (GSP_NEXT_KIND(next) == GSP_UNMATCHED) next = take_late(call, event);
@@ -155,10 +187,10 @@ gsp_next Engine::take_late_response(Call& call, const gsp_late& row, const gsp_e
         if (trace.any()) trace_ignored(call, "provisional", row.step);
         return stay;
     }
-    if (row.resend != GSP_NONE) {
-        ++stats.steps[row.step].retrans;
+    const bool acknowledged = row.kind != GSP_LATE_TXN || row.resend < call.step;
+    if (row.resend != GSP_NONE && acknowledged) {
         ladder_received(call, LadderKind::ReceivedAgain, row.step);
-        resend_step(call, row.resend);
+        transmit(call, row.resend, LadderKind::SentAgain);  // SIPp: not counted
         return stay;
     }
     const bool repeated = txn(call, program.steps[row.step].txn).final_hash == (hash_of_message() | 1);
@@ -227,7 +259,10 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
 void Engine::unexpected(Call& call, const gsp_event& event) {
     if (enter_unexpected(call, event)) return;
     ladder_received(call, LadderKind::Unexpected, call.step);
-    if (answer_unexpected(call, event)) return;
+    if (!answer_unexpected(call, event)) abort_unexpected(call);
+}
+
+void Engine::abort_unexpected(Call& call) {
     ++stats.steps[call.step].unexpected;
     if (trace.any()) trace_unexpected(call);
     warn_unexpected(call);

@@ -247,6 +247,7 @@ private:
     void destroy(Call&);
     bool stands_at_pause(const Call&) const;
     bool take_duplicate(Call&);
+    void note_peer_tag(Call&);
     bool enter_unexpected(Call&, const gsp_event&);
     gsp_next take_late_response(Call&, const gsp_late&, const gsp_event&);
     gsp_event make_event() const;
@@ -256,6 +257,7 @@ private:
     gsp_next take_late(Call&, const gsp_event&);
     void unexpected(Call&, const gsp_event&);
     bool answer_unexpected(Call&, const gsp_event&);
+    void abort_unexpected(Call&);
     // Is it that of a recv step for a response, or does its regular expression match it?
     bool has_status_of(uint32_t step, uint32_t status);
     // ---- unexpected_text.cpp

@@ -22,21 +22,6 @@ void note_answer(Engine& e, Call& call, const gsp_event& event, uint32_t step) {
     }
 }
 
-constexpr std::string_view kTag = ";tag=";
-
-// The tag of a To value; the usual spelling is found without taking all parameters apart.
-std::string_view tag_of(std::string_view to) {
-    size_t after = to.rfind('>');
-    std::string_view parameters = after == to.npos ? to : to.substr(after + 1);
-    if (parameters.find(';') == parameters.npos) return {};
-    if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
-    parameters.remove_prefix(kTag.size());
-    size_t end = 0;
-    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t')
-        ++end;
-    return parameters.substr(0, end);
-}
-
 }  // namespace
 
 uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint32_t step) noexcept {
@@ -62,11 +47,6 @@ uint32_t gsp_recv_begin(gsp_worker* w, gsp_call* c, const gsp_event* event, uint
         return 0;
     }
     if (message.status == 200) call.flags |= kCallAckPending;
-    std::string_view to = message.value_of(sip::Header::To), known = call.peer_tag.view();
-    if (size_t before = to.find(';');
-        before != to.npos && to.substr(before).starts_with(kTag) && to.substr(before + kTag.size()) == known)
-        return 0;  // as in nearly all responses
-    if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(e.strings, tag);
     return 0;
 }
 

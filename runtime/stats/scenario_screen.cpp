@@ -17,10 +17,11 @@ bool client(const gsp_program& p) {
     return (p.flags & GSP_PROGRAM_CLIENT) != 0;
 }
 
-std::string timer_mark(const gsp_program& p, const gsp_step& step) {
+// SIPp: timers have numbers here, in the order of their definition, whatever their names.
+std::string timer_mark(const gsp_step& step) {
     std::string text;
-    if (step.rtd_start != GSP_NONE) text += " B-RTD" + std::string(view(p.rtds[step.rtd_start].name)) + " ";
-    if (step.rtd_stop != GSP_NONE) text += " E-RTD" + std::string(view(p.rtds[step.rtd_stop].name)) + " ";
+    if (step.rtd_start != GSP_NONE) text += " B-RTD" + std::to_string(step.rtd_start + 1) + " ";
+    if (step.rtd_stop != GSP_NONE) text += " E-RTD" + std::to_string(step.rtd_stop + 1) + " ";
     return text;
 }
 
@@ -55,10 +56,10 @@ std::string title(const gsp_program& p, uint32_t index, uint64_t default_pause_n
     const gsp_step& step = p.steps[index];
     const std::string number = pad_right(std::to_string(index), 2) + ":";
     switch (step.kind) {
-    case GSP_STEP_SEND: return number + arrow_title(p, step, true) + timer_mark(p, step);
-    case GSP_STEP_RECV: return number + arrow_title(p, step, false) + timer_mark(p, step);
-    case GSP_STEP_SEND_CMD: return number + "    [ Sent Command ]         " + timer_mark(p, step);
-    case GSP_STEP_RECV_CMD: return number + "    [ Received Command ]     " + timer_mark(p, step);
+    case GSP_STEP_SEND: return number + arrow_title(p, step, true) + timer_mark(step);
+    case GSP_STEP_RECV: return number + arrow_title(p, step, false) + timer_mark(step);
+    case GSP_STEP_SEND_CMD: return number + "    [ Sent Command ]         " + timer_mark(step);
+    case GSP_STEP_RECV_CMD: return number + "    [ Received Command ]     " + timer_mark(step);
     case GSP_STEP_NOP: return number + "  " + (step.label.len ? std::string(view(step.label)) : "    [ NOP ]");
     default: return number + pause_title(p, step, default_pause_ns);
     }

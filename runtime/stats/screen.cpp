@@ -131,6 +131,7 @@ private:
         counter("Outgoing calls created", Counter::OutgoingCall);
         row("Total Calls created", "", number(created(s_.now.counters)));
         row("Current Calls", number(s_.now.current_calls), "");
+        if (!s_.now.user_counters.empty()) lines_.add(kTableRule);
         for (size_t i = 0; i < s_.now.user_counters.size(); ++i) {
             const auto& before = s_.period.last.user_counters;
             row("Counter " + std::string(view(s_.program.counters[i].name)),
@@ -194,7 +195,7 @@ void repartition_table(Lines& lines, const Timing& t) {
 
 std::string render_repartition(const ScreenSource& s, size_t timer) {
     Lines lines;
-    lines.add(title_rule("Repartition Screen"));
+    lines.add(title_rule(timer ? "Repartition " + std::to_string(timer + 1) + " Screen" : "Repartition Screen"));
     if (timer < s.now.rtds.size()) {
         lines.add("  Average Response Time Repartition " + std::string(view(s.program.rtds[timer].name)));
         repartition_table(lines, s.now.rtds[timer]);

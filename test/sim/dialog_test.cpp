@@ -180,6 +180,26 @@ TEST_F(Dialog, AMessageWithoutToIsUnexpected) {
     std::string ok = answer(world.sent[0].bytes, "200 OK");
     receive(ok.erase(ok.find("To: "), ok.find("Call-ID") - ok.find("To: ")));
     EXPECT_EQ(count(Counter::FailedUnexpectedMessage), 1u);
+    EXPECT_EQ(last_sent("CANCEL").find("\r\nTo:"), std::string::npos) << last_sent("CANCEL");
+}
+
+// … even a BYE, which is not answered then.
+TEST_F(Dialog, AByeWithoutToIsNotAnswered) {
+    start(uac_steps());
+    std::string bye = request("BYE", id, 3);
+    receive(bye.erase(bye.find("To: "), bye.find("\r\n", bye.find("To: ")) + 2 - bye.find("To: ")));
+    EXPECT_EQ(count(Counter::FailedUnexpectedMessage), 1u);
+    EXPECT_EQ(sent_methods(), (Lines{"INVITE", "CANCEL"}));
+}
+
+TEST_F(Dialog, TheTagOfAResponseThatNoStepTakesCounts) {
+    world.client_config.behaviour.abort_unexpected = false;
+    start({send(request_text("INVITE", "1")), recv_response(200), pause(kSecond), send(request_text("BYE", "2"))});
+    answer_invite("200 OK");
+    std::string other = answer(world.sent[0].bytes, "183 Progress");
+    receive(other.replace(other.find("tag=peer"), 8, "tag=fork"));
+    world.run_to_end();
+    EXPECT_NE(last_sent("BYE").find("<sip:peer>;tag=fork\r\n"), std::string::npos) << last_sent("BYE");
 }
 
 TEST_F(Dialog, UnexpectedByeAndCancelOnlyWarnWithoutAbort) {
@@ -323,6 +343,24 @@ TEST_F(Dialog, ARepeatedMessageThatWasNotAnsweredIsDropped) {
     EXPECT_EQ(world.client().statistics().steps[1].done, 1u);
     EXPECT_EQ(world.client().statistics().steps[1].retrans, 2u);
     EXPECT_EQ(sent_methods(), (Lines{"INVITE"}));
+}
+
+// SIPp: the 200 of another fork is no repetition, so its ACK does not count as one.
+TEST_F(Dialog, TheAckToALateFinalIsNotCounted) {
+    HandProgram uac(true, uac_steps(kSecond));
+    uac.set_rtds(1);
+    uac.add_late(3, 4);
+    uac.finish();
+    world.client_config.rate.max_calls = 1;
+    world.start(&uac, nullptr);
+    world.run_for(kMillisecond);
+    for (const char* tag : {"tag=peer", "tag=fork"}) {
+        std::string ok = answer(world.sent[0].bytes, "200 OK");
+        receive(ok.replace(ok.find("tag=peer"), 8, tag));
+    }
+    EXPECT_EQ(sent_methods(), (Lines{"INVITE", "ACK", "ACK"}));
+    EXPECT_NE(last_sent("ACK").find(";tag=fork\r\n"), std::string::npos) << last_sent("ACK");
+    EXPECT_EQ(count(Counter::Retransmissions), 0u);
 }
 
 TEST_F(Dialog, WithoutRetransmissionsRepeatedMessagesAreLikeAnyOther) {

@@ -27,7 +27,7 @@ errors = only("errors.log")
 assert errors.startswith("The following events occurred:\n20"), errors
 screen = only("screen.log")
 assert all(f"{name} Screen" in screen for name in ("Scenario", "Statistics", "Repartition")), screen
-assert " B-RTDping " in screen, screen
+assert " B-RTD1 " in screen, screen
 
 with open(f"{sys.argv[1]}/run.json", encoding="utf-8") as file:
     summary = json.load(file)
