@@ -2,7 +2,7 @@
 """run.py GOSSIPPER [--users N] [--pairs N]
 
 Against kamailio, once with each digest algorithm: registers users from an injection file, lets one with a wrong password fail, and places calls between
-registered users through the proxy. One line a step; exit code 1 if a step did not end as it must."""
+registered users through the proxy, which either end. One line a step; exit code 1 if a step did not end as it must."""
 import argparse
 import json
 import os
@@ -68,11 +68,11 @@ class Kamailio:
 class Run:
     """A run of gossipper with a scenario of this folder."""
 
+    number = 0
+
     def __init__(self, folder, proxy, name, users, calls, *more):
-        self.summary = os.path.join(folder, f"{name}.json")
-        self.log = os.path.join(folder, f"{name}.log")
-        self.errors = os.path.join(folder, f"{name}.err")
-        self.calls = calls
+        Run.number += 1
+        self.summary, self.log, self.errors = (os.path.join(folder, f"{Run.number}-{name}.{kind}") for kind in ("json", "log", "err"))
         command = [options.gossipper, "sipp", "-sf", os.path.join(HERE, f"{name}.xml"), f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", free_port(),
                    "-inf", users, "-m", calls, "-nostdin", "-timeout", LIMIT_S, "-summary_json", self.summary,
                    "-trace_logs", "-log_file", self.log, "-trace_err", "-error_file", self.errors, *more]
@@ -117,15 +117,16 @@ def steps(folder, algorithm):
     with Kamailio(folder, algorithm) as proxy:
         yield "users registered", Run(folder, proxy, "register", everyone, options.users, "-r", 200).counts(), (options.users, 0, 0)
         yield "wrong password refused", Run(folder, proxy, "register", liar, 1).counts(), (0, 1, 1)
-        same_calls = ("-cid_str", "pair-%u", "-l", options.pairs, "-r", 200)
-        callee = Run(folder, proxy, "callee", pairs, options.pairs, *same_calls)
-        try:
-            wait_for("the callees' registration", lambda: callee.logged() == options.pairs, callee.process)
-            caller = Run(folder, proxy, "caller", pairs, options.pairs, *same_calls)
-            yield "calls placed", caller.counts(), (options.pairs, 0, 0)
-            yield "calls taken", callee.counts(), (options.pairs, 0, 0)
-        finally:
-            callee.kill()
+        for ends in ("caller", "callee"):
+            same_calls = ("-cid_str", f"{ends}-%u", "-set", "ends", ends, "-l", options.pairs, "-r", 200)
+            callee = Run(folder, proxy, "callee", pairs, options.pairs, *same_calls)
+            try:
+                wait_for("the callees' registration", lambda run=callee: run.logged() == options.pairs, callee.process)
+                caller = Run(folder, proxy, "caller", pairs, options.pairs, *same_calls)
+                yield f"calls placed, {ends} hangs up", caller.counts(), (options.pairs, 0, 0)
+                yield "calls taken", callee.counts(), (options.pairs, 0, 0)
+            finally:
+                callee.kill()
 
 
 def main():
