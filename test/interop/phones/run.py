@@ -10,54 +10,17 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-LIMIT_S = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def free_ports(count):
-    """The first of `count` neighbouring ports that are free for UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("127.0.0.1", 0))
-            first = probe.getsockname()[1]
-        try:
-            for port in range(first, first + count):
-                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    with socket.socket(socket.AF_INET, kind) as other:
-                        other.bind(("", port))
-            return first
-        except (OSError, OverflowError):
-            continue
-
-
-def wait_for(what, holds, process):
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{what} did not happen; exit code {process.poll()}")
-        time.sleep(0.02)  # for a table of the kernel or a log: nothing to wait on
-
-
-def opened(port, tables=("udp", "udp6")):
-    for table in tables:
-        with open(f"/proc/net/{table}", encoding="ascii") as lines:
-            if any(line.split()[1].endswith(f":{port:04X}") for line in list(lines)[1:]):
-                return True
-    return False
-
-
-def write(folder, name, text):
-    with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
-        file.write(text)
+sys.path.insert(0, os.path.dirname(HERE))
+from processes import LIMIT_S, free_ports, opened, wait_for, write  # pylint: disable=wrong-import-position
 
 
 class Phone:
     """Answers by itself; is told to dial and to hang up. `port` and the one after it are free when its files are written."""
 
     def __init__(self, folder):
-        self.folder, self.port, self.control_port = folder, free_ports(2), free_ports(1)
+        self.folder, self.port, self.control_port = folder, free_ports(2), free_ports()
         self.log = open(os.path.join(folder, "phone.log"), "w", encoding="utf-8")
         self.process = subprocess.Popen(self.prepare(), cwd=folder, env={**os.environ, "HOME": folder}, stdin=subprocess.PIPE, stdout=self.log,
                                         stderr=self.log, text=True)
@@ -130,7 +93,7 @@ class Call:
     """A run of gossipper, one call."""
 
     def __init__(self, gossipper, folder, scenario, ends, *words):
-        self.port, self.log = free_ports(1), os.path.join(folder, f"{scenario}-{ends}.log")
+        self.port, self.log = free_ports(), os.path.join(folder, f"{scenario}-{ends}.log")
         command = [gossipper, "sipp", "-sf", os.path.join(HERE, f"{scenario}.xml"), *words, "-i", "127.0.0.1", "-p", self.port, "-set", "ends", ends, "-m", 1,
                    "-nostdin", "-timeout", LIMIT_S, "-recv_timeout", 10_000, "-trace_logs", "-log_file", self.log]
         self.process = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
