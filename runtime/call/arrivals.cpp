@@ -46,7 +46,7 @@ void Arrivals::receive(const RxPacket& packet) {
     std::string_view bytes{packet.data, packet.len};
     if (shared_.trace.any()) shared_.trace.message(shared_.now_ns, TraceKind::Received, main_.transport_name, bytes);
     switch (sip::parse(bytes, shared_.message)) {
-    case sip::ParseStatus::KeepAlive: return;
+    case sip::ParseStatus::KeepAlive: ++shared_.count(Counter::KeepAlives); return;
     case sip::ParseStatus::NotSip:
     case sip::ParseStatus::NoCallId:
         ++shared_.count(Counter::MalformedMessages);
