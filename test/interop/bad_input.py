@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bad_input.py GOSSIPPER uac|uas [--messages N] [--seed N]
+"""bad_input.py GOSSIPPER uac|uas|caller [--messages N] [--seed N]
 
 Throws broken SIP messages at a client or a server while the two place real calls, all traces on. Exit code 1 unless every real call succeeded, both
-ended as they must, and what the victim counted as received is what was sent to it, less what its socket had no room for. N is 4,000, or what
-GSP_BAD_INPUT says; the same seed gives the same messages."""
+ended as they must, and what the victim counted as received is what was sent to it, less what its socket had no room for. The caller is a client whose
+calls get nothing but answers and requests of which most are broken: it has to survive that, and to count. N is 4,000, or what GSP_BAD_INPUT says; the
+same seed gives the same messages."""
 import argparse
 import json
 import os
@@ -20,7 +21,7 @@ from processes import LIMIT_S, free_ports, opened, wait_for  # pylint: disable=w
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper", type=os.path.abspath)
-parser.add_argument("victim", choices=("uac", "uas"))
+parser.add_argument("victim", choices=("uac", "uas", "caller"))
 parser.add_argument("--messages", type=int, default=int(os.environ.get("GSP_BAD_INPUT", 4000)))
 parser.add_argument("--seed", type=int, default=1)
 options = parser.parse_args()
@@ -143,8 +144,16 @@ COMMON = (flip_bits, truncate, repeat_header, remove_header, lengthen_header, em
           other_line_ends)
 
 
-def bad_message(rng, n):
-    data = template(rng, n)
+def answer(rng, n, request):
+    """Something that belongs to the call of this request."""
+    lines = request.decode("latin-1").split("\r\n")
+    own = {name: next((line for line in lines if line.startswith(name)), name) for name in ("Via:", "From:", "To:", "Call-ID:", "CSeq:")}
+    start = f"SIP/2.0 {rng.choice(RESPONSES)}" if rng.random() < 0.8 else f"{rng.choice(REQUESTS)} sip:bad@127.0.0.1 SIP/2.0"
+    own["To:"] += f";tag=b{n}"
+    return "\r\n".join((start, *own.values(), "Contact: <sip:bad@127.0.0.1:9>", CHALLENGE.strip(), "Content-Length: 0", "", "")).encode("latin-1")
+
+
+def broken(rng, data):
     if rng.random() < 0.06:
         return rng.choice((huge, nothing, noise))(rng, data)
     for mutation in rng.choices(COMMON, k=rng.randrange(1, 4)):
@@ -169,6 +178,11 @@ class Side:
             rows = [line.split() for line in table]
         return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{self.port:04X}"))
 
+    def wait_for_room(self):
+        """Else most is lost: the kernel may give less room than -buff_size asks for."""
+        while self.unread() > 1 << 16:
+            time.sleep(0.001)
+
     def end(self):
         self.process.send_signal(signal.SIGUSR1)
         self.code = self.process.wait(LIMIT_S)
@@ -181,16 +195,34 @@ class Side:
 
 def throw(victim):
     """Returns how many were sent."""
-    rng = random.Random(options.seed)
-    sent = 0
+    rng, sent = random.Random(options.seed), 0
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thrower:
         for n in range(options.messages):
-            sent += thrower.sendto(bad_message(rng, n), ("127.0.0.1", victim.port)) >= 0
-            if n % 16 == 15:
-                while victim.unread() > 1 << 20:  # else most of it is lost
-                    time.sleep(0.001)
+            sent += thrower.sendto(broken(rng, template(rng, n)), ("127.0.0.1", victim.port)) >= 0
+            if n % 4 == 0:
+                victim.wait_for_room()
         wait_for("reading", lambda: victim.unread() == 0, victim.process)
     return sent
+
+
+def answer_calls(thrower, victim):
+    """The same for a caller of this socket."""
+    rng, sent = random.Random(options.seed), 0
+    while sent < options.messages:
+        request, caller = thrower.recvfrom(65536)
+        victim.wait_for_room()
+        for _ in range(rng.randrange(1, 5)):
+            data = answer(rng, sent, request)
+            sent += thrower.sendto(broken(rng, data) if rng.random() < 0.8 else data, caller) >= 0
+    wait_for("reading", lambda: victim.unread() == 0, victim.process)
+    return sent
+
+
+def counts_of(side, due):
+    """(what, holds)"""
+    kinds = [side.counted(name) for name in ("MessagesReceived", "MalformedMessages", "KeepAlives")]
+    due -= side.result["load"]["kernel_drops"]
+    return "{} messages, {} malformed ones, {} keep-alives; ".format(*kinds) + f"together {sum(kinds)} of {due}", sum(kinds) == due
 
 
 def checks(victim, uac, uas, sent):
@@ -199,38 +231,51 @@ def checks(victim, uac, uas, sent):
     yield f"{calls} real calls succeeded, {failed} failed, exit code {uac.code}", calls > 0 and (failed, uac.code) == (0, 0)
     taken, broken = uas.counted("SuccessfulCall"), uas.counted("FailedCall")
     yield f"the server took {taken}, {broken} broken ones failed, exit code {uas.code}", taken >= calls and uas.code == (1 if broken else 0)
-    # What a server under fire sends goes to the thrower too: nothing can be said about its client then.
-    flows = [(uac, uas, sent), (uas, uac, 0)] if victim is uac else [(uas, uac, sent)]
-    for side, peer, thrown in flows:
-        kinds = [side.counted(name) for name in ("MessagesReceived", "MalformedMessages", "KeepAlives")]
-        due = peer.counted("MessagesSent") + thrown - side.result["load"]["kernel_drops"]
-        yield "{} messages, {} malformed ones, {} keep-alives; ".format(*kinds) + f"together {sum(kinds)} of {due}", sum(kinds) == due
+    yield counts_of(victim, (uas if victim is uac else uac).counted("MessagesSent") + sent)
+    if victim is uac:  # what a server under fire sends goes to the thrower too
+        yield counts_of(uas, uac.counted("MessagesSent"))
+
+
+def run_pair(folder, sides):
+    uas = Side(folder, "uas", "-recv_timeout", 3000)
+    sides.append(uas)
+    uac = Side(folder, "uac", f"127.0.0.1:{uas.port}", "-r", 100, "-cid_str", "real-%u")
+    sides.append(uac)
+    victim = uac if options.victim == "uac" else uas
+    sent = throw(victim)
+    uac.end()
+    uas.end()
+    return list(checks(victim, uac, uas, sent))
+
+
+def run_caller(folder, sides):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as thrower:
+        thrower.bind(("127.0.0.1", 0))
+        thrower.settimeout(LIMIT_S)
+        uac = Side(folder, "uac", f"127.0.0.1:{thrower.getsockname()[1]}", "-r", 500, "-recv_timeout", 1000)
+        sides.append(uac)
+        sent = answer_calls(thrower, uac)
+        uac.end()
+    calls, failed = uac.counted("SuccessfulCall"), uac.counted("FailedCall")
+    return [(f"{calls} calls succeeded, {failed} failed, exit code {uac.code}", failed > 0 and uac.code == 1), counts_of(uac, sent)]
 
 
 def main():
     with tempfile.TemporaryDirectory(prefix="gossipper-bad.") as folder:
         sides = []
         try:
-            uas = Side(folder, "uas", "-recv_timeout", 3000)
-            sides.append(uas)
-            uac = Side(folder, "uac", f"127.0.0.1:{uas.port}", "-r", 100, "-cid_str", "real-%u")
-            sides.append(uac)
-            victim = uac if options.victim == "uac" else uas
-            sent = throw(victim)
-            uac.end()
-            uas.end()
+            results = (run_caller if options.victim == "caller" else run_pair)(folder, sides)
         finally:
             for side in sides:
                 side.process.kill()
                 side.process.wait()
-        good = True
-        for what, holds in checks(victim, uac, uas, sent):
-            good &= holds
+        good = all(holds for _, holds in results)
+        for what, holds in results:
             print(("ok      " if holds else "FAILED  ") + what)
         for side in sides:
             side.said.seek(0)
             text = side.said.read()
-            if not good or "Sanitizer" in text:
+            if not good or "Sanitizer" in text or "runtime error" in text:
                 print(text[-20_000:])
                 good = False
         return 0 if good else 1
