@@ -49,14 +49,10 @@ def template(rng, n):
     """Some of a call's messages after the other, so that later ones meet calls that the first have made."""
     call = max(0, n - rng.randrange(6))
     body = rng.choice(("", SDP))
-    if rng.random() < 0.6:
-        method = rng.choice(REQUESTS)
-        start = f"{method} sip:service@127.0.0.1 SIP/2.0\n"
-    else:
-        method, status = rng.choice(REQUESTS), rng.choice(RESPONSES)
-        start = f"SIP/2.0 {status}\n"
-    text = start + HEADERS.format(n=n, call=call, method=method, cseq=rng.randrange(1, 4), tag=rng.choice(("", ";tag=x")), body=body, length=len(body) + body.count("\n"),
-                                  more=CHALLENGE if "407" in start else "")
+    method = rng.choice(REQUESTS)
+    start = f"{method} sip:service@127.0.0.1 SIP/2.0\n" if rng.random() < 0.6 else f"SIP/2.0 {rng.choice(RESPONSES)}\n"
+    text = start + HEADERS.format(n=n, call=call, method=method, cseq=rng.randrange(1, 4), tag=rng.choice(("", ";tag=x")), body=body,
+                                  length=len(body) + body.count("\n"), more=CHALLENGE if "407" in start else "")
     return text.replace("\n", "\r\n").encode()
 
 
@@ -166,7 +162,8 @@ TRACES = [f"-trace_{kind}" for kind in ("msg", "shortmsg", "err", "logs", "calld
 
 class Side:
     def __init__(self, folder, name, *words):
-        self.port, self.summary, self.said = free_ports(), os.path.join(folder, name + ".json"), open(os.path.join(folder, name + ".txt"), "w+", encoding="utf-8")
+        self.port, self.summary = free_ports(), os.path.join(folder, name + ".json")
+        self.said = open(os.path.join(folder, name + ".txt"), "w+", encoding="utf-8")
         command = [options.gossipper, "sipp", "-sn", name, *words, "-i", "127.0.0.1", "-p", self.port, "-nostdin", *TRACES, "-ringbuffer_size", 10_000_000,
                    "-ringbuffer_files", 1, "-buff_size", 4 << 20, "-summary_json", self.summary, "-seed", options.seed]
         self.process = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=self.said, stderr=self.said)

@@ -2,7 +2,8 @@
 """run.py GOSSIPPER kamailio|gossipper [--users N] [--calls N] [--expires SECONDS]
 
 The users of scenarios/users: each registers, calls the next one, takes calls and registers again, all on one socket of one process. Their registrar and
-proxy is kamailio, or gossipper with proxy.xml. Prints the counts; exit code 1 if a call failed, on either end, or if nobody registered again."""
+proxy is kamailio, or gossipper with proxy.xml. Prints the counts; exit code 1 if a placed call failed, something was stray, or
+nobody registered again."""
 import argparse
 import json
 import os
