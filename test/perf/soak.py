@@ -23,7 +23,7 @@ GROWTH_KB = 1024
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
-parser.add_argument("--calls", type=int, default=50_000)
+parser.add_argument("--calls", type=int, default=100_000)
 parser.add_argument("--rate", type=int, default=5_000)
 parser.add_argument("--every", type=float, default=1)
 options = parser.parse_args()
@@ -34,9 +34,11 @@ if INSIDE not in os.environ:
 subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
 
 seconds = options.calls / options.rate
-# Ended calls are remembered, so memory grows until the first of them are forgotten; 33 s is the default.
+if seconds < 10:
+    parser.error("it has to last 10 s")
+# Memory grows until the first calls are forgotten: the server keeps them for 4 s (its timewait), both remember for up to 33 s which have ended.
 remembered = min(33, seconds / 10)
-warm_up = min(60, seconds / 2)
+warm_up = 4 + remembered + 3
 
 
 def kernel():
