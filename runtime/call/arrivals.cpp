@@ -1,11 +1,37 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/call/arrivals.h"
 
+#include <charconv>
 #include <string>
 
 #include "runtime/base/hash.h"
 
 namespace gsp::rt {
+
+namespace {
+
+// Whether this Via has the [branch] of a step of the call.
+bool is_of(const Engine& engine, const Call& call, std::string_view via) {
+    std::string_view branch = sip::parameter(via, "branch");
+    if (!branch.starts_with(engine.branch_prefix)) return false;
+    branch.remove_prefix(engine.branch_prefix.size());
+    const char* const end = branch.data() + branch.size();
+    uint64_t number = 0;
+    const char* const after = std::from_chars(branch.data(), end, number).ptr;
+    return after != end && *after == '-' && number == call.number;
+}
+
+// That of the sender of a request; proxies put theirs before it.
+std::string_view last_via(const sip::Message& message) {
+    for (uint32_t i = message.n_headers; i-- > 0;) {
+        if (message.headers[i].id != sip::Header::Via) continue;
+        const std::string_view vias = message.value(message.headers[i]);
+        return vias.substr(vias.rfind(',') + 1);
+    }
+    return {};
+}
+
+}  // namespace
 
 Arrivals::Arrivals(Shared& shared, const std::vector<Engine*>& engines)
     : shared_(shared), engines_(engines), main_(*engines.front()) {}
@@ -20,7 +46,7 @@ void Arrivals::receive(const RxPacket& packet) {
     std::string_view bytes{packet.data, packet.len};
     if (shared_.trace.any()) shared_.trace.message(shared_.now_ns, TraceKind::Received, main_.transport_name, bytes);
     switch (sip::parse(bytes, shared_.message)) {
-    case sip::ParseStatus::KeepAlive: return;
+    case sip::ParseStatus::KeepAlive: ++shared_.count(Counter::KeepAlives); return;
     case sip::ParseStatus::NotSip:
     case sip::ParseStatus::NoCallId:
         ++shared_.count(Counter::MalformedMessages);
@@ -39,9 +65,33 @@ void Arrivals::receive(const RxPacket& packet) {
     if (size_t slashes = call_id.find("///"); slashes != call_id.npos && !shared_.config.call.whole_call_ids)
         call_id.remove_prefix(slashes + 3);
     uint64_t hash = hash_bytes(call_id, shared_.hash_seed);
-    for (Engine* engine : engines_)
-        if (Call* call = engine->find_call(hash, call_id)) return engine->deliver(*call);
+    for (Engine* engine : engines_) {
+        Call* const call = engine->find_call(hash, call_id);
+        if (!call) continue;
+        if (engine != &main_ || engines_.size() == 1 || !receive_as_callee(*call, call_id, hash))
+            engine->deliver(*call);
+        return;
+    }
     receive_unknown(call_id, hash);
+}
+
+// false: the message is for the caller.
+bool Arrivals::receive_as_callee(const Call& caller, std::string_view call_id, uint64_t hash) {
+    Engine* const rx = of(Part::Rx);
+    if (!rx) return false;
+    const sip::Message& message = shared_.message;
+    Call* const callee = rx->find_call(hash, call_id);
+    if (!callee) {
+        if (!message.is_request() || !is_of(main_, caller, last_via(message))) return false;
+        receive_unknown(call_id, hash);
+        return true;
+    }
+    // A request is for the one that did not send it, a response for the one that sent the request.
+    const bool sent_by_callee =
+        is_of(*rx, *callee, message.is_request() ? last_via(message) : message.value_of(sip::Header::Via));
+    if (sent_by_callee == message.is_request()) return false;
+    rx->deliver(*callee);
+    return true;
 }
 
 void Arrivals::receive_unknown(std::string_view call_id, uint64_t hash) {

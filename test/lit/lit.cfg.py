@@ -46,7 +46,6 @@ if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # 
     config.available_features.add("tshark")
 if shutil.which("xmllint"):
     config.available_features.add("xmllint")
-if shutil.which("kamailio"):
-    config.available_features.add("kamailio")
-if shutil.which("gdb"):
-    config.available_features.add("gdb")
+for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep"):
+    if shutil.which(program):
+        config.available_features.add(program)

@@ -234,6 +234,7 @@ TEST(Server, RefusesNewCallsWhenQuitting) {
     EXPECT_EQ(world.server_count(Counter::IncomingCall), 0u);
     EXPECT_EQ(world.server_count(Counter::OutOfCallMsgs), 1u);
     EXPECT_EQ(world.server_count(Counter::MalformedMessages), 1u);
+    EXPECT_EQ(world.server_count(Counter::KeepAlives), 1u);
     EXPECT_TRUE(world.server().finished());
 }
 

@@ -118,6 +118,50 @@ TEST_F(Parts, MixedModeTakesIncomingCalls) {
 }
 
 // [call_number] goes on over all scenarios, so that Call-IDs and tags stay apart.
+// A proxy sends a call of the run on to the run itself: one Call-ID, two calls. Vias tell them apart.
+struct BothEnds : Parts {
+    BothEnds() {
+        world.client_rx = &callee;
+        callee.set_rtds(1);
+        callee.finish();
+        start();
+        receive(forwarded(world.sent[0].bytes));
+        receive(returned(world.sent.back().bytes));   // 200
+        receive(forwarded(world.sent.back().bytes));  // ACK
+    }
+    static std::string forwarded(std::string request) {
+        return request.insert(request.find("Via:"), "Via: " + kProxy + "\r\n");
+    }
+    static std::string returned(std::string response) {  // [last_Via:] has both in one line
+        return response.erase(response.find(kProxy), kProxy.size() + 2);
+    }
+    static std::vector<HandStep> callee_steps() {
+        std::vector<HandStep> steps = uas_steps(kSecond);
+        steps.back().step.kind = GSP_STEP_TIMEWAIT;
+        return steps;
+    }
+    inline static const std::string kProxy = "SIP/2.0/UDP 10.0.0.2:5060;branch=z9hG4bKproxy";
+    HandProgram callee{false, callee_steps()};
+};
+
+TEST_F(BothEnds, OfACallMayBeInOneRun) {
+    EXPECT_EQ(of(Part::Rx).steps[3].done, 1u);
+    world.run_for(10 * kSecond);
+    receive(forwarded(world.sent.back().bytes));  // BYE
+    receive(returned(world.sent.back().bytes));
+    EXPECT_EQ(of(Part::Main).counters[Counter::SuccessfulCall], 1u);
+    EXPECT_EQ(of(Part::Rx).counters[Counter::IncomingCall], 1u);
+    EXPECT_EQ(of(Part::Rx).counters[Counter::SuccessfulCall], 1u);
+    EXPECT_EQ(of(Part::Main).counters[Counter::Warnings], 0u);
+}
+
+TEST_F(BothEnds, GetRequestsOfEachOther) {
+    std::string bye = forwarded(request("BYE", "1-100@10.0.0.1", 5));
+    receive(bye.replace(bye.find("branch=z9\r"), 9, "branch=z9hG4bK-100-2-6"));  // of call 2, the callee
+    EXPECT_EQ(of(Part::Main).counters[Counter::FailedUnexpectedMessage], 1u);
+    EXPECT_EQ(of(Part::Rx).steps[4].done, 0u);
+}
+
 TEST_F(Parts, ScenariosShareTheNumbersOfCalls) {
     world.client_rx = &answering;
     start();

@@ -2,19 +2,19 @@
 """run.py GOSSIPPER [--users N] [--pairs N]
 
 Against kamailio, once with each digest algorithm: registers users from an injection file, lets one with a wrong password fail, and places calls between
-registered users through the proxy. One line a step; exit code 1 if a step did not end as it must."""
+registered users through the proxy, which either end. One line a step; exit code 1 if a step did not end as it must."""
 import argparse
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-LIMIT_S = 60
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.dirname(HERE))
+from processes import LIMIT_S, Kamailio, free_ports, wait_for, write  # pylint: disable=wrong-import-position
+
 ALGORITHMS = ("MD5", "SHA-256")
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -25,55 +25,15 @@ options = parser.parse_args()
 options.gossipper = os.path.abspath(options.gossipper)
 
 
-def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what, holds, process):
-    deadline = time.monotonic() + LIMIT_S
-    while not holds():
-        if process.poll() is not None or time.monotonic() > deadline:
-            sys.exit(f"{what} did not happen; exit code {process.poll()}")
-        time.sleep(0.01)  # for a table of the kernel or a log: nothing to wait on
-
-
-def listening(port):
-    with open("/proc/net/udp", encoding="ascii") as table:
-        return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
-
-
-class Kamailio:
-    """The proxy as a child in the foreground, in its own session: it signals its whole process group when it ends."""
-
-    def __init__(self, folder, algorithm):
-        self.port = free_port()
-        self.log = open(os.path.join(folder, "kamailio.log"), "w", encoding="utf-8")
-        self.process = subprocess.Popen(
-            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(HERE, "kamailio.cfg"), "-l", f"udp:127.0.0.1:{self.port}", "-Y", folder, "-w", folder,
-             "-m", "32", "-M", "4", "-A", f'ALGORITHM="{algorithm}"', "-A", f"USERS={options.users}"],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
-
-    def __enter__(self):
-        wait_for("kamailio's start", lambda: listening(self.port), self.process)
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(LIMIT_S)
-        self.log.close()
-
-
 class Run:
     """A run of gossipper with a scenario of this folder."""
 
+    number = 0
+
     def __init__(self, folder, proxy, name, users, calls, *more):
-        self.summary = os.path.join(folder, f"{name}.json")
-        self.log = os.path.join(folder, f"{name}.log")
-        self.errors = os.path.join(folder, f"{name}.err")
-        self.calls = calls
-        command = [options.gossipper, "sipp", "-sf", os.path.join(HERE, f"{name}.xml"), f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", free_port(),
+        Run.number += 1
+        self.summary, self.log, self.errors = (os.path.join(folder, f"{Run.number}-{name}.{kind}") for kind in ("json", "log", "err"))
+        command = [options.gossipper, "sipp", "-sf", os.path.join(HERE, f"{name}.xml"), f"127.0.0.1:{proxy.port}", "-i", "127.0.0.1", "-p", free_ports(),
                    "-inf", users, "-m", calls, "-nostdin", "-timeout", LIMIT_S, "-summary_json", self.summary,
                    "-trace_logs", "-log_file", self.log, "-trace_err", "-error_file", self.errors, *more]
         self.process = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
@@ -99,10 +59,7 @@ class Run:
 
 
 def write_users(folder, name, rows):
-    path = os.path.join(folder, name)
-    with open(path, "w", encoding="utf-8") as file:
-        file.writelines(";".join(row) + "\n" for row in (("SEQUENTIAL",), *rows))
-    return path
+    return write(folder, name, "".join(";".join(row) + "\n" for row in (("SEQUENTIAL",), *rows)))
 
 
 def user(number):
@@ -114,18 +71,19 @@ def steps(folder, algorithm):
     everyone = write_users(folder, "users.csv", map(user, range(options.users)))
     liar = write_users(folder, "liar.csv", [("user0", "guess")])
     pairs = write_users(folder, "pairs.csv", ((*user(i), *user(options.pairs + i)) for i in range(options.pairs)))
-    with Kamailio(folder, algorithm) as proxy:
+    with Kamailio(folder, algorithm, options.users) as proxy:
         yield "users registered", Run(folder, proxy, "register", everyone, options.users, "-r", 200).counts(), (options.users, 0, 0)
         yield "wrong password refused", Run(folder, proxy, "register", liar, 1).counts(), (0, 1, 1)
-        same_calls = ("-cid_str", "pair-%u", "-l", options.pairs, "-r", 200)
-        callee = Run(folder, proxy, "callee", pairs, options.pairs, *same_calls)
-        try:
-            wait_for("the callees' registration", lambda: callee.logged() == options.pairs, callee.process)
-            caller = Run(folder, proxy, "caller", pairs, options.pairs, *same_calls)
-            yield "calls placed", caller.counts(), (options.pairs, 0, 0)
-            yield "calls taken", callee.counts(), (options.pairs, 0, 0)
-        finally:
-            callee.kill()
+        for ends in ("caller", "callee"):
+            same_calls = ("-cid_str", f"{ends}-%u", "-set", "ends", ends, "-l", options.pairs, "-r", 200)
+            callee = Run(folder, proxy, "callee", pairs, options.pairs, *same_calls)
+            try:
+                wait_for("the callees' registration", lambda run=callee: run.logged() == options.pairs, callee.process)
+                caller = Run(folder, proxy, "caller", pairs, options.pairs, *same_calls)
+                yield f"calls placed, {ends} hangs up", caller.counts(), (options.pairs, 0, 0)
+                yield "calls taken", callee.counts(), (options.pairs, 0, 0)
+            finally:
+                callee.kill()
 
 
 def main():

@@ -159,8 +159,9 @@ TEST_F(ScreenTest, AllScreensHaveEveryTimerOnce) {
     fixture.program.rtds = rtds;
     const std::string all =
         render_all_screens({fixture.program, fixture.config, fixture.statistics, period, state, fixture.kEpoch});
-    for (const char* text : {"Scenario Screen", "Statistics Screen", "Repartition 2 Screen", "Average Response Time Repartition 1",
-                             "Average Response Time Repartition two", "Average Call Length Repartition"}) {
+    for (const char* text :
+         {"Scenario Screen", "Statistics Screen", "Repartition 2 Screen", "Average Response Time Repartition 1",
+          "Average Response Time Repartition two", "Average Call Length Repartition"}) {
         EXPECT_NE(all.find(text), std::string::npos) << text;
         EXPECT_EQ(all.find(text), all.rfind(text)) << text;
     }

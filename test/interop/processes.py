@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the scripts of this folder need to run programs on loopback."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+
+LIMIT_S = 60
+
+
+def free_ports(count=1):
+    """The first of `count` neighbouring ports that are free for UDP and TCP, until somebody takes them."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            first = probe.getsockname()[1]
+        try:
+            for port in range(first, first + count):
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    with socket.socket(socket.AF_INET, kind) as other:
+                        other.bind(("", port))
+            return first
+        except (OSError, OverflowError):
+            continue
+
+
+def opened(port, tables=("udp", "udp6")):
+    for table in tables:
+        with open(f"/proc/net/{table}", encoding="ascii") as lines:
+            if any(line.split()[1].endswith(f":{port:04X}") for line in list(lines)[1:]):
+                return True
+    return False
+
+
+def wait_for(what, holds, process):
+    deadline = time.monotonic() + LIMIT_S
+    while not holds():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{what} did not happen; exit code {process.poll()}")
+        time.sleep(0.01)  # for a table of the kernel or a log: nothing to wait on
+
+
+def write(folder, name, text):
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
+class Kamailio:
+    """The proxy of kamailio/kamailio.cfg as a child in the foreground, in its own session: it signals its whole process group when it ends."""
+
+    def __init__(self, folder, algorithm, users):
+        self.port = free_ports()
+        self.log = open(os.path.join(folder, "kamailio.log"), "w", encoding="utf-8")
+        here = os.path.dirname(os.path.abspath(__file__))
+        self.process = subprocess.Popen(
+            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio/kamailio.cfg"), "-l", f"udp:127.0.0.1:{self.port}", "-Y", folder,
+             "-w", folder, "-m", "32", "-M", "4", "-A", f'ALGORITHM="{algorithm}"', "-A", f"USERS={users}"],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+
+    def __enter__(self):
+        try:
+            wait_for("kamailio's start", lambda: opened(self.port), self.process)
+        except RuntimeError:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(LIMIT_S)
+        self.log.close()
