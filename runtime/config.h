@@ -38,6 +38,7 @@ struct TransportMode {
     Role role;
     std::string_view help;
     const ProtocolRow& row() const { return kProtocols[static_cast<size_t>(protocol)]; }
+    bool is_tls() const { return protocol == Protocol::Tls || protocol == Protocol::Wss; }
 };
 inline constexpr TransportMode kTransportModes[] = {
 #define PROTOCOL(...)

@@ -179,6 +179,17 @@ void other_scenarios(JsonWriter& json, const std::vector<SummaryPart>& parts, si
     json.end_array();
 }
 
+void transport(JsonWriter& json, const NetConfig& net) {
+    json.begin_object("transport");
+    json.value("mode", std::string(net.mode.name));
+    json.value("protocol", std::string(net.mode.row().token));
+    if (net.mode.is_tls()) {
+        json.value("verifies_peers", net.tls.verifies());
+        json.value("tls_skip_verify", net.tls.skip_verify);
+    }
+    json.end_object();
+}
+
 void health(JsonWriter& json, const Health& health) {
     if (!health.active) return;
     json.begin_object("health");
@@ -205,6 +216,7 @@ std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfi
     json.value("exit_reason", end.reason);
     json.value("started_at", rfc3339_text(epoch_ns + s.start_ns));
     json.value("finished_at", rfc3339_text(epoch_ns + s.now_ns));
+    transport(json, config.net);
     health(json, gates);
     scenario(json, parts[0], config.report.failures);
     other_scenarios(json, parts, config.report.failures);
