@@ -68,6 +68,7 @@ struct Statistics {
     uint64_t start_ns = 0, now_ns = 0, end_ns = 0;
     double target_rate = 0;  // calls per second, or users
     uint64_t kernel_drops = 0;
+    uint32_t open_sockets = 1;
     uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
     std::string_view last_warning;  // empty: none
 

@@ -150,9 +150,9 @@ void summary(Lines& lines, const ScreenSource& s) {
                   client(s.program) ? std::to_string(c[Counter::OutOfCallMsgs]) + " out-of-call msg (discarded)" : "");
     if (s.config.call.auto_answer)
         lines.add("  " + std::to_string(c[Counter::AutoAnswered]) + " requests auto-answered");
-    lines.columns("1 open sockets", std::to_string(c[Counter::SendErrors]) + "/" +
-                                        std::to_string(c[Counter::MalformedMessages]) + "/" +
-                                        std::to_string(c[Counter::Congestion]) + " UDP errors (send/recv/cong)");
+    lines.columns(std::to_string(s.now.open_sockets) + " open sockets",
+                  std::to_string(c[Counter::SendErrors]) + "/" + std::to_string(c[Counter::MalformedMessages]) + "/" +
+                      std::to_string(c[Counter::Congestion]) + " " + s.state.transport + " errors (send/recv/cong)");
     if (s.now.kernel_drops || s.now.late_turns) {
         lines.columns(std::to_string(s.now.kernel_drops) + " datagrams dropped by the kernel",
                       std::to_string(s.now.late_turns) + " late loop turns");

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <deque>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "runtime/transport/transport.h"
@@ -37,6 +38,7 @@ public:
         slots_[place].ptr = std::move(ptr);
         return slots_[place].generation << kPlaceBits | place;
     }
+    uint32_t size() const { return static_cast<uint32_t>(slots_.size() - 1 - free_.size()); }
     void replace(ConnId id, Ptr ptr) { slots_[id % kPlaces].ptr = std::move(ptr); }
     void erase(ConnId id) {
         if (!find(id)) return;
@@ -64,14 +66,17 @@ private:
 class SharedInTurn {
 public:
     size_t size() const { return ids_.size(); }
-    void add(ConnId id) { ids_.push_back(id); }
+    void add(ConnId id) {
+        places_.emplace(id, ids_.size());
+        ids_.push_back(id);
+    }
     void remove(ConnId id) {
-        for (ConnId& each : ids_) {
-            if (each != id) continue;
-            each = ids_.back();
-            ids_.pop_back();
-            return;
-        }
+        const auto found = places_.find(id);
+        if (found == places_.end()) return;
+        ids_[found->second] = ids_.back();
+        places_[ids_.back()] = found->second;
+        ids_.pop_back();
+        places_.erase(id);
     }
     template <class Fits>
     ConnId next(Fits&& fits) {
@@ -82,6 +87,7 @@ public:
 
 private:
     std::vector<ConnId> ids_;
+    std::unordered_map<ConnId, size_t> places_;  // in ids_
     size_t next_ = 0;
 };
 

@@ -71,6 +71,7 @@ public:
     void end_turn() override;
     SendResult send(std::span<TxPacket> batch) override;
     int fd() const override { return -1; }
+    uint32_t open_sockets() const override { return 1 + connections_.size(); }
 
     bool has_connections() const override { return true; }
     Result<ConnId> open(const Address& peer, const Address& from) override;

@@ -106,6 +106,7 @@ public:
     // the next send().
     virtual SendResult send(std::span<TxPacket> batch) = 0;
     virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
+    virtual uint32_t open_sockets() const { return 1; }
     virtual uint64_t kernel_drops() const { return 0; }  // SO_RXQ_OVFL, since open
 
     // ---- connections; a transport of one socket has none

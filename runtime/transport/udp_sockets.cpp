@@ -42,6 +42,7 @@ public:
 
     Address local() const override { return main_.udp.local(); }
     int fd() const override { return epoll_; }
+    uint32_t open_sockets() const override { return 1 + sockets_.size(); }
     uint64_t kernel_drops() const override { return drops_; }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;

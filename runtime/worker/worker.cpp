@@ -117,6 +117,7 @@ const Statistics& Worker::statistics(Part part) {
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
     }
     stats.kernel_drops = shared.transport.kernel_drops();
+    stats.open_sockets = shared.transport.open_sockets();
     stats.last_warning = shared.trace.last_warning();
     return stats;
 }
