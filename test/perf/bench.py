@@ -7,6 +7,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   memory        resident memory per call held in a pause, as client and as server
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
+  streams       CPU per call as client over one TCP connection; calls and connections a second between two gossippers that wait for nothing
   instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
 import argparse
 import os
@@ -22,7 +23,7 @@ import time
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
-parser.add_argument("tests", nargs="*", default=["cpu", "language", "memory", "startup", "compile", "instructions"])
+parser.add_argument("tests", nargs="*", default=["cpu", "language", "streams", "memory", "startup", "compile", "instructions"])
 parser.add_argument("--sipp", default="/usr/bin/sipp")
 parser.add_argument("--sipp-instructions", action="store_true")
 parser.add_argument("--runs", type=int, default=3)
@@ -40,9 +41,15 @@ PAUSE = os.path.join(FOLDER, "hold.xml")
 
 
 def free_port():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Free for UDP and TCP."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            udp.bind(("127.0.0.1", 0))
+            try:
+                tcp.bind(udp.getsockname())
+            except OSError:
+                continue
+            return udp.getsockname()[1]
 
 
 def start(command):
@@ -50,8 +57,12 @@ def start(command):
 
 
 def bound(port):
-    with open("/proc/net/udp", encoding="ascii") as table:
-        return any(line.split()[1].endswith(f":{port:04X}") for line in list(table)[1:])
+    for name in ("udp", "tcp"):
+        with open(f"/proc/net/{name}", encoding="ascii") as table:
+            rows = [line.split() for line in list(table)[1:]]
+            if any(row[1].endswith(f":{port:04X}") and (name == "udp" or row[3] == "0A") for row in rows):
+                return True
+    return False
 
 
 def server(tool, port, scenario=("-sn", "uas")):
@@ -125,6 +136,40 @@ def language():
         for name, tool in TOOLS.items():
             values[name].append(one(tool, calls) / calls * 1e6)
     show(f"CPU per call, language, {rate}/s", "us", values)
+
+
+TLS = [word for name in ("cert", "key") for word in (f"-tls_{name}", os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tls", f"peer.{'pem' if name == 'cert' else 'key'}"))]
+
+
+def closed_loop(mode, users, calls, *more):
+    """Calls a second, each user's next call following its last."""
+    port = free_port()
+    peer = server(OURS, port, ("-sn", "uas", "-t", mode, "-buff_size", "8000000", *TLS, *more))
+    begin = time.monotonic()
+    placed = start(client(OURS, port, "-t", mode, "-users", users, "-m", calls, "-buff_size", "8000000", *more))
+    finish(placed)
+    seconds = time.monotonic() - begin
+    finish(peer, signal.SIGUSR1)
+    if placed.returncode or peer.returncode:
+        print(f"streams: calls over {mode} failed: do not trust the figure", flush=True)
+    return calls / seconds
+
+
+def streams():
+    calls = options.rate * options.seconds
+    values = {n: [] for n in TOOLS}
+    for _ in range(options.runs):
+        for name, tool in TOOLS.items():
+            port = free_port()
+            peer = server(OURS, port, ("-sn", "uas", "-t", "t1"))
+            values[name].append(finish(start(client(tool, port, "-t", "t1", "-r", options.rate, "-m", calls))) / calls * 1e6)
+            finish(peer, signal.SIGUSR1)
+    show(f"CPU per call, t1, {options.rate}/s", "us", values)
+    for what, mode, users, count, *more in (("calls/s, u1", "u1", 300, 200000), ("calls/s, t1", "t1", 500, 300000), ("calls/s, l1", "l1", 500, 200000),
+                                            ("calls/s, w1", "w1", 500, 100000), ("connections/s, tn", "tn", 100, 30000),
+                                            ("full handshakes/s, ln", "ln", 100, 5000, "-tls_resume", "false"), ("resumed handshakes/s, ln", "ln", 100, 10000),
+                                            ("resumed handshakes/s, wsn", "wsn", 100, 10000)):
+        show(what, "", {"gossipper": [closed_loop(mode, users, count, *more) for _ in range(options.runs)]})
 
 
 def resident(process):
@@ -266,6 +311,6 @@ def instructions():
 
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for test in options.tests:
-    if test not in ("cpu", "language", "memory", "startup", "compile", "instructions"):
+    if test not in ("cpu", "language", "streams", "memory", "startup", "compile", "instructions"):
         sys.exit(f"no test {test}")
     globals()[test]()
