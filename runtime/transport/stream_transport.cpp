@@ -318,6 +318,7 @@ Result<ConnId> StreamTransport::open_common(const Address& peer) {
 void StreamTransport::is_open(Connection& connection) {
     error_code ignored;
     connection.local = from_endpoint(connection.socket().local_endpoint(ignored));
+    if (connection.state() == State::Closing) watch(connection.shared_from_this());
 }
 
 void StreamTransport::close(ConnId id) {
@@ -351,7 +352,7 @@ StreamTransport::Common* StreamTransport::common_of(ConnId id) {
 
 void StreamTransport::has_ended(Connection& connection, const std::string& why, bool orderly) {
     const ConnectionPtr held = connection.shared_from_this();
-    if (connection.said_goodbye()) return forget(connection);
+    if (connection.said_goodbye() && connection.opened()) return forget(connection);
     Disconnect end{.conn = connection.id,
                    .orderly = orderly,
                    .refused = !connection.opened() && !connection.incoming,
