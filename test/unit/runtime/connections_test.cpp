@@ -226,6 +226,32 @@ TEST_P(ConnectionSuite, WhatIsQueuedLeavesBeforeTheGoodbye) {
     EXPECT_TRUE(arrive(51));
 }
 
+TEST_P(ConnectionSuite, WhatIsQueuedLeavesAlsoWhenTheGoodbyeComesBeforeTheConnectionIsOpen) {
+    if (!own_sockets() || !is_stream()) return;
+    start();
+    const ConnId conn = connect();
+    send(*client_, server_->local(), conn, message("only"));
+    client_->close(conn);
+    ASSERT_TRUE(arrive(1));
+    EXPECT_TRUE(until([&] { return !client_->alive(conn) && !lost_by_server_.empty(); }));
+    EXPECT_TRUE(lost_by_server_[0].orderly);
+    EXPECT_TRUE(lost_by_client_.empty());
+}
+
+TEST_P(ConnectionSuite, MessagesOfAnEndedCallThatFindNobodyAreTold) {
+    if (!own_sockets() || !is_stream()) return;
+    start();
+    const Address nobody = server_->local();
+    server_.reset();
+    const ConnId conn = connect(nobody);
+    send(*client_, nobody, conn, message("only"));
+    client_->close(conn);
+    ASSERT_TRUE(until([&] { return !lost_by_client_.empty(); }));
+    EXPECT_TRUE(lost_by_client_[0].refused);
+    EXPECT_FALSE(client_->alive(conn));
+    EXPECT_TRUE(client_->all_sent());
+}
+
 TEST_P(ConnectionSuite, ARefusedConnectionIsTold) {
     if (!is_stream()) return;
     Address nobody;
