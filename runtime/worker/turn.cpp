@@ -196,6 +196,8 @@ uint32_t Worker::turn() {
     handled += m.expire_timers();
     m.release_users();
     handled += m.start_calls();
+    if (m.shared.transport.has_connections()) m.take_disconnects();  // the one connection may be gone for good
+    m.release_users();
     m.look_for_end();
     e.tx.flush();
     m.shared.transport.end_turn();
