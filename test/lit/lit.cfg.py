@@ -2,6 +2,7 @@
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
 # %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: servers and a client), %scenarios (the built-in ones),
 # %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
+import glob
 import os
 import shutil
 import sys
@@ -49,3 +50,6 @@ if shutil.which("xmllint"):
 for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep"):
     if shutil.which(program):
         config.available_features.add(program)
+# Where Debian keeps what kamailio-websocket-modules and kamailio-tls-modules install.
+if shutil.which("kamailio") and all(glob.glob(f"/usr/lib/*/kamailio/modules/{module}.so") for module in ("websocket", "tls")):
+    config.available_features.add("kamailio_websocket")
