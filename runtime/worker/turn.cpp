@@ -223,7 +223,8 @@ uint64_t Worker::next_due_ns() const {
         due = std::min({due, e->waits.next_due_ns(), e->retransmissions.next_due_ns()});
     }
     if (!m.aborted) due = std::min(due, m.force_ns);
-    if (m.engine.stats.end_ns && !m.gave_up_sending) due = std::min(due, m.engine.stats.end_ns + kLastBytes);
+    if (m.engine.stats.end_ns && !m.gave_up_sending && !m.all_sent())
+        due = std::min(due, m.engine.stats.end_ns + kLastBytes);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
     due = std::min(due, m.ramp.due_ns());

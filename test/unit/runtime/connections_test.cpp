@@ -389,11 +389,12 @@ TEST_F(Stream, AResetWithinAMessageEndsTheCallsOfThatConnection) {
 
 TEST_F(Stream, AConnectionThatIsLostIsOpenedAgainAsOftenAsAllowed) {
     client_config_.reconnect = {.most = 1, .ends_calls = true, .sleep_ns = 10 * kMillisecond};
+    client_config_.local = *resolve("127.0.0.2", 0);
     start_client();
-    Address at = client_config_.local;
-    at.port = acceptor_.local_endpoint().port();
+    const Address at = *resolve("127.0.0.1", acceptor_.local_endpoint().port());
     const ConnId conn = connect(at);
     tcp::socket first = accept();
+    EXPECT_EQ(first.remote_endpoint().address().to_string(), "127.0.0.2");
     reset(first);
     ASSERT_TRUE(until([&] { return !lost_by_client_.empty(); }));
     EXPECT_TRUE(lost_by_client_[0].ends_calls);
@@ -402,6 +403,7 @@ TEST_F(Stream, AConnectionThatIsLostIsOpenedAgainAsOftenAsAllowed) {
     EXPECT_EQ(connect(at), conn);
     send(*client_, at, conn, message("again"));  // waits for the connection
     tcp::socket second = accept();
+    EXPECT_EQ(second.remote_endpoint().address().to_string(), "127.0.0.2");
     std::string got(message("again").size(), ' ');
     ASSERT_TRUE(until([&] { return second.available() >= got.size(); }));
     second.read_some(asio::buffer(got));
