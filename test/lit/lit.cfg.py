@@ -5,6 +5,7 @@
 import glob
 import os
 import shutil
+import subprocess
 import sys
 
 import lit.formats
@@ -50,6 +51,8 @@ if shutil.which("xmllint"):
 for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep"):
     if shutil.which(program):
         config.available_features.add(program)
+if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:
+    config.available_features.add("network_namespaces")
 # Where Debian keeps what kamailio-websocket-modules and kamailio-tls-modules install.
 if shutil.which("kamailio") and all(glob.glob(f"/usr/lib/*/kamailio/modules/{module}.so") for module in ("websocket", "tls")):
     config.available_features.add("kamailio_websocket")

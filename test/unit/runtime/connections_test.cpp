@@ -537,8 +537,7 @@ TEST_F(Tls, AServerWithAnAuthorityWantsACertificate) {
     start();
     EXPECT_FALSE(exchange());
     ASSERT_TRUE(until([&] { return !lost_by_client_.empty() && !lost_by_server_.empty(); }));
-    EXPECT_NE(lost_by_server_[0].why.find("did not return a certificate"), std::string::npos)
-        << lost_by_server_[0].why;
+    EXPECT_NE(lost_by_server_[0].why.find("did not return a certificate"), std::string::npos) << lost_by_server_[0].why;
     EXPECT_NE(lost_by_client_[0].why.find("certificate required"), std::string::npos) << lost_by_client_[0].why;
     client_.reset();
     lost_by_client_.clear();
