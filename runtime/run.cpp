@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/run.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <span>
 
 #include "runtime/media_file.h"
 #include "runtime/run_network.h"
@@ -70,12 +72,17 @@ Result<void> check_parts(const Scenarios& scenarios) {
     return {};
 }
 
+bool sends_messages(const gsp_program& program) {
+    const std::span steps(program.steps, program.n_steps);
+    return std::any_of(steps.begin(), steps.end(), [](const gsp_step& step) { return step.kind == GSP_STEP_SEND; });
+}
+
 }  // namespace
 
 int run(const Scenarios& scenarios, const RunConfig& config) {
     const gsp_program& program = scenarios.main;
     if (auto parts = check_parts(scenarios); !parts) return fail(parts.error(), kFatal);
-    if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty()) {
+    if ((program.flags & GSP_PROGRAM_CLIENT) && config.net.remote_host.empty() && sends_messages(program)) {
         return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
     }
     if (auto mode = check_mode(program, config); !mode) return fail(mode.error(), kBadSetup);

@@ -132,16 +132,16 @@ Result<std::vector<Address>> find_locals(const RunConfig& config, int family) {
 // for is refused.
 Result<uint32_t> find_max_sockets(const NetConfig& net) {
     constexpr uint32_t kDefault = 50000;
-    constexpr uint64_t kOthers = 64;  // files, the control socket …
+    constexpr uint64_t kOthers = 64;  // files, the control socket …; half of them, when there are few
     const uint32_t wanted = net.max_sockets.value_or(kDefault);
     if (net.mode.sockets == Sockets::One && !net.mode.row().reliable) return wanted;
     rlimit limit{};
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    if (net.ignores_file_limit || wanted + kOthers <= limit.rlim_max) return wanted;
-    if (!net.max_sockets)
-        return static_cast<uint32_t>(limit.rlim_max > 2 * kOthers ? limit.rlim_max - kOthers : kOthers);
+    const uint64_t room = limit.rlim_max - std::min<uint64_t>(kOthers, limit.rlim_max / 2);
+    if (net.ignores_file_limit || wanted <= room) return wanted;
+    if (!net.max_sockets) return static_cast<uint32_t>(room);
     return Error{"-max_socket " + std::to_string(wanted) + " is more than the " + std::to_string(limit.rlim_max) +
                  " files that may be open (ulimit -n): lower it, or give -skip_rlimit"};
 }

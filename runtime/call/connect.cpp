@@ -41,6 +41,7 @@ bool Engine::find_source(Call& call, Address& from) {
 bool Engine::connect(Call& call) {
     Address from{};
     if (!find_source(call, from)) return false;
+    if (tx.has_to_close()) tx.flush();  // so that -max_socket counts only what is needed
     Result<ConnId> conn = shared.transport.open(call.peer, from);
     if (conn) return put_on(call, *conn), true;
     if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": " + conn.error().text);
@@ -50,7 +51,10 @@ bool Engine::connect(Call& call) {
 void Engine::disconnect(Call& call) {
     if (call.conn == kMainConn || call.conn == kNoConn) return;
     conn_calls.remove(call.conn, call.index);
-    shared.transport.close(call.conn);
+    if (config.net.mode.sockets == Sockets::PerCall)
+        tx.close(call.conn);
+    else
+        shared.transport.close(call.conn);
     call.conn = kNoConn;
 }
 

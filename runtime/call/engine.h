@@ -90,6 +90,7 @@ struct Engine : gsp_worker {
     }
     // Renders and queues; false: it cannot be sent.
     bool transmit(Call&, uint32_t step, LadderKind = LadderKind::Sent);
+    void not_sent(Call&, uint32_t step);
     void send_bytes(Call&, std::string_view);  // a copy
     void resend_step(Call&, uint32_t step);    // renders it once more, as an answer to a repeated message
     void arm_retransmission(Call&, uint32_t step);

@@ -22,13 +22,14 @@ bool Engine::may_send(Call& call) {
     return !tx.full() && shared.transport.has_room(call.conn);
 }
 
+void Engine::not_sent(Call& call, uint32_t step) {
+    ++shared.count(Counter::SendErrors);
+    ladder_note(call, LadderKind::NotSent, step);
+}
+
 bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
     sent_text = {};
-    if (!may_send(call)) {
-        ++shared.count(Counter::SendErrors);
-        ladder_note(call, LadderKind::NotSent, step);
-        return false;
-    }
+    if (!may_send(call)) return not_sent(call, step), false;
     char* out = tx.reserve();
     char* end = render(call, program.steps[step].text, out, out + GSP_MAX_MESSAGE);
     if (!end) {
@@ -111,7 +112,8 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     if (s.timeout_var != GSP_NO_VAR)
         if (const gsp_value& v = e.variable(call, s.timeout_var); v.tag == GSP_NUM && v.num > 0)
             limit_ns = static_cast<uint64_t>(v.num * static_cast<double>(kMillisecond));
-    if (limit_ns && e.congested_ns(call) > limit_ns) {
+    const bool connected = call.conn != kNoConn || e.connect(call);  // congestion is one of the connection
+    if (connected && limit_ns && e.congested_ns(call) > limit_ns) {
         ++e.stats.steps[step].timeouts;
         e.ladder_note(call, LadderKind::TimeOut, step);
         e.acts(call, step);
@@ -119,9 +121,10 @@ uint32_t gsp_send(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     }
     if (e.trace.on(TraceFile::CallDebug)) e.debug_step(call, step);
     if (s.flags & GSP_STEP_INC_CSEQ) ++call.cseq;
-    if (!e.transmit(call, step)) {
+    if (!connected) e.not_sent(call, step);
+    if (!connected || !e.transmit(call, step)) {
         e.acts(call, step);
-        return call.conn == kNoConn ? GSP_NOT_CONNECTED : GSP_CANNOT_SEND;
+        return connected ? GSP_CANNOT_SEND : GSP_NOT_CONNECTED;
     }
     ++e.stats.steps[step].done;
     note_cause(e, call, step);

@@ -9,6 +9,7 @@ namespace gsp::rt {
 TxQueue::TxQueue(Transport& transport, Counters& counters, const uint64_t& now_ns)
     : transport_(transport), counters_(counters), now_ns_(now_ns), arena_(new char[kArena]), at_(arena_.get()) {
     batch_.reserve(kBatch);
+    closing_.reserve(kBatch);
 }
 
 char* TxQueue::reserve() {
@@ -61,6 +62,14 @@ void TxQueue::flush() {
         waiting_.push_back({std::string(batch_[i].data, batch_[i].len), batch_[i].to, batch_[i].call, batch_[i].conn});
     }
     batch_.clear();
+    if (wants_write()) return;
+    for (const ConnId conn : closing_) transport_.close(conn);
+    closing_.clear();
+}
+
+void TxQueue::close(ConnId conn) {
+    closing_.push_back(conn);
+    if (batch_.empty()) flush();
 }
 
 }  // namespace gsp::rt

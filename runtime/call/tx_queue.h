@@ -26,6 +26,9 @@ public:
     // The message [reserve(), end) goes to `to`. Its bytes stay readable until the next reserve().
     void commit(const char* end, const Address& to, uint32_t call, ConnId conn = kMainConn);
     void flush();
+    // Closes a connection behind the messages that are on their way to it.
+    void close(ConnId);
+    bool has_to_close() const { return !closing_.empty(); }
 
     bool full() const { return waiting_.size() >= kMaxWaiting; }
     int take_error() { return std::exchange(last_error_, 0); }  // errno of the last datagram refused since; 0: none
@@ -56,6 +59,7 @@ private:
     char* at_;
     std::vector<TxPacket> batch_;
     std::deque<Waiting> waiting_;
+    std::vector<ConnId> closing_;
 };
 
 }  // namespace gsp::rt

@@ -32,8 +32,14 @@ void TraceOutput::give_up(const std::string& what, int code) {
     close();
 }
 
+void TraceOutput::reserve() {
+    fd_ = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+    reserved_ = fd_ >= 0;
+}
+
 Result<void> TraceOutput::open(uint64_t epoch_s) {
     constexpr mode_t kMode = 0666;
+    if (std::exchange(reserved_, false)) close();
     fd_ = ::open(name_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | (overwrite_ ? O_TRUNC : O_APPEND), kMode);
     if (fd_ < 0) return system_error("cannot create '" + name_ + "'", errno);
     overwrite_ = true;  // appending is for what was there before the run
@@ -45,7 +51,7 @@ Result<void> TraceOutput::open(uint64_t epoch_s) {
 
 void TraceOutput::append(std::string_view record, uint64_t epoch_s) {
     if (ended_) return;
-    if (fd_ < 0 && !open(epoch_s)) return give_up("cannot create", errno);
+    if ((fd_ < 0 || reserved_) && !open(epoch_s)) return give_up("cannot create", errno);
     pending_ += record;
     written_ += record.size();
     if (limits_.max_bytes && written_ > limits_.max_bytes) {

@@ -29,6 +29,8 @@ public:
     TraceOutput& operator=(const TraceOutput&) = delete;
 
     Result<void> open(uint64_t epoch_s);
+    // For a file that the first record opens: keeps a descriptor, as there may be none left then.
+    void reserve();
     // A whole record; opens the file if need be. It is kept until flush(), or until there is a lot of it.
     void append(std::string_view record, uint64_t epoch_s);
     void flush();
@@ -49,7 +51,8 @@ private:
     std::string name_, rotated_stem_;
     bool overwrite_;
     const TraceLimits limits_;
-    int fd_ = -1;
+    int fd_ = -1;  // of /dev/null, while it is only reserved
+    bool reserved_ = false;
     bool opened_ = false, ended_ = false;  // ended: nothing more will be written
     uint64_t start_s_ = 0, written_ = 0;
     std::deque<Kept> kept_;

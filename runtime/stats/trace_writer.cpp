@@ -146,8 +146,12 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::start(const RunConfig& config,
     Impl& impl = *writer->impl_;
     for (size_t i = 0; i < std::size(kRows); ++i) {
         const auto file = static_cast<TraceFile>(i);
-        if (!config.trace[file].on || kRows[i].opening != AtStart) continue;
+        if (!config.trace[file].on) continue;
         TraceOutput& out = impl.output(file);
+        if (kRows[i].opening != AtStart) {
+            out.reserve();
+            continue;
+        }
         if (auto opened = out.open(epoch_ns / kSecond); !opened) return opened.error();
         impl.begin(out, file, epoch_ns);
     }

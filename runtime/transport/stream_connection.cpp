@@ -37,7 +37,7 @@ void Connection::accepted() {
 void Connection::on_handshake(const error_code& error) {
     if (state_ != State::Opening) return;
     if (error) return end(describe(error), false);
-    state_ = State::Open;
+    state_ = said_goodbye_ ? State::Closing : State::Open;
     opened_ = true;
     if (owner_) owner_->is_open(*this);
     resume();
@@ -196,8 +196,8 @@ void Connection::give_up() {
 
 void Connection::goodbye() {
     said_goodbye_ = true;
-    if (state_ == State::Opening) return drop();
-    if (state_ != State::Open) return;
+    if (state_ == State::Opening && unsent_.empty()) return drop();
+    if (state_ != State::Open) return;  // if it is still to be opened, what is unsent leaves first
     state_ = State::Closing;
     if (writing_now_ || !unsent_.empty()) return flush();
     start_goodbye();

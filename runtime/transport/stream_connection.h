@@ -50,7 +50,7 @@ public:
     uint32_t take(std::span<RxPacket> out, uint64_t now_ns);
     bool has_more() const { return next_message_ < messages_.size(); }
     void resume();   // messages that were taken are no longer needed: reads on
-    void goodbye();  // closes in order when everything is sent; at once if it was not open yet
+    void goodbye();  // closes in order when everything is sent; at once if it is not open yet and nothing is to be sent
     void drop();     // closes at once; the owner is not told
     void give_up();  // closes at once; the owner is told: it took too long
     void detach() { owner_ = nullptr; }

@@ -54,6 +54,17 @@ Error network_error(const std::string& what, const error_code& error) {
     return {what + ": " + error.message(), error.value()};
 }
 
+// To an address, where one is given, and any port.
+error_code bind_address(tcp::socket& socket, Address source, const Address& peer) {
+    error_code error;
+    if (source.family != peer.family || is_wildcard(source)) return error;
+    source.port = 0;
+    const int later = 1;  // the port is chosen when the peer is known, so each peer has all ports
+    setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+    socket.bind(to_endpoint(source), error);
+    return error;
+}
+
 class StreamTransport final : public Transport, private ConnectionOwner {
 public:
     StreamTransport(asio::io_context& io, const TransportConfig& config, std::unique_ptr<ConnectionFactory> factory)
@@ -254,13 +265,8 @@ Result<ConnectionPtr> StreamTransport::connect(const Address& peer, const Addres
         socket.set_option(tcp::socket::reuse_address(true), error);
         socket.bind(to_endpoint(source), error);
     }
-    if ((!port || error) && source.family == peer.family && !is_wildcard(source)) {
-        source.port = 0;
-        const int later = 1;  // the port is chosen when the peer is known, so each peer has all ports
-        setsockopt(socket.native_handle(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
-        socket.bind(to_endpoint(source), error);
-        if (error) return network_error(what + " from " + ip_text(source), error);
-    }
+    if (!port || error) error = bind_address(socket, source, peer);
+    if (error) return network_error(what + " from " + ip_text(source), error);
     const ConnectionPtr connection = make(std::move(socket), peer);
     connection->socket().non_blocking(true, error);
     connection->connect(endpoint);
@@ -319,6 +325,7 @@ Result<ConnId> StreamTransport::open_common(const Address& peer) {
 void StreamTransport::is_open(Connection& connection) {
     error_code ignored;
     connection.local = from_endpoint(connection.socket().local_endpoint(ignored));
+    if (connection.state() == State::Closing) watch(connection.shared_from_this());
 }
 
 void StreamTransport::close(ConnId id) {
@@ -352,7 +359,7 @@ StreamTransport::Common* StreamTransport::common_of(ConnId id) {
 
 void StreamTransport::has_ended(Connection& connection, const std::string& why, bool orderly) {
     const ConnectionPtr held = connection.shared_from_this();
-    if (connection.said_goodbye()) return forget(connection);
+    if (connection.said_goodbye() && connection.opened()) return forget(connection);
     Disconnect end{.conn = connection.id,
                    .orderly = orderly,
                    .refused = !connection.opened() && !connection.incoming,
@@ -389,6 +396,7 @@ void StreamTransport::reconnect_later(Common& common, Connection* lost) {
         const tcp::endpoint endpoint = to_endpoint(connection->peer);
         connection->socket().open(endpoint.protocol(), failed);
         if (!failed) connection->socket().set_option(tcp::no_delay(true), failed);
+        if (!failed) bind_address(connection->socket(), config_.local, connection->peer);
         watch(connection);
         connection->connect(endpoint);
     });

@@ -42,8 +42,7 @@ private:
         stream_.async_shutdown([me = self()](const error_code&) { me->on_goodbye(); });
     }
     std::string describe(const error_code& error) const override {
-        return describe_tls_error(error, SSL_get_verify_result(const_cast<Stream&>(stream_).native_handle()),
-                                  Connection::describe(error));
+        return describe_tls_error(error, const_cast<Stream&>(stream_).native_handle(), Connection::describe(error));
     }
     bool is_orderly(const error_code& error) const override {
         return error == ssl::error::stream_truncated || Connection::is_orderly(error);

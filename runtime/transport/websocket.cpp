@@ -108,8 +108,7 @@ private:
     std::string describe(const error_code& error) const override {
         std::string text = error == websocket::error::closed ? "closed by the peer" : Connection::describe(error);
         if constexpr (kSecure)
-            return describe_tls_error(
-                error, SSL_get_verify_result(const_cast<Stream&>(stream_).next_layer().native_handle()), text);
+            return describe_tls_error(error, const_cast<Stream&>(stream_).next_layer().native_handle(), text);
         return text;
     }
     bool is_orderly(const error_code& error) const override {

@@ -11,6 +11,7 @@ namespace {
 constexpr uint64_t kLate = 10 * kMillisecond;  // starts and turns that take longer are counted
 // Twins end within moments of each other. SIPp aborts at once the calls whose last message is just on its way.
 constexpr uint64_t kAfterTwin = 200 * kMillisecond;
+constexpr uint64_t kLastBytes = 2 * kSecond;  // what the network may take for them when all calls have ended
 
 }  // namespace
 
@@ -157,6 +158,10 @@ void Worker::Impl::look_for_end() {
     if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0)
         engine.stats.end_ns = engine.now_ns;
     if (engine.stats.end_ns == 0) return;
+    if (!gave_up_sending && engine.now_ns >= engine.stats.end_ns + kLastBytes && !all_sent()) {
+        gave_up_sending = true;
+        if (engine.may_warn()) engine.warn("the network has not taken the last messages, they are dropped");
+    }
     for (Engine* e : engines)
         if (e != &engine && e->stats.current_calls) e->end_all();
 }
@@ -196,6 +201,8 @@ uint32_t Worker::turn() {
     handled += m.expire_timers();
     m.release_users();
     handled += m.start_calls();
+    if (m.shared.transport.has_connections()) m.take_disconnects();  // the one connection may be gone for good
+    m.release_users();
     m.look_for_end();
     e.tx.flush();
     m.shared.transport.end_turn();
@@ -216,6 +223,8 @@ uint64_t Worker::next_due_ns() const {
         due = std::min({due, e->waits.next_due_ns(), e->retransmissions.next_due_ns()});
     }
     if (!m.aborted) due = std::min(due, m.force_ns);
+    if (m.engine.stats.end_ns && !m.gave_up_sending && !m.all_sent())
+        due = std::min(due, m.engine.stats.end_ns + kLastBytes);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
     due = std::min(due, m.ramp.due_ns());

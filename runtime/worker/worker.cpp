@@ -34,8 +34,7 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.engine.stats.current_calls == 0 && !m.engine.tx.wants_write() &&
-           m.shared.transport.all_sent();
+    return m.quit != Quit::No && m.engine.stats.current_calls == 0 && (m.gave_up_sending || m.all_sent());
 }
 
 bool Worker::may_hear_more() const {

@@ -52,6 +52,7 @@ struct Worker::Impl {
     void end_after_twin();
     void note_network();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
+    bool all_sent() const { return !engine.tx.wants_write() && shared.transport.all_sent(); }
 
     Shared shared;
     Engine engine;  // of the main scenario
@@ -65,6 +66,7 @@ struct Worker::Impl {
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
     bool congested = false;  // as last noted
+    bool gave_up_sending = false;
     std::array<RxPacket, 64> received;
 };
 

@@ -24,7 +24,7 @@ COUNTERS = ("IncomingCall", "OutgoingCall", "SuccessfulCall", "FailedCall", "Fai
             "FailedUnexpectedMessage", "FailedCallRejected", "FailedCmdNotSent", "FailedRegexpDoesntMatch", "FailedRegexpShouldntMatch",
             "FailedRegexpHdrNotFound", "FailedOutboundCongestion", "FailedTimeoutOnRecv", "FailedTimeoutOnSend", "FailedTestDoesntMatch",
             "FailedTestShouldntMatch", "FailedStrcmpDoesntMatch", "FailedStrcmpShouldntMatch", "OutOfCallMsgs", "DeadCallMsgs",
-            "Retransmissions", "AutoAnswered")
+            "FailedTcpConnect", "FailedTcpClosed", "Retransmissions", "AutoAnswered")
 
 
 @dataclasses.dataclass

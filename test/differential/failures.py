@@ -22,7 +22,8 @@ from differential import Programs
 from exchange import ATTEMPTS, COUNTERS, is_listening
 from normal import Names, normal
 from relay import HOST, free_port
-from scripted_peer import Peer, Stuck
+from scripted_peer import Peer
+from wires import Stuck
 
 LIST = pathlib.Path(__file__).resolve().parent / "failures.txt"
 LIMIT_S = 15  # of a run
@@ -36,6 +37,9 @@ class Case:
     options: list
     script: str
     difference: str = ""  # why gossipper is different on purpose, and what it does
+
+    def over_tcp(self):
+        return "-t" in self.options and self.options[self.options.index("-t") + 1].startswith("t")
 
 
 def read(path):
@@ -96,15 +100,15 @@ def run_once(case, program, folder):
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / "scenario.xml").write_text(case.scenario, encoding="latin-1")
-    port = free_port(socket.SOCK_DGRAM)
-    peer, stuck, killed = Peer(port), "", False
+    port = free_port(socket.SOCK_STREAM if case.over_tcp() else socket.SOCK_DGRAM)
+    peer, stuck, killed = Peer(port, case.over_tcp(), case.script), "", False
     command = [*program, "-sf", "scenario.xml", f"{HOST}:{peer.port}", "-i", HOST, "-p", str(port), "-m", "1", "-l", "1", "-nostdin",
                "-trace_stat", "-stf", "stat.csv", "-trace_counts", "-fd", "3600", "-trace_err", "-trace_logs", "-log_file", "logs.log", *options_for(case, program)]
     with open(folder / "output.txt", "wb") as output:
         process = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT)
     try:
         deadline = time.monotonic() + LIMIT_S
-        while process.poll() is None and not is_listening("udp", port) and time.monotonic() < deadline:
+        while process.poll() is None and not is_listening("tcp" if case.over_tcp() else "udp", port) and time.monotonic() < deadline:
             time.sleep(0.01)  # for the kernel's tables: there is nothing to wait on
         try:
             peer.play(case.script, process)
@@ -118,8 +122,9 @@ def run_once(case, program, folder):
             process.kill()
             process.wait()
         peer.close()
-    names = Names({str(process.pid): "<pid>", str(port): "<port>", str(peer.port): "<peer-port>"}, set())
-    return Outcome([normal(t.encode("latin-1"), names) for t in peer.received], results(process, killed, folder, names), stuck), process.returncode == 254
+    names = Names({str(process.pid): "<pid>", str(port): "<port>", str(peer.port): "<peer-port>", **{str(p): "<port>" for p in peer.wire.program_ports}}, set())
+    ends = results(process, killed, folder, names) + [f"connections {len(peer.wire.program_ports)}"] * bool(peer.wire.program_ports)
+    return Outcome([normal(t.encode("latin-1"), names) for t in peer.received], ends, stuck), process.returncode == 254
 
 
 def run(case, program, folder):

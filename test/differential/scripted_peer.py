@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A peer on loopback that does what a script says, right or wrong. A script is a list of words:
+"""A peer on loopback that does what a script says, right or wrong, over UDP or TCP. A script is a list of words:
 
 ?INVITE ?200 ?*    waits for the next message of that method or code, or for any
 ~50                waits so many milliseconds
@@ -8,6 +8,11 @@ BYE                sends that request within the dialog
 again again:200    sends the last of its messages once more, or the last of that method or code
 stop               lets the program end, which would not by itself
 
+Over TCP also, of the newest connection:
+close reset        ends it in order, or with a reset; half-close: sends no more; leave: closes it and listens no longer
+connect            opens one to the program, as the first message does if there is none
+nobody somebody    as the first word: nobody listens; from now on somebody does
+
 Behind a message, `:name=value` and `:name` change it:
 cseq=BYE           the method in the CSeq; n=7 the number
 of=INVITE          the response is one to the newest INVITE
@@ -15,12 +20,13 @@ tag=x branch=x     its own tag, its branch; via=copy: a request has the Via of t
 call=x             the Call-ID, `%` in it being the right one; new: a request of no known call
 without=To         lacks that header field; add=Name=value has one more
 cut=30             only its first bytes; x3 sends it so often; raw=text sends that text
+pieces=7           (TCP) in pieces of so many bytes; hold: together with the next message; on=1: on the first connection
 """
 import re
-import socket
 import time
 
-from relay import HOST, bound_socket
+from relay import HOST
+from wires import PONG, Datagrams, Streams, Stuck
 
 GAP_S = 0.02  # before each message: SIPp must have got to its next step
 PATIENCE_S = 6  # for a message of the program
@@ -38,16 +44,12 @@ def field(text, name):
     return match[1] if match else ""
 
 
-class Stuck(Exception):
-    """A message did not come."""
-
-
 class Peer:
     """Of the program on that port. One thread."""
 
-    def __init__(self, program_port):
-        self.socket = bound_socket(socket.SOCK_DGRAM)
-        self.port = self.socket.getsockname()[1]
+    def __init__(self, program_port, over_tcp, script):
+        self.wire = Streams(program_port, not script.startswith("nobody")) if over_tcp else Datagrams(program_port)
+        self.port = self.wire.port
         self.program = (HOST, program_port)
         self.received, self.taken = [], 0  # all texts; how many of them the script has waited for
         self.sent = []
@@ -61,15 +63,12 @@ class Peer:
                 self.listen(time.monotonic() + int(word[1:]) / 1000, lambda: False)
             else:
                 self.listen(time.monotonic() + GAP_S, lambda: False)
-                self.send(word) if word != "stop" else process.terminate()
+                action = {"stop": process.terminate, **self.wire.actions()}.get(word)
+                action() if action else self.send(word)
 
     def listen(self, until, enough):
         while not enough() and (left := until - time.monotonic()) > 0:
-            self.socket.settimeout(min(left, 0.02))  # `enough` looks at more than the socket
-            try:
-                self.received.append(self.socket.recv(65536).decode("latin-1"))
-            except OSError:
-                pass  # the time is over, or what ICMP said
+            self.received += [m.decode("latin-1") for m in self.wire.receive(min(left, 0.02))]  # `enough` looks at more than the wire
 
     def wait_for(self, wanted, process):
         until = time.monotonic() + PATIENCE_S
@@ -95,11 +94,11 @@ class Peer:
         text = text[:int(changes.get("cut", len(text)))]
         self.sent.append(text)
         for _ in range(next((int(c[1:]) for c in changes if re.fullmatch(r"x\d+", c)), 1)):
-            self.socket.sendto(text.encode("latin-1"), self.program)
+            self.wire.send(text.encode("latin-1"), changes)
 
     def newest(self, method=None):
         """The newest request of the program, '' if there is none."""
-        return next((t for t in reversed(self.received) if not t.startswith("SIP/2.0") and kind(t) in ([method] if method else {kind(t)} - {"ACK"})), "")
+        return next((t for t in reversed(self.received) if not t.startswith("SIP/2.0") and kind(t) in ([method] if method else {kind(t)} - {"ACK", PONG.decode()})), "")
 
     def response(self, code, changes):
         request = self.newest(changes.get("of"))
@@ -123,7 +122,7 @@ class Peer:
             self.branches += 1
         elif method == "ACK":
             self.branches += 1
-        via = field(self.newest(), "Via") if changes.get("via") == "copy" else f"SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK-peer-{self.branches}"
+        via = field(self.newest(), "Via") if changes.get("via") == "copy" else f"SIP/2.0/{self.wire.name} {HOST}:{self.port};branch=z9hG4bK-peer-{self.branches}"
         return self.message(f"{method} sip:program@{HOST}:{self.program[1]} SIP/2.0", via, sender, receiver, call, str(self.cseq), method, changes)
 
     def message(self, start, via, sender, receiver, call, number, method, changes):
@@ -144,4 +143,4 @@ class Peer:
         self.listen(time.monotonic() + 0.001, lambda: False)
 
     def close(self):
-        self.socket.close()
+        self.wire.close()

@@ -6,8 +6,10 @@
 pause:60 timewait:100
 @name             a label; (ACTION…) a nop with these actions; {XML} anything else, `~` in both being a blank
 
-Attributes follow as `:name=value`. `-2` behind an ACK or CANCEL: it has the branch of the element that many before it."""
+Attributes follow as `:name=value`. `-2` behind an ACK or CANCEL: it has the branch of the element that many before it.
+As a program: prints the scenario of its argument."""
 import re
+import sys
 
 WORD = re.compile(r"\{(?P<xml>[^}]*)\}|\((?P<actions>[^)]*)\)|@(?P<label>\S+)|(?P<way>[<>])?(?P<what>\w+)(?P<optional>\?)?(?P<back>-\d+)?(?P<attributes>(?::\S+)?)")
 
@@ -60,3 +62,7 @@ def scenario(steps):
         lines.append(element(word, tagged))
         tagged = tagged or (word["way"] == "<" and word["what"] == "ACK")
     return "\n".join([*lines, "</scenario>", ""])
+
+
+if __name__ == "__main__":
+    print(scenario(sys.argv[1]), end="")

@@ -49,20 +49,23 @@ def write(folder, name, text):
 
 
 class Kamailio:
-    """The proxy of kamailio/kamailio.cfg as a child in the foreground, in its own session: it signals its whole process group when it ends."""
+    """A kamailio as a child in the foreground, in its own session: it signals its whole process group when it ends. `config` is a file in kamailio/,
+    `protocols` what it listens for, each at a port of its own from `port` on, `values` the names that the file uses."""
 
-    def __init__(self, folder, algorithm, users):
-        self.port = free_ports()
+    def __init__(self, folder, config, protocols=("udp",), **values):
+        self.port = free_ports(len(protocols))
+        self.tables = [("udp" if p == "udp" else "tcp", self.port + i) for i, p in enumerate(protocols)]
         self.log = open(os.path.join(folder, "kamailio.log"), "w", encoding="utf-8")
         here = os.path.dirname(os.path.abspath(__file__))
+        listens = [word for i, p in enumerate(protocols) for word in ("-l", f"{p}:127.0.0.1:{self.port + i}")]
+        named = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
         self.process = subprocess.Popen(
-            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio/kamailio.cfg"), "-l", f"udp:127.0.0.1:{self.port}", "-Y", folder,
-             "-w", folder, "-m", "32", "-M", "4", "-A", f'ALGORITHM="{algorithm}"', "-A", f"USERS={users}"],
+            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio", config), *listens, "-Y", folder, "-w", folder, "-m", "32", "-M", "4", *named],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
 
     def __enter__(self):
         try:
-            wait_for("kamailio's start", lambda: opened(self.port), self.process)
+            wait_for("kamailio's start", lambda: all(opened(port, (table,)) for table, port in self.tables), self.process)
         except RuntimeError:
             self.__exit__()
             raise

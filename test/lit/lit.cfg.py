@@ -2,8 +2,10 @@
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
 # %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: servers and a client), %scenarios (the built-in ones),
 # %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
+import glob
 import os
 import shutil
+import subprocess
 import sys
 
 import lit.formats
@@ -49,3 +51,8 @@ if shutil.which("xmllint"):
 for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep"):
     if shutil.which(program):
         config.available_features.add(program)
+if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:
+    config.available_features.add("network_namespaces")
+# Where Debian keeps what kamailio-websocket-modules and kamailio-tls-modules install.
+if shutil.which("kamailio") and all(glob.glob(f"/usr/lib/*/kamailio/modules/{module}.so") for module in ("websocket", "tls")):
+    config.available_features.add("kamailio_websocket")

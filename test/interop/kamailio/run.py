@@ -71,7 +71,7 @@ def steps(folder, algorithm):
     everyone = write_users(folder, "users.csv", map(user, range(options.users)))
     liar = write_users(folder, "liar.csv", [("user0", "guess")])
     pairs = write_users(folder, "pairs.csv", ((*user(i), *user(options.pairs + i)) for i in range(options.pairs)))
-    with Kamailio(folder, algorithm, options.users) as proxy:
+    with Kamailio(folder, "kamailio.cfg", ALGORITHM=f'"{algorithm}"', USERS=options.users) as proxy:
         yield "users registered", Run(folder, proxy, "register", everyone, options.users, "-r", 200).counts(), (options.users, 0, 0)
         yield "wrong password refused", Run(folder, proxy, "register", liar, 1).counts(), (0, 1, 1)
         for ends in ("caller", "callee"):

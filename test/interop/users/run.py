@@ -54,7 +54,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gossipper-users.") as folder:
         names = [f"user{i}" for i in range(options.users)]
         write(folder, "users.csv", "USER\n" + "".join(f"{name};secret{name[4:]};{other}\n" for name, other in zip(names, names[1:] + names[:1])))
-        with Kamailio(folder, "MD5", options.users) if options.proxy == "kamailio" else OwnProxy(folder) as proxy:
+        with Kamailio(folder, "kamailio.cfg", ALGORITHM='"MD5"', USERS=options.users) if options.proxy == "kamailio" else OwnProxy(folder) as proxy:
             users = gossipper(folder, os.path.join(SCENARIOS, "calls.xml"), "-rxsf", os.path.join(SCENARIOS, "answer.xml"), f"127.0.0.1:{proxy.port}",
                               "-p", free_ports(), "-users", options.users, "-m", options.calls, "-d", 100, "-key", "expires", options.expires,
                               "-trace_screen", "-screen_file", "screen", "-summary_json", "summary.json")

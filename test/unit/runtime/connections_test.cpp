@@ -226,6 +226,32 @@ TEST_P(ConnectionSuite, WhatIsQueuedLeavesBeforeTheGoodbye) {
     EXPECT_TRUE(arrive(51));
 }
 
+TEST_P(ConnectionSuite, WhatIsQueuedLeavesAlsoWhenTheGoodbyeComesBeforeTheConnectionIsOpen) {
+    if (!own_sockets() || !is_stream()) return;
+    start();
+    const ConnId conn = connect();
+    send(*client_, server_->local(), conn, message("only"));
+    client_->close(conn);
+    ASSERT_TRUE(arrive(1));
+    EXPECT_TRUE(until([&] { return !client_->alive(conn) && !lost_by_server_.empty(); }));
+    EXPECT_TRUE(lost_by_server_[0].orderly);
+    EXPECT_TRUE(lost_by_client_.empty());
+}
+
+TEST_P(ConnectionSuite, MessagesOfAnEndedCallThatFindNobodyAreTold) {
+    if (!own_sockets() || !is_stream()) return;
+    start();
+    const Address nobody = server_->local();
+    server_.reset();
+    const ConnId conn = connect(nobody);
+    send(*client_, nobody, conn, message("only"));
+    client_->close(conn);
+    ASSERT_TRUE(until([&] { return !lost_by_client_.empty(); }));
+    EXPECT_TRUE(lost_by_client_[0].refused);
+    EXPECT_FALSE(client_->alive(conn));
+    EXPECT_TRUE(client_->all_sent());
+}
+
 TEST_P(ConnectionSuite, ARefusedConnectionIsTold) {
     if (!is_stream()) return;
     Address nobody;
@@ -363,11 +389,12 @@ TEST_F(Stream, AResetWithinAMessageEndsTheCallsOfThatConnection) {
 
 TEST_F(Stream, AConnectionThatIsLostIsOpenedAgainAsOftenAsAllowed) {
     client_config_.reconnect = {.most = 1, .ends_calls = true, .sleep_ns = 10 * kMillisecond};
+    client_config_.local = *resolve("127.0.0.2", 0);
     start_client();
-    Address at = client_config_.local;
-    at.port = acceptor_.local_endpoint().port();
+    const Address at = *resolve("127.0.0.1", acceptor_.local_endpoint().port());
     const ConnId conn = connect(at);
     tcp::socket first = accept();
+    EXPECT_EQ(first.remote_endpoint().address().to_string(), "127.0.0.2");
     reset(first);
     ASSERT_TRUE(until([&] { return !lost_by_client_.empty(); }));
     EXPECT_TRUE(lost_by_client_[0].ends_calls);
@@ -376,6 +403,7 @@ TEST_F(Stream, AConnectionThatIsLostIsOpenedAgainAsOftenAsAllowed) {
     EXPECT_EQ(connect(at), conn);
     send(*client_, at, conn, message("again"));  // waits for the connection
     tcp::socket second = accept();
+    EXPECT_EQ(second.remote_endpoint().address().to_string(), "127.0.0.2");
     std::string got(message("again").size(), ' ');
     ASSERT_TRUE(until([&] { return second.available() >= got.size(); }));
     second.read_some(asio::buffer(got));
@@ -508,6 +536,9 @@ TEST_F(Tls, AServerWithAnAuthorityWantsACertificate) {
     server_config_.tls.ca = tls_file("ca.pem");
     start();
     EXPECT_FALSE(exchange());
+    ASSERT_TRUE(until([&] { return !lost_by_client_.empty() && !lost_by_server_.empty(); }));
+    EXPECT_NE(lost_by_server_[0].why.find("did not return a certificate"), std::string::npos) << lost_by_server_[0].why;
+    EXPECT_NE(lost_by_client_[0].why.find("certificate required"), std::string::npos) << lost_by_client_[0].why;
     client_.reset();
     lost_by_client_.clear();
     lost_by_server_.clear();

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""capture.py FILE PORT COMMAND… -- runs the command while the UDP traffic of the port is captured on loopback. Messages from here, an OPTIONS each,
+"""capture.py FILE PORT COMMAND… -- runs the command while the traffic of the port is captured on loopback. Messages from here, an OPTIONS over UDP each,
 tell when the capture has begun and when it has seen everything. Exits with the command's code."""
 import socket
 import subprocess
@@ -10,7 +10,7 @@ path, port, command = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
 BEGIN, END = ((f"OPTIONS sip:{name}@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:{port};branch=z9hG4bK-{name}\r\nFrom: <sip:capture@127.0.0.1>;tag=1\r\n"
                f"To: <sip:{name}@127.0.0.1>\r\nCall-ID: {name}-of-capture\r\nCSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n").encode()
               for name in ("begin", "end"))
-capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp port {port}", "-B", "64", "-a", "duration:60", "-w", "-"],
+capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"port {port}", "-B", "64", "-a", "duration:60", "-w", "-"],
                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 seen = {BEGIN: threading.Event(), END: threading.Event()}
 data = bytearray()
