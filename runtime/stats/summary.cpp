@@ -29,6 +29,7 @@ void latency(JsonWriter& json, const std::string& key, const Histogram& h) {
 
 void timing(JsonWriter& json, const std::string& key, const Timing& t) {
     latency(json, key, t.all);
+    if (t.from_plan.count()) latency(json, key + "_from_plan", t.from_plan);
     if (t.borders.empty()) return;
     json.begin_object(key + "_repartition");
     for (size_t i = 0; i < t.borders.size(); ++i) json.value("lt_" + std::to_string(t.borders[i]) + "ms", t.classes[i]);
@@ -166,12 +167,16 @@ void scenario(JsonWriter& json, const SummaryPart& part, size_t most_failures) {
     failures(json, part, most_failures);
 }
 
+const char* part_name(Part part) {
+    return part == Part::Rx ? "rx" : part == Part::OutOfCall ? "out_of_call" : "also";
+}
+
 void other_scenarios(JsonWriter& json, const std::vector<SummaryPart>& parts, size_t most_failures) {
     json.begin_array("other_scenarios");
     for (const SummaryPart& part : parts) {
         if (part.part == Part::Main) continue;
         json.begin_object();
-        json.value("part", part.part == Part::Rx ? "rx" : "out_of_call");
+        json.value("part", part_name(part.part));
         json.value("scenario", text(part.program.source));
         scenario(json, part, most_failures);
         json.end_object();
@@ -190,10 +195,35 @@ void health(JsonWriter& json, const Health& health) {
     json.end_object();
 }
 
+void verdict(JsonWriter& json, const LoadVerdict& v) {
+    json.begin_object("verdict");
+    json.value("generator", !v.seconds ? "no_load" : v.kept_up ? "kept_up" : "bottleneck");
+    if (!v.kept_up) {
+        json.value("cause", bottleneck_name(v.cause));
+        json.value("from", v.from_ns);
+    }
+    json.value("text", v.text());
+    json.value("seconds", v.seconds);
+    json.value("seconds_behind", v.behind);
+    json.value("cpu_share", v.cpu_share);
+    json.value("start_lag_p99", v.start_lag_p99_ns);
+    json.begin_object("behind");
+    json.value("duration", v.evidence.time_ns);
+    json.value("offered", v.evidence.offered);
+    json.value("started", v.evidence.started);
+    json.value("late", v.evidence.late);
+    json.value("refused_by_limit", v.evidence.refused);
+    json.value("late_turns", v.evidence.late_turns);
+    json.value("congestion", v.evidence.congestion);
+    json.value("kernel_drops", v.evidence.kernel_drops);
+    json.end_object();
+    json.end_object();
+}
+
 }  // namespace
 
 std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig& config, const SummaryEnd& end,
-                           const Health& gates, uint64_t epoch_ns) {
+                           const Health& gates, const LoadVerdict& load, uint64_t epoch_ns) {
     const Statistics& s = parts[0].statistics;
     JsonWriter json;
     json.begin_object();
@@ -206,6 +236,7 @@ std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfi
     json.value("started_at", rfc3339_text(epoch_ns + s.start_ns));
     json.value("finished_at", rfc3339_text(epoch_ns + s.now_ns));
     health(json, gates);
+    verdict(json, load);
     scenario(json, parts[0], config.report.failures);
     other_scenarios(json, parts, config.report.failures);
     json.end_object();

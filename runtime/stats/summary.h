@@ -27,6 +27,6 @@ struct SummaryPart {  // a scenario of the run
 
 // `parts`: all scenarios, the main one first: the document is about it, the others are in its `other_scenarios`.
 std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig&, const SummaryEnd&, const Health&,
-                           uint64_t epoch_ns);
+                           const LoadVerdict&, uint64_t epoch_ns);
 
 }  // namespace gsp::rt

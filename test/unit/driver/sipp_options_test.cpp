@@ -482,7 +482,7 @@ TEST(SippOptions, ErrorsNameOptionAndValue) {
     EXPECT_EQ(error_of({"-m", "many"}), "option -m: 'many' is not an integer");
     EXPECT_EQ(error_of({"-p", "70000"}), "option -p: 70000 is out of range: 0 to 65535");
     EXPECT_EQ(error_of({"a", "b"}), "one remote host only: 'a' and 'b' were given");
-    EXPECT_EQ(error_of({"-sn", "uac", "-sf", "x.xml"}), "option -sf: one scenario only: there already is -sn uac");
+    EXPECT_EQ(error_of({"-sn", ",weight=2"}), "option -sn: the name is empty");
     EXPECT_EQ(error_of({"-users", "2", "-l", "1"}), "option -l: with -users there is no other limit");
     EXPECT_EQ(error_of({"-rp", "0"}), "option -rp: a period is at least 1 ms");
     EXPECT_EQ(error_of({"-t", "x1"}).substr(0, 41), "option -t: 'x1' is none of u1, un, ui, t1");

@@ -144,7 +144,7 @@ TEST_F(ConsoleTest, BadCommandsAreNamed) {
     EXPECT_EQ(warning("set"), "command 'set': unknown command");
     EXPECT_EQ(warning("set rates 5"), "command 'set rates 5': unknown command");
     EXPECT_EQ(warning("set rate"), "command 'set rate': a rate is a number from 0");
-    EXPECT_EQ(warning("set display all"), "command 'set display all': one of main, ooc, rx is shown");
+    EXPECT_EQ(warning("set display all"), "command 'set display all': one of main, ooc, rx is shown, or a number of the scenarios that place calls");
     EXPECT_EQ(warning("set display rx"), "command 'set display rx': the run has no rx scenario");
     EXPECT_EQ(warning("set hide maybe"), "command 'set hide maybe': true or false");
     EXPECT_EQ(warning("reset stats now"), "command 'reset stats now': it takes no value");
