@@ -20,7 +20,7 @@ std::string_view bottleneck_text(Bottleneck);
 // Since the start of the run, over all scenarios that place calls.
 struct LoadSample {
     uint64_t time_ns = 0, cpu_ns = 0;
-    uint64_t offered = 0, started = 0, late = 0, refused = 0;
+    uint64_t offered = 0, started = 0, late = 0, refused = 0, dropped = 0;
     uint64_t received = 0, sent = 0, congestion = 0, kernel_drops = 0, late_turns = 0;
     bool overdue = false;  // now: a call has been due for more than 10 ms
 };
@@ -33,6 +33,7 @@ struct LoadVerdict {
     uint64_t from_ns = 0;
     double cpu_share = 0;  // of one core: if it kept up in the busiest second, else in all that were behind
     uint64_t start_lag_p99_ns = 0;
+    LoadSample total;      // since the start
     LoadSample evidence;   // sums over the seconds behind; time_ns: their length
     std::string text() const;  // one line
 };

@@ -238,7 +238,7 @@ std::string render_screen(int key, const ScreenSource& s) {
 }
 
 std::string render_verdict(const LoadVerdict& verdict) {
-    if (!verdict.seconds) return {};
+    if (!verdict.seconds || (verdict.kept_up && !verdict.total.offered)) return {};  // a server has no plan
     Lines lines;
     add_wrapped(lines, 0, "Generator " + verdict.text());
     return lines.take();

@@ -195,6 +195,20 @@ void health(JsonWriter& json, const Health& health) {
     json.end_object();
 }
 
+void load(JsonWriter& json, const char* key, const LoadSample& s) {
+    json.begin_object(key);
+    json.value("duration", s.time_ns);
+    json.value("offered", s.offered);
+    json.value("started", s.started);
+    json.value("late", s.late);
+    json.value("refused_by_limit", s.refused);
+    json.value("dropped", s.dropped);
+    json.value("late_turns", s.late_turns);
+    json.value("congestion", s.congestion);
+    json.value("kernel_drops", s.kernel_drops);
+    json.end_object();
+}
+
 void verdict(JsonWriter& json, const LoadVerdict& v) {
     json.begin_object("verdict");
     json.value("generator", !v.seconds ? "no_load" : v.kept_up ? "kept_up" : "bottleneck");
@@ -207,16 +221,8 @@ void verdict(JsonWriter& json, const LoadVerdict& v) {
     json.value("seconds_behind", v.behind);
     json.value("cpu_share", v.cpu_share);
     json.value("start_lag_p99", v.start_lag_p99_ns);
-    json.begin_object("behind");
-    json.value("duration", v.evidence.time_ns);
-    json.value("offered", v.evidence.offered);
-    json.value("started", v.evidence.started);
-    json.value("late", v.evidence.late);
-    json.value("refused_by_limit", v.evidence.refused);
-    json.value("late_turns", v.evidence.late_turns);
-    json.value("congestion", v.evidence.congestion);
-    json.value("kernel_drops", v.evidence.kernel_drops);
-    json.end_object();
+    load(json, "total", v.total);
+    load(json, "behind", v.evidence);
     json.end_object();
 }
 

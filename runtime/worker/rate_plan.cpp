@@ -70,7 +70,9 @@ uint64_t RatePlan::due(uint64_t now_ns) const {
     double calls = 0;
     for (size_t i = 0; i < pieces_.size(); ++i)
         calls += calls_until(i, i + 1 < pieces_.size() ? std::min(now, pieces_[i + 1].start_ns) : now);
-    return static_cast<uint64_t>(std::max(calls - ahead_, 0.0)) + 1;
+    const double behind = std::max(calls - ahead_, 0.0);
+    // Of a call that the last moment of a piece would bring, the next piece decides.
+    return static_cast<uint64_t>(rate_at(now_ns) > 0 ? std::floor(behind) + 1 : std::ceil(behind));
 }
 
 double RatePlan::rate_at(uint64_t now_ns) const {

@@ -152,6 +152,7 @@ LoadSample Worker::Impl::load_sample() {
         s.started += c[Counter::OutgoingCall];
         s.late += c[Counter::CallsLate];
         s.refused += c[Counter::CallsRefusedLimit];
+        s.dropped += c[Counter::CallsDropped];
     }
     s.received = run[Counter::MessagesReceived];
     s.sent = run[Counter::MessagesSent];

@@ -74,8 +74,9 @@ void Worker::close_plan() {
         impl_->load.note(now);
 }
 
-LoadVerdict Worker::load_verdict() const {
+LoadVerdict Worker::load_verdict() {
     LoadVerdict verdict = impl_->load.verdict();
+    verdict.total = impl_->load_sample();
     Histogram lag;
     for (const auto& each : impl_->placing) lag.merge(each.engine->stats.start_lag);
     verdict.start_lag_p99_ns = lag.percentile_ns(99);

@@ -48,7 +48,7 @@ public:
     void set_paused(bool paused);    // no new calls
     void quit(Quit how);
     void close_plan();  // after the last turn, however the run has ended: what was due is dropped, the load judged
-    LoadVerdict load_verdict() const;
+    LoadVerdict load_verdict();
     double rate() const;
     uint32_t users() const;
     uint32_t limit() const;  // in force, also when computed
