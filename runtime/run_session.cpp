@@ -70,6 +70,7 @@ void Session::run() {
         std::fputs(kHomeAndClear, stdout);
         draw();
     }
+    worker_.begin_plan();
     loop_.run(worker_);
 }
 

@@ -20,9 +20,9 @@ constexpr Row kRows[] = {
 
 // Counts of a LoadSample; what else is in it is no sum.
 constexpr uint64_t LoadSample::*kCounts[] = {
-    &LoadSample::time_ns,  &LoadSample::cpu_ns, &LoadSample::offered,    &LoadSample::started,
-    &LoadSample::late,     &LoadSample::refused, &LoadSample::dropped,    &LoadSample::received,
-    &LoadSample::sent,     &LoadSample::congestion, &LoadSample::kernel_drops, &LoadSample::late_turns};
+    &LoadSample::time_ns, &LoadSample::cpu_ns,     &LoadSample::offered,      &LoadSample::started,
+    &LoadSample::late,    &LoadSample::refused,    &LoadSample::dropped,      &LoadSample::received,
+    &LoadSample::sent,    &LoadSample::congestion, &LoadSample::kernel_drops, &LoadSample::late_turns};
 
 LoadSample difference(const LoadSample& now, const LoadSample& before) {
     LoadSample d;
@@ -85,7 +85,7 @@ void LoadWatch::note(const LoadSample& now) {
         if (was_behind_ && !pair_) pair_ = true, first_pair_ns_ = before_ns_;
         before_ns_ = started_ns;
         ++behind_;
-        ++causes_[static_cast<size_t>(cause)];
+        causes_[static_cast<size_t>(cause)] += d.offered + 1;
         for (const auto count : kCounts) behind_sum_.*count += d.*count;
     }
     was_behind_ = behind;
@@ -106,13 +106,14 @@ LoadVerdict LoadWatch::verdict() const {
 
 std::string LoadVerdict::text() const {
     if (!seconds) return "no load to judge by";
-    const std::string lag =
-        "start lag p99 " + fixed_text(static_cast<double>(start_lag_p99_ns) / static_cast<double>(kMillisecond), 2) +
-        " ms";
+    const std::string lag = "start lag p99 " +
+                            fixed_text(static_cast<double>(start_lag_p99_ns) / static_cast<double>(kMillisecond), 2) +
+                            " ms";
     const std::string of = std::to_string(behind) + " of " + std::to_string(seconds) + " s behind";
     if (kept_up) return "kept up: " + of + ", " + lag + ", CPU at most " + percent(cpu_share);
     std::string all = "was the bottleneck from " + fixed_text(static_cast<double>(from_ns) / kSecond, 1) +
-                      " s on: " + std::string(bottleneck_text(cause)) + "; " + of + ", CPU " + percent(cpu_share) + ", " + lag;
+                      " s on: " + std::string(bottleneck_text(cause)) + "; " + of + ", CPU " + percent(cpu_share) +
+                      ", " + lag;
     const auto add = [&](uint64_t count, const char* what) {
         if (count) all += ", " + std::to_string(count) + " " + what;
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Did the generator keep up with its plan? Counts are looked at second by second, a verdict comes of it (docs/load.md has
-// the rules). No I/O; one worker owns it.
+// Did the generator keep up with its plan? Counts are looked at second by second, a verdict comes of it (docs/load.md
+// has the rules). No I/O; one worker owns it.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -30,11 +30,11 @@ struct LoadVerdict {
     uint64_t behind = 0;   // … in which the generator did not keep up
     bool kept_up = true;
     Bottleneck cause = Bottleneck::Count;  // this and from_ns only if it did not keep up
-    uint64_t from_ns = 0;
+    uint64_t from_ns = 0;                  // since the start of the run
     double cpu_share = 0;  // of one core: if it kept up in the busiest second, else in all that were behind
     uint64_t start_lag_p99_ns = 0;
-    LoadSample total;      // since the start
-    LoadSample evidence;   // sums over the seconds behind; time_ns: their length
+    LoadSample total;          // since the start
+    LoadSample evidence;       // sums over the seconds behind; time_ns: their length
     std::string text() const;  // one line
 };
 
@@ -50,7 +50,7 @@ private:
     uint64_t due_ns_ = 0, seconds_ = 0, behind_ = 0, first_ns_ = 0, first_pair_ns_ = 0, before_ns_ = 0;
     bool was_behind_ = false, pair_ = false;
     double busiest_ = 0;
-    std::array<uint64_t, static_cast<size_t>(Bottleneck::Count)> causes_{};
+    std::array<uint64_t, static_cast<size_t>(Bottleneck::Count)> causes_{};  // by calls
 };
 
 }  // namespace gsp::rt

@@ -69,7 +69,7 @@ std::string footer(const ScreenSource& s) {
     if (s.state.paused) return rule("Traffic Paused - Press [p] again to resume");
     if (s.state.part == Part::OutOfCall) return rule("Out-of-call scenario -- c [set display main]: Back");
     if (s.state.part == Part::Rx) return rule("Mixed mode, incoming calls -- c [set display main]: Back");
-    if (s.state.part >= Part::Also) 
+    if (s.state.part >= Part::Also)
         return rule("Scenario " + std::to_string(static_cast<int>(s.state.part) - static_cast<int>(Part::Also) + 2) +
                     " of the mix -- c [set display main]: Back");
     if (s.program.flags & GSP_PROGRAM_CLIENT) {

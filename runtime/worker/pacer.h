@@ -19,6 +19,7 @@ public:
     // `seed`: of -arrival poisson.
     Pacer(const RateConfig&, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns);
 
+    void begin(uint64_t now_ns) { plan_.begin(now_ns); }  // before the first call: the plan counts from now
     // Open loop. next_planned_ns(): when the next call is due; UINT64_MAX: never. take() moves on to the one after it.
     uint64_t next_planned_ns() const { return paused_ || closed_loop_ ? UINT64_MAX : plan_.next_ns(); }
     void take() { plan_.take(); }
@@ -33,7 +34,8 @@ public:
     uint32_t take_user();
     void release_user(uint32_t id);
 
-    // A new rate takes effect at once: the way already covered towards the next call counts, calls that are due stay so.
+    // A new rate takes effect at once: the way already covered towards the next call counts, calls that are due stay
+    // so.
     void set_rate(double calls_per_period, uint64_t now_ns);
     void set_users(uint32_t users);
     void set_limit(uint32_t limit) { limit_ = limit, limit_is_computed_ = false; }

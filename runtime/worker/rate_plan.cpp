@@ -25,6 +25,13 @@ RatePlan::RatePlan(const RateConfig& config, uint64_t seed, uint64_t now_ns)
     find_next();
 }
 
+void RatePlan::begin(uint64_t now_ns) {
+    const double later = static_cast<double>(now_ns) - pieces_.front().start_ns;
+    for (Piece& piece : pieces_) piece.start_ns += later;
+    if (end_ns_ != UINT64_MAX) end_ns_ = static_cast<uint64_t>(pieces_.back().start_ns);
+    find_next();
+}
+
 double RatePlan::gap() {
     return arrival_ == Arrival::Uniform ? 1 : -std::log1p(-rng_.uniform());
 }
@@ -87,8 +94,8 @@ double RatePlan::highest(uint64_t now_ns) const {
     for (size_t i = 1; i < pieces_.size(); ++i) {
         if (pieces_[i].start_ns < static_cast<double>(now_ns)) continue;
         const Piece& before = pieces_[i - 1];
-        highest = std::max({highest, pieces_[i].rate,
-                            before.rate + before.slope * (pieces_[i].start_ns - before.start_ns)});
+        highest =
+            std::max({highest, pieces_[i].rate, before.rate + before.slope * (pieces_[i].start_ns - before.start_ns)});
     }
     return highest;
 }

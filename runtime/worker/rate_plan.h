@@ -17,13 +17,14 @@ class RatePlan {
 public:
     RatePlan(const RateConfig&, uint64_t seed, uint64_t now_ns);
 
+    void begin(uint64_t now_ns);                   // before the first call is taken: the plan counts from now
     uint64_t next_ns() const { return next_ns_; }  // UINT64_MAX: never
     void take();                                   // moves on to the call after it
     // Calls that are due and not yet taken; with poisson the number to be expected.
     uint64_t due(uint64_t now_ns) const;
 
-    double rate_at(uint64_t now_ns) const;  // calls per period
-    double highest(uint64_t now_ns) const;  // of now and later
+    double rate_at(uint64_t now_ns) const;       // calls per period
+    double highest(uint64_t now_ns) const;       // of now and later
     uint64_t end_ns() const { return end_ns_; }  // when a profile is over that ends the run; UINT64_MAX: never
     // From now on, also in place of what is left of a profile.
     void set_rate(double calls_per_period, uint64_t now_ns);

@@ -34,8 +34,7 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.current_calls() == 0 && !m.engine.tx.wants_write() &&
-           m.shared.transport.all_sent();
+    return m.quit != Quit::No && m.current_calls() == 0 && !m.engine.tx.wants_write() && m.shared.transport.all_sent();
 }
 
 bool Worker::may_hear_more() const {
@@ -65,6 +64,11 @@ void Worker::quit(Quit how) {
     impl_->look_for_end();
 }
 
+void Worker::begin_plan() {
+    impl_->pacer.begin(impl_->shared.clock.read_ns());
+    impl_->load = LoadWatch(impl_->load_sample());
+}
+
 void Worker::close_plan() {
     impl_->drop_due();
     impl_->pacer.set_paused(true, impl_->shared.clock.read_ns());
@@ -77,6 +81,9 @@ void Worker::close_plan() {
 LoadVerdict Worker::load_verdict() {
     LoadVerdict verdict = impl_->load.verdict();
     verdict.total = impl_->load_sample();
+    const uint64_t start_ns = impl_->engine.stats.start_ns;
+    verdict.total.time_ns -= start_ns;
+    if (!verdict.kept_up) verdict.from_ns -= start_ns;
     Histogram lag;
     for (const auto& each : impl_->placing) lag.merge(each.engine->stats.start_lag);
     verdict.start_lag_p99_ns = lag.percentile_ns(99);
@@ -138,7 +145,8 @@ const Statistics& Worker::statistics(Part part) {
     Statistics& stats = impl_->of(part).stats;
     stats.now_ns = shared.clock.read_ns();
     if (part == Part::Main) {
-        stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
+        stats.target_rate =
+            impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
     }
     stats.kernel_drops = shared.transport.kernel_drops();

@@ -33,6 +33,8 @@ public:
                                                   Transport&, Trace&, CommandBus* = nullptr);
     ~Worker();
 
+    // Before the first turn: the plan counts from here, not from create(). Whatever is set up in between is no lag.
+    void begin_plan();
     // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0:
     // nothing was due).
     uint32_t turn();
@@ -59,7 +61,7 @@ public:
     TwinEvents twin_events();          // 3PCC: to be called between turns; a turn has to follow
 
     bool has(Part) const;
-    std::vector<Part> parts() const;  // of the run, the main one first
+    std::vector<Part> parts() const;                  // of the run, the main one first
     const Statistics& statistics(Part = Part::Main);  // up to date; `part` must be there
     const Failures& failures(Part) const;
     void reset_statistics();  // all counts and timings from now on; calls go on, and so do -m and the plan

@@ -475,6 +475,58 @@ TEST(SippOptions, TransportsAndConnections) {
     EXPECT_EQ(net.ws_path, "/sip");
 }
 
+TEST(SippOptions, ScenariosThatShareTheCalls) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-sf", "dir/a.xml,weight=3", "-sn", "uac", "-sf", "b.xml,weight=2"}), "");
+    EXPECT_EQ(o.scenario_file, "dir/a.xml");
+    EXPECT_EQ(o.run.scenario_name, "a");
+    EXPECT_EQ(o.weight, 3u);
+    ASSERT_EQ(o.also.size(), 2u);
+    EXPECT_TRUE(o.also[0].source.builtin);
+    EXPECT_EQ(o.also[0].weight, 1u);
+    EXPECT_EQ(o.also[1].source.name, "b.xml");
+    EXPECT_EQ(o.also[1].weight, 2u);
+    EXPECT_EQ(error_of({"-sf", "a.xml,weight=0"}), "option -sf: weight: 0 is out of range: 1 to 1000000");
+    EXPECT_EQ(error_of({"-sf", "a.xml,weight=x"}), "option -sf: weight: 'x' is not an integer");
+    const std::vector<std::string> many(2 * 33, "-sf");
+    EXPECT_EQ(error_of(many), "option -sf: at most 32 scenarios place calls in one run");
+}
+
+TEST(SippOptions, Plans) {
+    const std::string path = ::testing::TempDir() + "/profile.csv";
+    const auto error_in = [&](const std::string& text) {
+        std::ofstream(path) << text;
+        const std::string error = error_of({"-rate_profile", path});
+        const std::string before = "option -rate_profile: " + path;
+        return error.starts_with(before) ? error.substr(before.size()) : error;
+    };
+    SippOptions o;
+    std::ofstream(path) << "# seconds,rate\r\n\r\n0, 10\r\n 1.5,20\r\n1.5,0\r\n";
+    EXPECT_EQ(parse(o, {"-rate_profile", path, "-arrival", "poisson"}), "");
+    EXPECT_EQ(o.run.rate.arrival, rt::Arrival::Poisson);
+    ASSERT_EQ(o.run.rate.profile.size(), 3u);
+    EXPECT_EQ(o.run.rate.profile[1].ns, 1'500'000'000u);
+    EXPECT_EQ(o.run.rate.profile[1].rate, 20);
+    EXPECT_EQ(error_in("0,1\n1\n"), ":2: expected `seconds,rate`");
+    EXPECT_EQ(error_in("0,1\n1,2,3\n"), ":2: expected `seconds,rate`");
+    EXPECT_EQ(error_in("\n1,1\n"), ":2: the first line is for second 0");
+    EXPECT_EQ(error_in("0,1\n5,1\n4,1\n"), ":3: this is earlier than the line before");
+    EXPECT_EQ(error_in("0,fast\n"), ":1: rate: 'fast' is not a number");
+    EXPECT_EQ(error_in("0,1\n"), " has no line behind second 0");
+    EXPECT_EQ(error_of({"-rate_profile", "/absent"}),
+              "option -rate_profile: cannot read '/absent': No such file or directory");
+    EXPECT_EQ(error_of({"-arrival", "normal"}), "option -arrival: 'normal' is not one of uniform, poisson");
+    std::ofstream(path) << "0,1\n1,1\n";
+    EXPECT_EQ(error_of({"-rate_profile", path, "-rate_increase", "1"}),
+              "-rate_profile and -rate_increase exclude each other");
+    EXPECT_EQ(error_of({"-rate_profile", path, "-rate_profile", path}), "option -rate_profile: one profile only");
+    EXPECT_EQ(error_of({"-users", "3", "-arrival", "poisson"}),
+              "with -users calls start as others end: -rate_profile and -arrival make no sense");
+    SippOptions gated;
+    EXPECT_EQ(parse(gated, {"-health_generator"}), "");
+    EXPECT_TRUE(gated.run.health.generator);
+}
+
 TEST(SippOptions, ErrorsNameOptionAndValue) {
     EXPECT_EQ(error_of({"-trace_mgs"}), "unknown option -trace_mgs: did you mean -trace_msg?");
     EXPECT_EQ(error_of({"-r"}), "option -r needs a value: RATE");

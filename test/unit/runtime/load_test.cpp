@@ -43,8 +43,17 @@ TEST(RatePlan, RisingAndFallingRates) {
     EXPECT_EQ(times(plan, 7), (std::vector<uint64_t>{1000, 1414, 1732, 2000, 2267, 2585, 3000}));
 }
 
+TEST(RatePlan, CountsFromItsBeginning) {
+    const RateConfig config = profile_of({{0, 2}, {kSecond, 2}, {kSecond, 4}, {2 * kSecond, 4}});
+    RatePlan plan(config, 1, 0);
+    plan.begin(7 * kSecond);
+    EXPECT_EQ(plan.end_ns(), 9 * kSecond);
+    EXPECT_EQ(times(plan, 4), (std::vector<uint64_t>{7000, 7500, 8000, 8250}));
+}
+
 TEST(RatePlan, StepsAndTimesWithoutCalls) {
-    const RateConfig config = profile_of({{0, 2}, {kSecond, 2}, {kSecond, 0}, {5 * kSecond, 0}, {5 * kSecond, 4}, {6 * kSecond, 4}});
+    const RateConfig config =
+        profile_of({{0, 2}, {kSecond, 2}, {kSecond, 0}, {5 * kSecond, 0}, {5 * kSecond, 4}, {6 * kSecond, 4}});
     RatePlan plan(config, 1, 0);
     EXPECT_EQ(times(plan, 6), (std::vector<uint64_t>{0, 500, 5000, 5250, 5500, 5750}));
     EXPECT_EQ(plan.next_ns(), UINT64_MAX);
@@ -156,12 +165,14 @@ TEST(LoadVerdict, SecondsWithoutLoadDoNotCount) {
 TEST(LoadVerdict, HasItsEvidence) {
     Watch w;
     w.good_seconds(2);
-    w.seconds(2, [](LoadSample& s) { s.late += 400, s.refused += 20, s.late_turns += 3, s.cpu_ns += kSecond * 9 / 20; });
+    w.seconds(2,
+              [](LoadSample& s) { s.late += 400, s.refused += 20, s.late_turns += 3, s.cpu_ns += kSecond * 9 / 20; });
     const LoadVerdict v = w.watch.verdict();
     EXPECT_EQ(v.evidence.late, 800u);
-    EXPECT_EQ(v.text(),
-              "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95 %, start lag p99 0.00 ms, 800 calls late, "
-              "40 refused by limit, 6 late turns");
+    EXPECT_EQ(
+        v.text(),
+        "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95 %, start lag p99 0.00 ms, 800 calls late, "
+        "40 refused by limit, 6 late turns");
 }
 
 }  // namespace

@@ -276,8 +276,7 @@ TEST(Summary, HasWhatTheRunWas) {
     rx.statistics.counters[Counter::IncomingCall] = 77;
     const std::string json =
         render_summary({{Part::Main, f.program, f.statistics, failures}, {Part::Rx, rx.program, rx.statistics, none}},
-                       f.config, {1, "1 of 4 calls failed"}, {true, {"failed_calls 1 is above 0"}}, {},
-                       f.kEpoch);
+                       f.config, {1, "1 of 4 calls failed"}, {true, {"failed_calls 1 is above 0"}}, {}, f.kEpoch);
     const size_t others = json.find("\"other_scenarios\"");
     ASSERT_NE(others, std::string::npos);
     for (const char* part : {"\"part\": \"rx\"", "\"scenario\": \"rx.xml\"", "\"total_calls\": 77", "\"failures\": []"})
