@@ -53,7 +53,7 @@ Bottleneck judge(const LoadSample& d) {
 }
 
 std::string percent(double share) {
-    return fixed_text(share * 100, 0) + " %";
+    return fixed_text(share * 100, 0) + "%";
 }
 
 }  // namespace

@@ -150,7 +150,7 @@ TEST(LoadVerdict, OneSecondInTenMayBeBad) {
     EXPECT_EQ(w.watch.verdict().from_ns, 8 * kSecond);
     w.good_seconds(1);
     EXPECT_TRUE(w.watch.verdict().kept_up);
-    EXPECT_EQ(w.watch.verdict().text(), "kept up: 1 of 10 s behind, start lag p99 0.00 ms, CPU at most 50 %");
+    EXPECT_EQ(w.watch.verdict().text(), "kept up: 1 of 10 s behind, start lag p99 0.00 ms, CPU at most 50%");
     w.seconds(1, late);
     EXPECT_FALSE(w.watch.verdict().kept_up);  // 2 of 11
 }
@@ -171,7 +171,7 @@ TEST(LoadVerdict, HasItsEvidence) {
     EXPECT_EQ(v.evidence.late, 800u);
     EXPECT_EQ(
         v.text(),
-        "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95 %, start lag p99 0.00 ms, 800 calls late, "
+        "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95%, start lag p99 0.00 ms, 800 calls late, "
         "40 refused by limit, 6 late turns");
 }
 

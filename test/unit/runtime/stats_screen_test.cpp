@@ -152,14 +152,14 @@ TEST(Verdict, IsToldInLinesOfTheScreen) {
     verdict.seconds = 60;
     EXPECT_EQ(render_verdict(verdict), "");  // a server that kept up: there was no plan
     verdict.total.offered = 600;
-    EXPECT_EQ(render_verdict(verdict), "Generator kept up: 0 of 60 s behind, start lag p99 0.00 ms, CPU at most 0 %\n");
+    EXPECT_EQ(render_verdict(verdict), "Generator kept up: 0 of 60 s behind, start lag p99 0.00 ms, CPU at most 0%\n");
     verdict.kept_up = false;
     verdict.cause = Bottleneck::SendBuffer;
     verdict.from_ns = 12 * kSecond;
     verdict.evidence.congestion = 1000;
     EXPECT_EQ(render_verdict(verdict),
               "Generator was the bottleneck from 12.0 s on: socket buffer (sent); 0 of 60 s\n"
-              "  behind, CPU 0 %, start lag p99 0.00 ms, 1000 sends that waited\n");
+              "  behind, CPU 0%, start lag p99 0.00 ms, 1000 sends that waited\n");
 }
 
 TEST_F(ScreenTest, PeriodicMeanIsThatOfThePeriod) {
