@@ -115,6 +115,15 @@ struct RateConfig {
     std::vector<RatePoint> profile;  // -rate_profile, in order, the first at 0; linear between; empty: none
 };
 
+// -find_knee: the highest rate at which all of this holds, found in stages.
+struct KneeConfig {
+    bool on = false;
+    uint64_t stage_ns = 10 * kSecond;  // -knee_stage: of load; then its calls may end
+    double failed_percent = 0;         // -knee_failed: most, of the calls of a stage
+    double retrans_percent = 1;        // -knee_retrans: most, of the messages sent
+    uint64_t p99_ns = 0;               // -knee_p99: of the first timer, from the planned start; 0: no condition
+};
+
 // -watchdog_*: turns of the loop that come late.
 struct WatchdogConfig {
     uint64_t interval_ns = 400 * kMillisecond;                       // between two looks; 0: no watchdog
@@ -244,6 +253,7 @@ struct TraceConfig {
 struct RunConfig {
     NetConfig net;
     RateConfig rate;
+    KneeConfig knee;
     CallConfig call;
     DefaultBehaviour behaviour;
     InjectionConfig injection;

@@ -85,7 +85,7 @@ SummaryEnd Session::finish() {
     std::string text = render_screen(shown_screen_, source);
     if (shown_screen_ != 2) text += render_screen(2, source);
     const LoadVerdict load = worker_.load_verdict();
-    text += render_verdict(load);
+    text += render_verdict(load) + render_knee(worker_.knee());
     std::vector<FailuresOf> failures;
     for (const SummaryPart& part : parts()) failures.push_back({part.program, part.failures});
     text += explain_failures(failures, config_.report.failures);
@@ -245,7 +245,7 @@ void Session::write_screens() {
 }
 
 void Session::write_summary(const SummaryEnd& end, const Health& gates) {
-    const std::string text = render_summary(parts(), config_, end, gates, worker_.load_verdict(), clock_.epoch_ns());
+    const std::string text = render_summary(parts(), config_, end, gates, worker_.load_verdict(), worker_.knee(), clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);

@@ -53,11 +53,15 @@ std::string read_rate_profile(rt::RateConfig& config, const std::string& path) {
     return {};
 }
 
-std::string check_plan(const rt::RateConfig& config) {
-    const bool profile = !config.profile.empty(), poisson = config.arrival != rt::Arrival::Uniform;
-    if (config.users && (profile || poisson))
-        return "with -users calls start as others end: -rate_profile and -arrival make no sense";
-    if (profile && config.increase) return "-rate_profile and -rate_increase exclude each other";
+std::string check_plan(const rt::RunConfig& run) {
+    const rt::RateConfig& rate = run.rate;
+    const bool profile = !rate.profile.empty(), poisson = rate.arrival != rt::Arrival::Uniform;
+    if (rate.users && (profile || poisson || run.knee.on))
+        return "with -users calls start as others end: -rate_profile, -arrival and -find_knee make no sense";
+    if (profile + (rate.increase != 0) + run.knee.on > 1)
+        return "-rate_profile, -rate_increase and -find_knee exclude each other";
+    if (run.knee.on && (rate.rate == 0 || run.knee.stage_ns == 0))
+        return "-find_knee needs a rate to begin with (-r) and a time for its stages (-knee_stage)";
     return {};
 }
 

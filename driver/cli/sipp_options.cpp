@@ -287,7 +287,7 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     if (o.run.trace.max_bytes && (o.run.trace.rotate_bytes || o.run.trace.kept_files))
         return "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the "
                "other";
-    if (std::string plan = check_plan(o.run.rate); !plan.empty()) return plan;
+    if (std::string plan = check_plan(o.run); !plan.empty()) return plan;
     if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {

@@ -11,6 +11,8 @@ public:
     Histogram();
     void record(uint64_t ns);
     void merge(const Histogram&);
+    // The upper bound of the bucket, as percentile_ns(), of what has been recorded since `before`, an earlier copy.
+    uint64_t percentile_since_ns(const Histogram& before, double p) const;
     void clear();
     uint64_t count() const { return count_; }
     uint64_t max_ns() const { return max_; }

@@ -24,13 +24,6 @@ constexpr uint64_t LoadSample::*kCounts[] = {
     &LoadSample::late,    &LoadSample::refused,    &LoadSample::dropped,      &LoadSample::received,
     &LoadSample::sent,    &LoadSample::congestion, &LoadSample::kernel_drops, &LoadSample::late_turns};
 
-LoadSample difference(const LoadSample& now, const LoadSample& before) {
-    LoadSample d;
-    for (const auto count : kCounts) d.*count = now.*count - before.*count;
-    d.overdue = now.overdue;
-    return d;
-}
-
 double cpu_share(const LoadSample& d) {
     return d.time_ns ? static_cast<double>(d.cpu_ns) / static_cast<double>(d.time_ns) : 0;
 }
@@ -39,7 +32,19 @@ bool above_a_hundredth(uint64_t part, uint64_t all) {
     return part * 100 > all;
 }
 
-// Bottleneck::Count: it kept up.
+std::string percent(double share) {
+    return fixed_text(share * 100, 0) + "%";
+}
+
+}  // namespace
+
+LoadSample operator-(const LoadSample& now, const LoadSample& before) {
+    LoadSample d;
+    for (const auto count : kCounts) d.*count = now.*count - before.*count;
+    d.overdue = now.overdue;
+    return d;
+}
+
 Bottleneck judge(const LoadSample& d) {
     constexpr double kBusy = 0.9, kFull = 0.97;
     const bool late = above_a_hundredth(d.late, d.started) || d.overdue;
@@ -52,12 +57,6 @@ Bottleneck judge(const LoadSample& d) {
     return late ? Bottleneck::StartLag : Bottleneck::Count;
 }
 
-std::string percent(double share) {
-    return fixed_text(share * 100, 0) + "%";
-}
-
-}  // namespace
-
 std::string_view bottleneck_name(Bottleneck b) {
     return kRows[static_cast<size_t>(b)].name;
 }
@@ -68,7 +67,7 @@ std::string_view bottleneck_text(Bottleneck b) {
 LoadWatch::LoadWatch(const LoadSample& now) : last_(now), due_ns_(now.time_ns + kSecond) {}
 
 void LoadWatch::note(const LoadSample& now) {
-    const LoadSample d = difference(now, last_);
+    const LoadSample d = now - last_;
     const uint64_t started_ns = last_.time_ns;
     last_ = now;
     due_ns_ = now.time_ns + kSecond;

@@ -25,6 +25,10 @@ struct LoadSample {
     bool overdue = false;  // now: a call has been due for more than 10 ms
 };
 
+LoadSample operator-(const LoadSample& now, const LoadSample& before);
+// What kept the generator from its plan in the time of these counts; Bottleneck::Count: nothing did.
+Bottleneck judge(const LoadSample& difference);
+
 struct LoadVerdict {
     uint64_t seconds = 0;  // with load; 0: no verdict
     uint64_t behind = 0;   // … in which the generator did not keep up

@@ -226,10 +226,30 @@ void verdict(JsonWriter& json, const LoadVerdict& v) {
     json.end_object();
 }
 
+void knee(JsonWriter& json, const KneeSearch& search) {
+    if (!search.on()) return;
+    json.begin_object("knee");
+    json.value("found", search.over());
+    json.value("rate", search.knee());
+    json.begin_array("stages");
+    for (const KneeStage& stage : search.stages()) {
+        json.begin_object();
+        json.value("rate", stage.rate);
+        json.value("started", stage.started);
+        json.value("failed", stage.failed);
+        json.value("retransmits", stage.retransmissions);
+        json.value("p99", stage.p99_ns);
+        json.value("broken", stage.broken);
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
 }  // namespace
 
 std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig& config, const SummaryEnd& end,
-                           const Health& gates, const LoadVerdict& load, uint64_t epoch_ns) {
+                           const Health& gates, const LoadVerdict& load, const KneeSearch& search, uint64_t epoch_ns) {
     const Statistics& s = parts[0].statistics;
     JsonWriter json;
     json.begin_object();
@@ -243,6 +263,7 @@ std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfi
     json.value("finished_at", rfc3339_text(epoch_ns + s.now_ns));
     health(json, gates);
     verdict(json, load);
+    knee(json, search);
     scenario(json, parts[0], config.report.failures);
     other_scenarios(json, parts, config.report.failures);
     json.end_object();

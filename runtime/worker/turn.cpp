@@ -163,6 +163,25 @@ LoadSample Worker::Impl::load_sample() {
     return s;
 }
 
+KneeSample Worker::Impl::knee_sample() {
+    KneeSample s;
+    s.load = load_sample();
+    for (const Placing& each : placing) {
+        const Statistics& stats = each.engine->stats;
+        s.failed += stats.counters[Counter::FailedCall];
+        s.retransmissions += stats.counters[Counter::Retransmissions];
+        if (!stats.rtds.empty()) s.response.merge(stats.rtds[0].from_plan);
+    }
+    return s;
+}
+
+void Worker::Impl::search_knee() {
+    if (engine.now_ns < knee.due_ns() || !starts_calls()) return;
+    if (const std::optional<double> rate = knee.step(knee_sample(), current_calls()))
+        pacer.set_rate(*rate, engine.now_ns);
+    if (knee.over()) begin_quit(Quit::Soft);
+}
+
 void Worker::Impl::look_at_watchdog() {
     if (engine.now_ns < watchdog.due_ns()) return;
     const Watchdog::Look look = watchdog.look(engine.now_ns);
@@ -232,6 +251,7 @@ uint32_t Worker::turn() {
     m.look_at_watchdog();
     if (e.now_ns >= m.load.due_ns()) m.load.note(m.load_sample());
     m.raise_rate();
+    m.search_knee();
     if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
     if (m.quit == Quit::Force && !m.aborted) {
         m.aborted = true;
@@ -269,7 +289,7 @@ uint64_t Worker::next_due_ns() const {
     if (!m.aborted) due = std::min(due, m.force_ns);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
-    due = std::min({due, m.ramp.due_ns(), m.pacer.end_ns()});
+    due = std::min({due, m.ramp.due_ns(), m.knee.due_ns(), m.pacer.end_ns()});
     if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
     return std::min(due, m.pacer.next_planned_ns());
 }

@@ -90,6 +90,10 @@ LoadVerdict Worker::load_verdict() {
     return verdict;
 }
 
+const KneeSearch& Worker::knee() const {
+    return impl_->knee;
+}
+
 double Worker::rate() const {
     return impl_->pacer.rate(impl_->shared.clock.read_ns());
 }

@@ -17,6 +17,7 @@
 #include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
+#include "runtime/stats/knee.h"
 #include "runtime/stats/load_verdict.h"
 #include "runtime/stats/trace.h"
 #include "runtime/threepcc/command_bus.h"
@@ -51,6 +52,7 @@ public:
     void quit(Quit how);
     void close_plan();  // after the last turn, however the run has ended: what was due is dropped, the load judged
     LoadVerdict load_verdict();
+    const KneeSearch& knee() const;
     double rate() const;
     uint32_t users() const;
     uint32_t limit() const;  // in force, also when computed

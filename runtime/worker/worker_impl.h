@@ -8,6 +8,7 @@
 
 #include "runtime/call/arrivals.h"
 #include "runtime/call/engine.h"
+#include "runtime/stats/knee.h"
 #include "runtime/stats/load_verdict.h"
 #include "runtime/worker/pacer.h"
 #include "runtime/worker/rate_ramp.h"
@@ -26,6 +27,7 @@ struct Worker::Impl {
           mix_rng(shared.hash_seed + 1),
           ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
           watchdog(config.watchdog, engine.now_ns),
+          knee(config.knee, config.rate.rate, config.rate.highest, engine.now_ns),
           load({.time_ns = engine.now_ns, .cpu_ns = clock.cpu_ns()}) {
         for (const auto& [program, share] : scenarios.also) {
             mixed.push_back(std::make_unique<Other>(*program, also(mixed.size()), shared));
@@ -61,6 +63,8 @@ struct Worker::Impl {
     uint64_t current_calls() const;  // … and those that are there now
     void drop_due();
     LoadSample load_sample();
+    KneeSample knee_sample();
+    void search_knee();
     void raise_rate();
     void release_users();
     void begin_quit(Quit);
@@ -85,6 +89,7 @@ struct Worker::Impl {
     Rng mix_rng;
     RateRamp ramp;
     Watchdog watchdog;
+    KneeSearch knee;
     LoadWatch load;
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit

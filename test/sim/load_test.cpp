@@ -245,4 +245,65 @@ TEST_F(PlannedLoad, TheLimitIsThatOfAllScenarios) {
     EXPECT_EQ(world.client().statistics(rt::also(0)).current_calls, 0u);
 }
 
+// The client can make 333 calls a second, 3 messages of a millisecond each.
+TEST_F(PlannedLoad, TheKneeIsWhereTheGeneratorEnds) {
+    rate().rate = 50;
+    world.client_config.knee.on = true;
+    make_slow(kMillisecond);
+    world.start(&uac, &uas);
+    world.run_to_end();
+    const rt::KneeSearch& search = world.client().knee();
+    ASSERT_TRUE(search.over());
+    EXPECT_GT(search.knee(), 250);
+    EXPECT_LE(search.knee(), 334);
+    const std::vector<rt::KneeStage>& stages = search.stages();
+    ASSERT_GE(stages.size(), 4u);
+    EXPECT_EQ(stages[0].started, 500u);
+    EXPECT_EQ(stages[2].rate, 200);
+    EXPECT_EQ(stages[3].rate, 400);
+    EXPECT_EQ(stages[3].broken, "CPU");
+    EXPECT_NE(rt::render_knee(search).find("All conditions held up to a rate of "), std::string::npos);
+    expect_all_accounted_for();
+}
+
+// The network loses an INVITE that follows another one within its millisecond, so from 1000 / s on.
+TEST_F(PlannedLoad, TheKneeIsWhereThePeerEnds) {
+    rate().rate = 400;
+    world.client_config.knee.on = true;
+    world.client_config.knee.stage_ns = kSecond;
+    uint64_t last_ms = UINT64_MAX;
+    world.passes = [&](const Sent& s) {
+        if (!s.from_client || !s.first_line().starts_with("INVITE")) return true;
+        const bool dropped = s.ms == last_ms;
+        last_ms = s.ms;
+        return !dropped;
+    };
+    world.start(&uac, &uas);
+    world.run_to_end();
+    const rt::KneeSearch& search = world.client().knee();
+    EXPECT_EQ(search.stages()[0].broken, "");
+    EXPECT_EQ(search.stages()[1].broken, "");
+    EXPECT_EQ(search.stages()[2].rate, 1600);
+    EXPECT_EQ(search.stages()[2].broken, "retransmissions");
+    EXPECT_NEAR(search.knee(), 1000, 60);
+}
+
+TEST_F(PlannedLoad, TheKneeMayBeALatency) {
+    rate().rate = 100, rate().highest = 300;
+    world.client_config.knee.on = true;
+    world.client_config.knee.stage_ns = kSecond;
+    world.client_config.knee.p99_ns = 10 * kMillisecond;
+    world.start(&uac, &uas);
+    world.run_to_end();
+    EXPECT_EQ(world.client().knee().knee(), 300);  // and no further
+    EXPECT_EQ(world.client().knee().stages().size(), 3u);
+    World slow(1, {.delay_ns = 20 * kMillisecond});
+    slow.client_config.rate = rate(), slow.client_config.knee = world.client_config.knee;
+    slow.start(&uac, &uas);
+    slow.run_to_end();
+    EXPECT_EQ(slow.client().knee().knee(), 0);
+    for (const rt::KneeStage& stage : slow.client().knee().stages()) EXPECT_EQ(stage.broken, "p99");
+    EXPECT_NE(rt::render_knee(slow.client().knee()).find("held at no rate"), std::string::npos);
+}
+
 }  // namespace gsp::test

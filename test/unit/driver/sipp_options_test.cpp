@@ -518,10 +518,21 @@ TEST(SippOptions, Plans) {
     EXPECT_EQ(error_of({"-arrival", "normal"}), "option -arrival: 'normal' is not one of uniform, poisson");
     std::ofstream(path) << "0,1\n1,1\n";
     EXPECT_EQ(error_of({"-rate_profile", path, "-rate_increase", "1"}),
-              "-rate_profile and -rate_increase exclude each other");
+              "-rate_profile, -rate_increase and -find_knee exclude each other");
     EXPECT_EQ(error_of({"-rate_profile", path, "-rate_profile", path}), "option -rate_profile: one profile only");
     EXPECT_EQ(error_of({"-users", "3", "-arrival", "poisson"}),
-              "with -users calls start as others end: -rate_profile and -arrival make no sense");
+              "with -users calls start as others end: -rate_profile, -arrival and -find_knee make no sense");
+    EXPECT_EQ(error_of({"-find_knee", "-r", "0"}),
+              "-find_knee needs a rate to begin with (-r) and a time for its stages (-knee_stage)");
+    SippOptions knee;
+    EXPECT_EQ(
+        parse(knee, {"-find_knee", "-knee_stage", "2", "-knee_failed", "0.5", "-knee_retrans", "3", "-knee_p99", "40"}),
+        "");
+    EXPECT_TRUE(knee.run.knee.on);
+    EXPECT_EQ(knee.run.knee.stage_ns, 2 * rt::kSecond);
+    EXPECT_EQ(knee.run.knee.failed_percent, 0.5);
+    EXPECT_EQ(knee.run.knee.retrans_percent, 3);
+    EXPECT_EQ(knee.run.knee.p99_ns, 40 * rt::kMillisecond);
     SippOptions gated;
     EXPECT_EQ(parse(gated, {"-health_generator"}), "");
     EXPECT_TRUE(gated.run.health.generator);
