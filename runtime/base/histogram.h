@@ -22,6 +22,8 @@ public:
     uint64_t percentile_ns(double p) const;  // p in 0..100; upper bound of the bucket, 0 when empty
 
 private:
+    uint64_t percentile_above(const Histogram* before, double p) const;  // nullptr: of all
+
     std::vector<uint32_t> buckets_;
     uint64_t count_ = 0, min_ = UINT64_MAX, max_ = 0;
     double sum_ = 0, sum_squares_ = 0;

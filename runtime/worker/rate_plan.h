@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // When calls are due: the rate over time, linear by pieces, and the points of time that follow from it. A call is due
 // once the rate, integrated since the call before it, has reached 1 (-arrival uniform) or an exponential random number
-// of mean 1 (poisson, also right while the rate changes). What was due before a change of the
-// rate stays due. No I/O; the
-// pacer owns it.
+// of mean 1 (poisson, also right while the rate changes). What was due before a change of the rate stays due. No I/O;
+// the pacer owns it.
 #pragma once
 #include <cstdint>
 #include <deque>

@@ -101,8 +101,9 @@ uint32_t Worker::Impl::start_calls() {
     uint32_t offered = 0;
     uint64_t now = engine.now_ns;
     const uint64_t most = engine.config.rate.max_calls;
+    uint64_t placed = started();
     // What the fuel of this turn does not allow stays due.
-    while (engine.fuel > 0 && started() < most) {
+    while (engine.fuel > 0 && placed < most) {
         uint32_t user = 0;
         uint64_t lag = Engine::kNoPlan;
         if (pacer.closed_loop()) {
@@ -126,6 +127,7 @@ uint32_t Worker::Impl::start_calls() {
             if (lag > kLate) ++chosen.count(Counter::CallsLate);
         }
         --engine.fuel;
+        ++placed;
         chosen.start_call(user, lag);
         release_users();
     }
