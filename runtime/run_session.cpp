@@ -245,7 +245,8 @@ void Session::write_screens() {
 }
 
 void Session::write_summary(const SummaryEnd& end, const Health& gates) {
-    const std::string text = render_summary(parts(), config_, end, gates, worker_.load_verdict(), worker_.knee(), clock_.epoch_ns());
+    const std::string text =
+        render_summary(parts(), config_, end, gates, worker_.load_verdict(), worker_.knee(), clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);

@@ -48,13 +48,12 @@ double RatePlan::calls_until(size_t piece, double end_ns) const {
 }
 
 void RatePlan::find_next() {
-    while (pieces_.size() > 1) {
-        const double calls = calls_until(0, pieces_[1].start_ns);
+    for (; at_ + 1 < pieces_.size(); ++at_) {
+        const double calls = calls_until(at_, pieces_[at_ + 1].start_ns);
         if (ahead_ < calls) break;
         ahead_ -= calls;
-        pieces_.pop_front();
     }
-    const Piece& p = pieces_.front();
+    const Piece& p = pieces_[at_];
     double at = INFINITY;
     if (p.slope == 0) {
         if (p.rate > 0) at = p.start_ns + ahead_ * period_ns_ / p.rate;
@@ -75,7 +74,7 @@ uint64_t RatePlan::due(uint64_t now_ns) const {
     if (next_ns_ > now_ns) return 0;
     const auto now = static_cast<double>(now_ns);
     double calls = 0;
-    for (size_t i = 0; i < pieces_.size(); ++i)
+    for (size_t i = at_; i < pieces_.size(); ++i)
         calls += calls_until(i, i + 1 < pieces_.size() ? std::min(now, pieces_[i + 1].start_ns) : now);
     const double behind = std::max(calls - ahead_, 0.0);
     // Of a call that the last moment of a piece would bring, the next piece decides.
@@ -102,23 +101,20 @@ double RatePlan::highest(uint64_t now_ns) const {
 
 void RatePlan::set_rate(double calls_per_period, uint64_t now_ns) {
     const auto now = static_cast<double>(now_ns);
-    while (pieces_.size() > 1 && pieces_.back().start_ns >= now) pieces_.pop_back();
-    const Piece from_now{now, std::max(calls_per_period, 0.0), 0};
-    if (pieces_.back().start_ns >= now)
-        pieces_.back() = from_now;
-    else
-        pieces_.push_back(from_now);
+    for (; at_ > 0 && pieces_[at_].start_ns >= now; --at_) ahead_ += calls_until(at_ - 1, pieces_[at_].start_ns);
+    while (!pieces_.empty() && pieces_.back().start_ns >= now) pieces_.pop_back();
+    pieces_.push_back({now, std::max(calls_per_period, 0.0), 0});
     end_ns_ = UINT64_MAX;
     find_next();
 }
 
 void RatePlan::skip_to(uint64_t now_ns) {
     const auto now = static_cast<double>(now_ns);
-    while (pieces_.size() > 1 && pieces_[1].start_ns <= now) pieces_.pop_front();
-    Piece& p = pieces_.front();
-    p.rate = rate_at(now_ns);
-    p.start_ns = std::max(p.start_ns, now);
-    ahead_ = first_gap(p.rate);
+    const double rate = rate_at(now_ns);
+    for (at_ = 0; at_ + 1 < pieces_.size() && pieces_[at_ + 1].start_ns <= now;) ++at_;
+    pieces_[at_].rate = rate;
+    pieces_[at_].start_ns = now;
+    ahead_ = first_gap(rate);
     find_next();
 }
 

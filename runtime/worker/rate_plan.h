@@ -4,8 +4,9 @@
 // of mean 1 (poisson, also right while the rate changes). What was due before a change of the rate stays due. No I/O;
 // the pacer owns it.
 #pragma once
+#include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <vector>
 
 #include "runtime/base/rng.h"
 #include "runtime/config.h"
@@ -39,11 +40,12 @@ private:
     double calls_until(size_t piece, double end_ns) const;  // within the piece
     void find_next();
 
-    const double period_ns_;
-    const Arrival arrival_;
+    double period_ns_;
+    Arrival arrival_;
     Rng rng_;
-    std::deque<Piece> pieces_;  // the first one is that of the next call
-    double ahead_ = 0;          // calls from the start of the first piece to the next call
+    std::vector<Piece> pieces_;
+    size_t at_ = 0;     // the piece of the next call
+    double ahead_ = 0;  // calls from its start to the next call
     uint64_t next_ns_ = 0, end_ns_ = UINT64_MAX;
 };
 

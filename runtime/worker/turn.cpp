@@ -201,6 +201,7 @@ void Worker::Impl::raise_rate() {
 }
 
 void Worker::Impl::release_users() {
+    if (!pacer.closed_loop()) return;
     for (const Placing& each : placing) {
         for (uint32_t id : each.engine->freed_users) pacer.release_user(id);
         each.engine->freed_users.clear();

@@ -55,6 +55,10 @@ TEST(RatePlan, StepsAndTimesWithoutCalls) {
     const RateConfig config =
         profile_of({{0, 2}, {kSecond, 2}, {kSecond, 0}, {5 * kSecond, 0}, {5 * kSecond, 4}, {6 * kSecond, 4}});
     RatePlan plan(config, 1, 0);
+    plan.take(), plan.take();
+    EXPECT_EQ(plan.next_ns(), 5 * kSecond);
+    EXPECT_EQ(plan.rate_at(3 * kSecond), 0);
+    plan = RatePlan(config, 1, 0);
     EXPECT_EQ(times(plan, 6), (std::vector<uint64_t>{0, 500, 5000, 5250, 5500, 5750}));
     EXPECT_EQ(plan.next_ns(), UINT64_MAX);
 }
@@ -67,6 +71,17 @@ TEST(RatePlan, ARateThatIsSetReplacesTheProfile) {
     EXPECT_EQ(times(plan, 3), (std::vector<uint64_t>{750, 1250, 1750}));
     EXPECT_EQ(plan.end_ns(), UINT64_MAX);
     EXPECT_EQ(plan.highest(kSecond), 2);
+}
+
+// The next call lies in the second piece, but what has been covered of the first one counts.
+TEST(RatePlan, ARateThatIsSetKeepsTheWayCoveredInEarlierPieces) {
+    const RateConfig config =
+        profile_of({{0, 1}, {500 * kMillisecond, 1}, {500 * kMillisecond, 0.1}, {60 * kSecond, 0.1}});
+    RatePlan plan(config, 1, 0);
+    plan.take();
+    EXPECT_EQ(plan.next_ns(), 5500 * kMillisecond);
+    plan.set_rate(1, 250 * kMillisecond);
+    EXPECT_EQ(plan.next_ns(), kSecond);
 }
 
 TEST(RatePlan, WhatWasDueStaysDueWhenTheRateChanges) {
@@ -169,10 +184,9 @@ TEST(LoadVerdict, HasItsEvidence) {
               [](LoadSample& s) { s.late += 400, s.refused += 20, s.late_turns += 3, s.cpu_ns += kSecond * 9 / 20; });
     const LoadVerdict v = w.watch.verdict();
     EXPECT_EQ(v.evidence.late, 800u);
-    EXPECT_EQ(
-        v.text(),
-        "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95%, start lag p99 0.00 ms, 800 calls late, "
-        "40 refused by limit, 6 late turns");
+    EXPECT_EQ(v.text(),
+              "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95%, start lag p99 0.00 ms, 800 calls late, "
+              "40 refused by limit, 6 late turns");
 }
 
 }  // namespace
