@@ -14,6 +14,7 @@ namespace {
 constexpr uint64_t kLook = 100 * kMillisecond;  // between two looks whether the calls of a stage have ended
 constexpr double kCloseEnough = 1.05;           // of the two rates between which the knee is
 constexpr size_t kMostStages = 40;
+constexpr uint32_t kMostRepeats = 2;  // of a stage in which the machine was late, which tells nothing about the peer
 
 bool above(uint64_t part, uint64_t all, double percent) {
     return static_cast<double>(part) * 100 > percent * static_cast<double>(all);
@@ -67,7 +68,9 @@ std::optional<double> KneeSearch::step(const KneeSample& now, uint64_t current_c
     due_ns_ = now.load.time_ns + kLook;
     if (current_calls) return {};
     stages_.push_back(judge_stage(now));
-    if (!choose_next(stages_.back().broken.empty())) {
+    const bool again = lagging_ == Bottleneck::StartLag && repeats_ < kMostRepeats;
+    repeats_ = again ? repeats_ + 1 : 0;
+    if (!again && !choose_next(stages_.back().broken.empty())) {
         over_ = true;
         due_ns_ = UINT64_MAX;
         return {};

@@ -47,6 +47,7 @@ private:
     const double highest_;
     double rate_, low_ = 0, high_ = 0;  // calls per period; high_ 0: all rates have held
     bool draining_ = false, over_ = false;
+    uint32_t repeats_ = 0;  // of the stage
     uint64_t due_ns_ = UINT64_MAX;
     KneeSample start_;                        // of the stage
     Bottleneck lagging_ = Bottleneck::Count;  // of the generator in the stage

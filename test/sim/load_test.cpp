@@ -288,6 +288,25 @@ TEST_F(PlannedLoad, TheKneeIsWhereThePeerEnds) {
     EXPECT_NEAR(search.knee(), 1000, 60);
 }
 
+TEST_F(PlannedLoad, AStageThatTheMachineHasSpoiltIsRepeated) {
+    rate().rate = 100, rate().highest = 200;
+    world.client_config.knee.on = true;
+    world.client_config.knee.stage_ns = kSecond;
+    int late = 0;
+    world.passes = [&](const Sent& s) {
+        if (s.from_client && s.ms < 500 && late++ < 5) world.clock.now_ns += 50 * kMillisecond;
+        return true;
+    };
+    world.start(&uac, &uas);
+    world.run_to_end();
+    const std::vector<rt::KneeStage>& stages = world.client().knee().stages();
+    ASSERT_EQ(stages.size(), 3u);
+    EXPECT_EQ(stages[0].broken, "start lag");
+    EXPECT_EQ(stages[1].rate, 100);
+    EXPECT_EQ(stages[1].broken, "");
+    EXPECT_EQ(world.client().knee().knee(), 200);
+}
+
 TEST_F(PlannedLoad, TheKneeMayBeALatency) {
     rate().rate = 100, rate().highest = 300;
     world.client_config.knee.on = true;
