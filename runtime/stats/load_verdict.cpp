@@ -47,10 +47,11 @@ LoadSample operator-(const LoadSample& now, const LoadSample& before) {
 
 Bottleneck judge(const LoadSample& d) {
     constexpr double kBusy = 0.9, kFull = 0.97;
+    constexpr uint64_t kTellsOfCpu = kSecond / 2;  // in less, any work at all fills it
     const bool late = above_a_hundredth(d.late, d.started) || d.overdue;
     const bool congested = above_a_hundredth(d.congestion, d.sent);
     const bool behind = late || congested || d.refused || d.kernel_drops;
-    if (cpu_share(d) >= (behind ? kBusy : kFull)) return Bottleneck::Cpu;
+    if (d.time_ns >= kTellsOfCpu && cpu_share(d) >= (behind ? kBusy : kFull)) return Bottleneck::Cpu;
     if (d.kernel_drops) return Bottleneck::ReceiveBuffer;
     if (congested) return Bottleneck::SendBuffer;
     if (d.refused) return Bottleneck::Limit;

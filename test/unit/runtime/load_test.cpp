@@ -170,6 +170,15 @@ TEST(LoadVerdict, OneSecondInTenMayBeBad) {
     EXPECT_FALSE(w.watch.verdict().kept_up);  // 2 of 11
 }
 
+TEST(LoadVerdict, ARunOfMomentsIsNotFull) {
+    LoadWatch watch({});
+    watch.note({.time_ns = 3 * kMillisecond, .cpu_ns = 3 * kMillisecond, .offered = 9, .started = 9});
+    EXPECT_TRUE(watch.verdict().kept_up);
+    LoadWatch longer({});
+    longer.note({.time_ns = kSecond / 2, .cpu_ns = kSecond / 2, .offered = 9, .started = 9});
+    EXPECT_EQ(longer.verdict().cause, Bottleneck::Cpu);
+}
+
 TEST(LoadVerdict, SecondsWithoutLoadDoNotCount) {
     LoadWatch watch({});
     for (uint64_t s = 1; s < 10; ++s) watch.note({.time_ns = s * kSecond, .cpu_ns = s * kSecond});
