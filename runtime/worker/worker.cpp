@@ -71,9 +71,9 @@ void Worker::begin_plan() {
 
 void Worker::close_plan() {
     impl_->drop_due();
-    impl_->pacer.set_paused(true, impl_->shared.clock.read_ns());
     constexpr uint64_t kShortest = kSecond / 2;  // a rest of a second that is looked at
     const LoadSample now = impl_->load_sample();
+    impl_->pacer.set_paused(true, now.time_ns);
     if (now.time_ns + kSecond >= impl_->load.due_ns() + kShortest || !impl_->load.verdict().seconds)
         impl_->load.note(now);
 }

@@ -90,6 +90,19 @@ TEST_F(PlannedLoad, WhoSleepsIsLateWithoutUsingCpu) {
     expect_all_accounted_for();
 }
 
+// … also when the run is over before its first second is.
+TEST_F(PlannedLoad, WhoIsStoppedWithABacklogWasBehind) {
+    rate().rate = 1000;
+    world.client_config.rate.max_sched_loops = 1;
+    world.start(&uac, &uas);
+    world.clock.now_ns += 100 * kMillisecond;
+    world.client().turn();
+    world.client().close_plan();
+    EXPECT_EQ(count(Counter::CallsOffered), 101u);
+    EXPECT_EQ(count(Counter::CallsDropped), 100u);
+    EXPECT_EQ(world.client().load_verdict().cause, Bottleneck::StartLag);
+}
+
 TEST_F(PlannedLoad, ThreeTimesTheLimit) {
     rate().rate = 30;
     rate().limit = 10;
