@@ -92,6 +92,13 @@ struct NetConfig {
     uint64_t gather_ns = kMillisecond;  // longest time that work is gathered under load; 0 = never
 };
 
+// -arrival: gaps between planned starts. Poisson: exponential ones, of the same mean.
+enum class Arrival : uint8_t { Uniform, Poisson };
+struct RatePoint {  // of -rate_profile
+    uint64_t ns;    // since the start of the run
+    double rate;    // calls per period
+};
+
 struct RateConfig {
     double rate = 10;                 // -r, calls per period
     uint64_t period_ns = kSecond;     // -rp
@@ -104,7 +111,18 @@ struct RateConfig {
     uint32_t increase = 0;            // -rate_increase, added to the rate every `increase_every_ns`
     uint64_t increase_every_ns = 0;   // -rate_interval; 0: the period of statistics rows
     uint32_t highest = 0;             // -rate_max; 0: none
-    bool quit_at_highest = true;      // -no_rate_quit
+    bool quit_at_highest = true;      // -no_rate_quit; also: the end of the profile is not the end of the run
+    Arrival arrival = Arrival::Uniform;
+    std::vector<RatePoint> profile;  // -rate_profile, in order, the first at 0; linear between; empty: none
+};
+
+// -find_knee: the highest rate at which all of this holds, found in stages.
+struct KneeConfig {
+    bool on = false;
+    uint64_t stage_ns = 10 * kSecond;  // -knee_stage: of load; then its calls may end
+    double failed_percent = 0;         // -knee_failed: most, of the calls of a stage
+    double retrans_percent = 1;        // -knee_retrans: most, of the messages sent
+    uint64_t p99_ns = 0;               // -knee_p99: of the first timer, from the planned start; 0: no condition
 };
 
 // -watchdog_*: turns of the loop that come late.
@@ -211,6 +229,7 @@ struct ReportConfig {                // what a run tells besides
 struct HealthConfig {
     double min_success_ratio = 0;                      // 0: no gate
     int64_t max_failed_calls = -1, max_timeouts = -1;  // -1: no gate
+    bool generator = false;                            // it must have kept up with its plan
 };
 
 struct TraceConfig {
@@ -235,6 +254,7 @@ struct TraceConfig {
 struct RunConfig {
     NetConfig net;
     RateConfig rate;
+    KneeConfig knee;
     CallConfig call;
     DefaultBehaviour behaviour;
     InjectionConfig injection;

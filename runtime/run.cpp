@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <span>
+#include <vector>
 
 #include "runtime/media_file.h"
 #include "runtime/run_network.h"
@@ -58,7 +59,23 @@ Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
     return {};
 }
 
+Result<void> check_mix(const Scenarios& scenarios) {
+    if (scenarios.also.empty()) return {};
+    std::vector<const gsp_program*> mix{&scenarios.main};
+    for (const auto& each : scenarios.also) mix.push_back(each.program);
+    for (const gsp_program* program : mix) {
+        const std::string name(program->source.ptr, program->source.len);
+        if (!(program->flags & GSP_PROGRAM_CLIENT))
+            return Error{"several scenarios in one run must all place calls; " + name +
+                         " waits for them (-rxsf, -oocsf)"};
+        if (program->flags & GSP_PROGRAM_COMMANDS)
+            return Error{name + " exchanges commands with a twin, so it must be the only scenario that places calls"};
+    }
+    return {};
+}
+
 Result<void> check_parts(const Scenarios& scenarios) {
+    if (auto mix = check_mix(scenarios); !mix) return mix;
     const auto places = [](const gsp_program& program) { return (program.flags & GSP_PROGRAM_CLIENT) != 0; };
     for (const gsp_program* other : {scenarios.out_of_call, scenarios.rx}) {
         if (!other) continue;
@@ -90,7 +107,9 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
-    for (const gsp_program* each : {&program, scenarios.out_of_call, scenarios.rx})
+    std::vector<const gsp_program*> all{&program, scenarios.out_of_call, scenarios.rx};
+    for (const auto& each : scenarios.also) all.push_back(each.program);
+    for (const gsp_program* each : all)
         if (auto found = each ? find_media(*each) : Result<void>(); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;
     Loop loop(clock, config.net.gather_ns);

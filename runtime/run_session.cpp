@@ -70,11 +70,13 @@ void Session::run() {
         std::fputs(kHomeAndClear, stdout);
         draw();
     }
+    worker_.begin_plan();
     loop_.run(worker_);
 }
 
 SummaryEnd Session::finish() {
     keys_.reset();
+    worker_.close_plan();
     finish_files();
     const Health gates = health();
     const SummaryEnd end = verdict(gates);
@@ -82,6 +84,8 @@ SummaryEnd Session::finish() {
     const ScreenSource source = screen(true);
     std::string text = render_screen(shown_screen_, source);
     if (shown_screen_ != 2) text += render_screen(2, source);
+    const LoadVerdict load = worker_.load_verdict();
+    text += render_verdict(load) + render_knee(worker_.knee());
     std::vector<FailuresOf> failures;
     for (const SummaryPart& part : parts()) failures.push_back({part.program, part.failures});
     text += explain_failures(failures, config_.report.failures);
@@ -111,8 +115,13 @@ void Session::finish_files() {
 }
 
 SummaryEnd Session::verdict(const Health& gates) {
-    const Counters& c = worker_.statistics(shown_part_).counters;  // SIPp: the scenario that is shown decides
-    const uint64_t failed = c[Counter::FailedCall], succeeded = c[Counter::SuccessfulCall];
+    uint64_t failed = 0, succeeded = 0;
+    for (const Part part : worker_.parts()) {  // SIPp: the scenario that is shown decides; a mix is one
+        if (part != shown_part_ && (part < Part::Also || shown_part_ != Part::Main)) continue;
+        const Counters& c = worker_.statistics(part).counters;
+        failed += c[Counter::FailedCall];
+        succeeded += c[Counter::SuccessfulCall];
+    }
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
     if (!worker_.fatal().empty()) return {255, worker_.fatal()};
     if (worker_.stop_now()) return {97, "stopped by stop_now"};
@@ -130,15 +139,14 @@ Health Session::health() {
         totals.failed += part.statistics.counters[Counter::FailedCall];
         totals.timeouts += timeouts(part.statistics);
     }
+    totals.load = worker_.load_verdict();
     return check_health(config_.health, totals);
 }
 
 std::vector<SummaryPart> Session::parts() {
     std::vector<SummaryPart> all;
-    for (const Part part : {Part::Main, Part::OutOfCall, Part::Rx}) {
-        if (!worker_.has(part)) continue;
+    for (const Part part : worker_.parts())
         all.push_back({part, worker_.program(part), worker_.statistics(part), worker_.failures(part)});
-    }
     return all;
 }
 
@@ -237,7 +245,8 @@ void Session::write_screens() {
 }
 
 void Session::write_summary(const SummaryEnd& end, const Health& gates) {
-    const std::string text = render_summary(parts(), config_, end, gates, clock_.epoch_ns());
+    const std::string text =
+        render_summary(parts(), config_, end, gates, worker_.load_verdict(), worker_.knee(), clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);

@@ -7,8 +7,10 @@
 #include <cstdio>
 
 #include "driver/cli/option_parser.h"
+#include "driver/cli/rate_profile.h"
 #include "driver/cli/scenario_needs.h"
 #include "driver/cli/values.h"
+#include "runtime/scenarios.h"
 
 namespace gsp::driver {
 
@@ -17,26 +19,26 @@ namespace {
 constexpr uint64_t kMs = rt::kMillisecond;
 using rt::kSecond;
 
-std::string claim_scenario(const SippOptions& o) {
-    const bool taken = !o.scenario_file.empty() || !o.builtin.empty();
-    return taken ? "one scenario only: there already is " +
-                       (o.builtin.empty() ? "-sf " + o.scenario_file : "-sn " + o.builtin)
-                 : "";
-}
-
-std::string choose_file(SippOptions& o, const std::string& path) {
-    if (path.empty()) return "the file name is empty";
-    if (std::string problem = claim_scenario(o); !problem.empty()) return problem;
-    o.scenario_file = path;
-    o.run.scenario_name = scenario_base_name(path);
-    return {};
-}
-
-std::string choose_builtin(SippOptions& o, const std::string& name) {
-    if (name.empty()) return "the name is empty";
-    if (std::string problem = claim_scenario(o); !problem.empty()) return problem;
-    o.builtin = name;
-    o.run.scenario_name = name;
+// NAME or NAME,weight=N. The first scenario is the main one, the others place calls beside it.
+std::string choose_scenario(SippOptions& o, std::string name, bool builtin) {
+    constexpr std::string_view kWeight = ",weight=";
+    constexpr int64_t kHeaviest = 1'000'000;
+    uint32_t weight = 1;
+    if (const size_t at = name.rfind(kWeight); at != name.npos) {
+        if (std::string problem = read_int(name.substr(at + kWeight.size()), weight, 1, kHeaviest); !problem.empty())
+            return "weight: " + problem;
+        name.resize(at);
+    }
+    if (name.empty()) return builtin ? "the name is empty" : "the file name is empty";
+    if (!o.scenario_file.empty() || !o.builtin.empty()) {
+        if (o.also.size() == rt::Scenarios::kMostAlso)
+            return "at most " + std::to_string(rt::Scenarios::kMostAlso + 1) + " scenarios place calls in one run";
+        o.also.push_back({{name, builtin}, weight});
+        return {};
+    }
+    (builtin ? o.builtin : o.scenario_file) = name;
+    o.weight = weight;
+    o.run.scenario_name = builtin ? name : scenario_base_name(name);
     return {};
 }
 
@@ -134,6 +136,12 @@ std::string choose_call_id_kind(SippOptions& o, const std::string& text) {
 std::string choose_repeat_check(SippOptions& o, const std::string& text) {
     static constexpr Choice<bool> kMethods[] = {{"full", false}, {"loose", true}};
     return choose(kMethods, text, o.run.retrans.loose_repeats);
+}
+
+std::string choose_arrival(SippOptions& o, const std::string& text) {
+    static constexpr Choice<rt::Arrival> kKinds[] = {{"uniform", rt::Arrival::Uniform},
+                                                     {"poisson", rt::Arrival::Poisson}};
+    return choose(kKinds, text, o.run.rate.arrival);
 }
 
 std::string choose_unsent_default(SippOptions& o, const std::string& text) {
@@ -279,6 +287,7 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     if (o.run.trace.max_bytes && (o.run.trace.rotate_bytes || o.run.trace.kept_files))
         return "-max_log_size ends a log that -ringbuffer_size and -ringbuffer_files would begin anew: one or the "
                "other";
+    if (std::string plan = check_plan(o.run); !plan.empty()) return plan;
     if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {

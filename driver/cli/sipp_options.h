@@ -15,8 +15,14 @@ struct SippOptions {
     enum class Show : uint8_t { Nothing, Help, Version, Builtin };
 
     rt::RunConfig run;
-    std::string scenario_file;                      // -sf
-    std::string builtin;                            // -sn
+    std::string scenario_file;  // -sf
+    std::string builtin;        // -sn
+    uint32_t weight = 1;        // … `,weight=N` behind it
+    struct Weighted {
+        ScenarioSource source;
+        uint32_t weight;
+    };
+    std::vector<Weighted> also;                     // -sf, -sn again: they place calls beside the first one
     std::optional<ScenarioSource> out_of_call, rx;  // -oocsf, -oocsn; -rxsf, -rxsn
     bool use_cache = true;
     int opt_level = 1;

@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "driver/builtin.h"
 #include "driver/cli/scenario_needs.h"
@@ -53,12 +54,23 @@ uint64_t random_seed() {
 
 struct Programs {
     std::unique_ptr<CompiledProgram> main, out_of_call, rx;  // what the run has not: nullptr
+    std::vector<std::unique_ptr<CompiledProgram>> also;      // in the order of the options
 
-    rt::Scenarios scenarios() const {
+    rt::Scenarios scenarios(const SippOptions& options) const {
         const auto of = [](const std::unique_ptr<CompiledProgram>& program) {
             return program ? &program->program() : nullptr;
         };
-        return {main->program(), of(out_of_call), of(rx)};
+        rt::Scenarios scenarios{main->program(), of(out_of_call), of(rx), options.weight};
+        for (size_t i = 0; i < also.size(); ++i)
+            scenarios.also.push_back({&also[i]->program(), options.also[i].weight});
+        return scenarios;
+    }
+    std::vector<CompiledProgram*> all() const {
+        std::vector<CompiledProgram*> found;
+        for (const auto* each : {&main, &out_of_call, &rx})
+            if (*each) found.push_back(each->get());
+        for (const auto& each : also) found.push_back(each.get());
+        return found;
     }
 };
 
@@ -75,7 +87,11 @@ std::optional<Programs> compile_programs(const SippOptions& options) {
     programs.main = compile_program({builtin ? options.builtin : options.scenario_file, builtin}, program_options);
     if (options.out_of_call) programs.out_of_call = compile_program(*options.out_of_call, program_options);
     if (options.rx) programs.rx = compile_program(*options.rx, program_options);
-    const bool all = programs.main && !options.out_of_call == !programs.out_of_call && !options.rx == !programs.rx;
+    bool all = programs.main && !options.out_of_call == !programs.out_of_call && !options.rx == !programs.rx;
+    for (const auto& [source, weight] : options.also) {
+        programs.also.push_back(compile_program(source, program_options));
+        all = all && programs.also.back();
+    }
     return all ? std::optional(std::move(programs)) : std::nullopt;
 }
 
@@ -97,13 +113,12 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
     options.run.pid = static_cast<uint32_t>(getpid());
     if (options.run.seed == 0) options.run.seed = random_seed();
     if (options.background) {
-        for (const auto* program : {&programs->main, &programs->out_of_call, &programs->rx})
-            if (*program) (*program)->finish_cache();
+        for (CompiledProgram* program : programs->all()) program->finish_cache();
         const Side side = go_to_background();
         if (side != Side::Child) return side == Side::Parent ? kExitInfo : kExitError;
     }
     std::this_thread::sleep_for(std::chrono::nanoseconds(options.sleep_ns));
-    return rt::run(programs->scenarios(), options.run);
+    return rt::run(programs->scenarios(options), options.run);
 }
 
 }  // namespace gsp::driver

@@ -2,6 +2,8 @@
 // The system's clocks, in nanoseconds.
 #include "runtime/base/clock.h"
 
+#include <sys/resource.h>
+
 #include <ctime>
 
 namespace gsp::rt {
@@ -30,6 +32,15 @@ SystemClock::SystemClock() {
 
 uint64_t SystemClock::read_ns() {
     return read_clock(CLOCK_MONOTONIC) - start_ns_;
+}
+
+uint64_t SystemClock::cpu_ns() {
+    rusage used{};
+    getrusage(RUSAGE_THREAD, &used);
+    const auto ns = [](const timeval& t) {
+        return static_cast<uint64_t>(t.tv_sec) * kSecond + static_cast<uint64_t>(t.tv_usec) * 1000;
+    };
+    return ns(used.ru_utime) + ns(used.ru_stime);
 }
 
 }  // namespace gsp::rt

@@ -14,6 +14,7 @@ public:
     virtual ~Clock() = default;
     virtual uint64_t read_ns() = 0;         // ns since the start of the run, never goes back
     virtual uint64_t epoch_ns() const = 0;  // wall-clock time at zero, ns since 1970
+    virtual uint64_t cpu_ns() = 0;          // that the calling thread has used
 };
 
 // CLOCK_MONOTONIC.
@@ -22,6 +23,7 @@ public:
     SystemClock();
     uint64_t read_ns() override;
     uint64_t epoch_ns() const override { return epoch_ns_; }
+    uint64_t cpu_ns() override;
 
 private:
     uint64_t start_ns_ = 0, epoch_ns_ = 0;
@@ -32,7 +34,8 @@ class ManualClock final : public Clock {
 public:
     uint64_t read_ns() override { return now_ns; }
     uint64_t epoch_ns() const override { return 1'700'000'000 * kSecond; }
-    uint64_t now_ns = 0;
+    uint64_t cpu_ns() override { return used_cpu_ns; }
+    uint64_t now_ns = 0, used_cpu_ns = 0;
 };
 
 }  // namespace gsp::rt

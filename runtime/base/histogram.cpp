@@ -73,11 +73,20 @@ double Histogram::stdev_ns() const {
 }
 
 uint64_t Histogram::percentile_ns(double p) const {
-    if (count_ == 0) return 0;
-    double wanted = std::ceil(std::clamp(p, 0.0, 100.0) / 100 * static_cast<double>(count_));
+    return percentile_above(nullptr, p);
+}
+
+uint64_t Histogram::percentile_since_ns(const Histogram& before, double p) const {
+    return percentile_above(&before, p);
+}
+
+uint64_t Histogram::percentile_above(const Histogram* before, double p) const {
+    const uint64_t count = count_ - (before ? before->count_ : 0);
+    if (count == 0) return 0;
+    double wanted = std::ceil(std::clamp(p, 0.0, 100.0) / 100 * static_cast<double>(count));
     uint64_t rank = std::max<uint64_t>(1, static_cast<uint64_t>(wanted)), seen = 0;
     for (uint32_t i = 0; i < kBuckets; ++i) {
-        seen += buckets_[i];
+        seen += buckets_[i] - (before ? before->buckets_[i] : 0);
         if (seen >= rank) return std::min(upper_ns(i), max_);
     }
     return max_;

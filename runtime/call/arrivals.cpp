@@ -68,7 +68,7 @@ void Arrivals::receive(const RxPacket& packet) {
     for (Engine* engine : engines_) {
         Call* const call = engine->find_call(hash, call_id);
         if (!call) continue;
-        if (engine != &main_ || engines_.size() == 1 || !receive_as_callee(*call, call_id, hash))
+        if (engines_.size() == 1 || !engine->creates_calls() || !receive_as_callee(*call, call_id, hash))
             engine->deliver(*call);
         return;
     }

@@ -136,6 +136,8 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
+    if (start_lags.size() <= call.index) start_lags.resize(call.index + 1);
+    start_lags[call.index] = kNoPlan;
     call.cseq = config.call.base_cseq - 1;
     call.peer = peer;
     call.conn = first_conn;
@@ -167,7 +169,7 @@ Call* Engine::place_call(std::string_view call_id, const Address& peer) {
     return (same.flags & kCallLive) && same.number == shared.numbers ? &same : nullptr;
 }
 
-void Engine::start_call(uint32_t user) {
+void Engine::start_call(uint32_t user, uint64_t lag_ns) {
     ++started;
     make_call_id(shared.numbers + 1);
     ++count(Counter::OutgoingCall);
@@ -176,6 +178,7 @@ void Engine::start_call(uint32_t user) {
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
     Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), user);
+    start_lags[call.index] = lag_ns;
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
     }

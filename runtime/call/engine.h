@@ -45,8 +45,8 @@ struct Engine : gsp_worker {
     // ---- engine.cpp: the life of a call
     void run_init();  // the steps of <init>, before the first call
     const Address& peer_of(const Address& party) const { return run.send_to.family ? run.send_to : party; }
-    void start_call(uint32_t user);    // an outgoing call; `user` 0: none
-    void enter(Call&, uint32_t step);  // runs it from there to its next wait or its end
+    void start_call(uint32_t user, uint64_t lag_ns);  // an outgoing call; `user` 0: none; see start_lags
+    void enter(Call&, uint32_t step);                 // runs it from there to its next wait or its end
     void apply(Call&, gsp_next);
     void finish(Call&, uint32_t status);  // counts and ends it; the frame is free afterwards
     void on_wait_over(Call&);
@@ -207,9 +207,12 @@ struct Engine : gsp_worker {
     std::vector<gsp_value> global_values;
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
     std::vector<uint32_t> yielded;                          // indices of calls
-    std::vector<uint32_t> freed_users;                      // ids whose call ended, for the pacer
-    std::string_view transport_name;                        // [transport]
-    std::string auth_uri;                                   // digest-uri of [authentication]
+    // By index of a call's frame: how long after its planned time it started. kNoPlan: nothing was planned.
+    static constexpr uint64_t kNoPlan = UINT64_MAX;
+    std::vector<uint64_t> start_lags;
+    std::vector<uint32_t> freed_users;               // ids whose call ended, for the pacer
+    std::string_view transport_name;                 // [transport]
+    std::string auth_uri;                            // digest-uri of [authentication]
     std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
 
     const bool retransmits;        // its transport may lose messages, and -nr was not given

@@ -91,12 +91,16 @@ void gsp_rtd_stop(gsp_worker* w, gsp_call* c, uint32_t rtd, uint32_t repeat) noe
     Engine& e = engine(w);
     uint64_t& start = frame(c).rtd_start(e.program.n_call_vars)[rtd];
     if (start & 1) return;
-    uint64_t from = start ? start : frame(c).start_ns;
+    const Call& call = frame(c);
+    uint64_t from = start ? start : call.start_ns;
     const uint64_t ns = e.event_ns > from ? e.event_ns - from : 0;
     e.stats.rtds[rtd].record(ns);
+    // Only what is measured from the start of a call has a planned time.
+    if (const uint64_t lag_ns = e.start_lags[call.index]; from <= call.start_ns && lag_ns != Engine::kNoPlan)
+        e.stats.rtds[rtd].from_plan.record(ns + lag_ns);
     if (e.trace.on(TraceFile::ResponseTimes)) {
         const gsp_text& name = e.program.rtds[rtd].name;
-        e.trace.response_time(e.now_ns, frame(c).number, {name.ptr, name.len}, ns);
+        e.trace.response_time(e.now_ns, call.number, {name.ptr, name.len}, ns);
     }
     if (!repeat) start |= 1;
 }

@@ -73,7 +73,11 @@ std::string set_display(Console& console, std::string_view value) {
         if (n.name != value) continue;
         return console.run().show_part(n.part) ? std::string() : "the run has no " + std::string(value) + " scenario";
     }
-    return "one of main, ooc, rx is shown";
+    if (const auto number = parse<uint32_t>(value); number && *number >= 1 && *number <= Scenarios::kMostAlso + 1) {
+        const Part part = *number == 1 ? Part::Main : also(*number - 2);
+        return console.run().show_part(part) ? std::string() : "the run has no scenario " + std::string(value);
+    }
+    return "one of main, ooc, rx is shown, or a number of the scenarios that place calls";
 }
 
 std::string set_hide(Console& console, std::string_view value) {

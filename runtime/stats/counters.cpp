@@ -86,6 +86,7 @@ void Timing::clear_repartition() {
 
 void Timing::clear() {
     all.clear();
+    from_plan.clear();
     clear_repartition();
     clear_period();
 }

@@ -45,6 +45,7 @@ struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
 
 struct Timing {                     // a response time or the call length
     Histogram all;                  // since the start
+    Histogram from_plan;            // … counted from the planned time of the call; only of open loop
     std::vector<uint32_t> borders;  // repartition, ms
     std::vector<uint64_t> classes;  // borders.size() + 1
     // Since the last statistics row (SIPp's periodic columns):

@@ -27,19 +27,6 @@ std::string where(const gsp_program& program, uint32_t step) {
     return "in step " + std::to_string(step) + " " + title(program, step);
 }
 
-// Breaks a line at blanks; what follows is indented a little more.
-void add_wrapped(Lines& lines, size_t indent, std::string_view text) {
-    std::string before(indent, ' ');
-    while (before.size() + text.size() > kScreenWidth) {
-        const size_t blank = text.rfind(' ', kScreenWidth - before.size());
-        if (blank == text.npos || blank == 0) break;
-        lines.add(before + std::string(text.substr(0, blank)));
-        text.remove_prefix(blank + 1);
-        before.assign(indent + 2, ' ');
-    }
-    lines.add(before + std::string(text));
-}
-
 std::string acceptable_text(const gsp_program& program, const Failure& failure) {
     std::string text, between = "acceptable: ";
     for (size_t i = 0; i < failure.acceptable.size(); ++i) {

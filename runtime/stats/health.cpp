@@ -31,6 +31,10 @@ Health check_health(const HealthConfig& config, const RunTotals& run) {
     }
     no_more("failed_calls", run.failed, config.max_failed_calls);
     no_more("timeouts", run.timeouts, config.max_timeouts);
+    if (config.generator) {
+        health.active = true;
+        if (!run.load.kept_up) health.reasons.push_back("the generator " + run.load.text());
+    }
     return health;
 }
 

@@ -6,11 +6,13 @@
 #include <vector>
 
 #include "runtime/config.h"
+#include "runtime/stats/load_verdict.h"
 
 namespace gsp::rt {
 
 struct RunTotals {  // of all scenarios
     uint64_t succeeded = 0, failed = 0, timeouts = 0;
+    LoadVerdict load = {};
 };
 
 struct Health {

@@ -140,10 +140,12 @@ void summary(Lines& lines, const ScreenSource& s) {
     lines.columns(calls,
                   "Peak was " + std::to_string(s.now.peak_calls) + " calls, after " + seconds(s.now.peak_ns, 0) + " s");
     if (client(s.program) && !s.state.users) {
-        lines.add("  " + std::to_string(c[Counter::CallsOffered]) +
-                  " offered = " + std::to_string(c[Counter::OutgoingCall]) + " started (" +
-                  std::to_string(c[Counter::CallsLate]) + " late) + " + std::to_string(c[Counter::CallsRefusedLimit]) +
-                  " refused by limit + " + std::to_string(c[Counter::CallsDropped]) + " dropped");
+        add_wrapped(lines, 2,
+                    std::to_string(c[Counter::CallsOffered]) +
+                        " offered = " + std::to_string(c[Counter::OutgoingCall]) + " started (" +
+                        std::to_string(c[Counter::CallsLate]) + " late) + " +
+                        std::to_string(c[Counter::CallsRefusedLimit]) + " refused by limit + " +
+                        std::to_string(c[Counter::CallsDropped]) + " dropped");
     }
     const std::string dead = std::to_string(c[Counter::DeadCallMsgs]) + " dead call msg (discarded)";
     lines.columns(dead,

@@ -41,6 +41,18 @@ std::string title_rule(std::string_view screen) {
     return left + right;
 }
 
+void add_wrapped(Lines& lines, size_t indent, std::string_view text) {
+    std::string before(indent, ' ');
+    while (before.size() + text.size() > kScreenWidth) {
+        const size_t blank = text.rfind(' ', kScreenWidth - before.size());
+        if (blank == text.npos || blank == 0) break;
+        lines.add(before + std::string(text.substr(0, blank)));
+        text.remove_prefix(blank + 1);
+        before.assign(indent + 2, ' ');
+    }
+    lines.add(before + std::string(text));
+}
+
 std::string milliseconds(double ns) {
     return fixed_text(ns / static_cast<double>(kMillisecond), 2);
 }
@@ -57,6 +69,9 @@ std::string footer(const ScreenSource& s) {
     if (s.state.paused) return rule("Traffic Paused - Press [p] again to resume");
     if (s.state.part == Part::OutOfCall) return rule("Out-of-call scenario -- c [set display main]: Back");
     if (s.state.part == Part::Rx) return rule("Mixed mode, incoming calls -- c [set display main]: Back");
+    if (s.state.part >= Part::Also)
+        return rule("Scenario " + std::to_string(static_cast<int>(s.state.part) - static_cast<int>(Part::Also) + 2) +
+                    " of the mix -- c [set display main]: Back");
     if (s.program.flags & GSP_PROGRAM_CLIENT) {
         const std::string step =
             fixed_text(s.state.rate_scale, s.state.rate_scale == static_cast<int>(s.state.rate_scale) ? 0 : 2);
@@ -67,12 +82,15 @@ std::string footer(const ScreenSource& s) {
 
 namespace {
 
-// Since the start.
-std::string percentiles(const Timing& t) {
-    std::string text = "ms:";
+// Since the start; seconds without decimals, so that a line keeps its width.
+std::string percentiles(const Histogram& h) {
+    const auto ms = [](uint64_t ns) {
+        return ns < kSecond ? milliseconds(static_cast<double>(ns)) : std::to_string(ns / kMillisecond);
+    };
+    std::string text;
     for (const auto& [name, p] : {std::pair(" p50 ", 50.0), {"  p90 ", 90}, {"  p99 ", 99}, {"  p99.9 ", 99.9}})
-        text += name + milliseconds(static_cast<double>(t.all.percentile_ns(p)));
-    return text + "  max " + milliseconds(static_cast<double>(t.all.max_ns()));
+        text += name + ms(h.percentile_ns(p));
+    return text + "  max " + ms(h.max_ns());
 }
 
 constexpr const char* kTableRule = "-------------------------+---------------------------+--------------------------";
@@ -156,7 +174,8 @@ private:
         const double sum = t.all.mean_ns() * static_cast<double>(t.all.count()) - old_sum;
         const double mean = count ? std::max(0.0, sum / static_cast<double>(count)) : 0;
         row(name, hms_micro_text(static_cast<uint64_t>(mean)), hms_micro_text(static_cast<uint64_t>(t.all.mean_ns())));
-        if (t.all.count()) lines_.add("    " + percentiles(t));
+        if (t.all.count()) lines_.add("    ms:" + percentiles(t.all));
+        if (t.from_plan.count()) lines_.add("    ms: from plan" + percentiles(t.from_plan));
     }
 
     void timings() {
@@ -166,11 +185,10 @@ private:
                    i < last.rtds.size() ? &last.rtds[i] : nullptr);
         }
         timing("Call Length", s_.now.call_length, &last.call_length);
-        if (s_.now.start_lag.count() == 0) return;
-        std::string text;
-        for (const double p : {50.0, 99.0})
-            text += milliseconds(static_cast<double>(s_.now.start_lag.percentile_ns(p))) + " / ";
-        row("Start lag p50/p99/max", "", text + milliseconds(static_cast<double>(s_.now.start_lag.max_ns())) + " ms");
+        const Histogram& lag = s_.now.start_lag;
+        if (lag.count() == 0) return;
+        row("Start lag", "", hms_micro_text(static_cast<uint64_t>(lag.mean_ns())));
+        lines_.add("    ms:" + percentiles(lag));
     }
 
     const ScreenSource& s_;
@@ -178,7 +196,7 @@ private:
 };
 
 void repartition_table(Lines& lines, const Timing& t) {
-    if (t.all.count()) lines.add("    " + percentiles(t));
+    if (t.all.count()) lines.add("    ms:" + percentiles(t.all));
     if (t.borders.empty()) {
         lines.add("  <No repartition defined>");
         return;
@@ -217,6 +235,13 @@ std::string render_screen(int key, const ScreenSource& s) {
     if (key == 3) return render_repartition(s, 0);
     if (key >= 6 && key <= 9) return render_repartition(s, static_cast<size_t>(key) - 5);
     return render_scenario(s);
+}
+
+std::string render_verdict(const LoadVerdict& verdict) {
+    if (!verdict.seconds || (verdict.kept_up && !verdict.total.offered)) return {};  // a server has no plan
+    Lines lines;
+    add_wrapped(lines, 0, "Generator " + verdict.text());
+    return lines.take();
 }
 
 std::string render_all_screens(const ScreenSource& s) {

@@ -8,6 +8,7 @@
 #include "runtime/config.h"
 #include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
+#include "runtime/stats/load_verdict.h"
 
 namespace gsp::rt {
 
@@ -46,6 +47,8 @@ struct ScreenSource {
 std::string render_screen(int key, const ScreenSource&);
 // All screens of this scenario, as -trace_screen writes them.
 std::string render_all_screens(const ScreenSource&);
+// What stands behind the final screens: did the generator keep up?
+std::string render_verdict(const LoadVerdict&);
 // One line of the scenario screen, without counters: "0 :    INVITE ---------->  E-RTD1 ".
 std::string step_title(const gsp_program&, uint32_t step);
 

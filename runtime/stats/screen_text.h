@@ -26,6 +26,8 @@ std::string pad_left(std::string_view text, size_t width);
 std::string pad_right(std::string_view text, size_t width);
 std::string rule(std::string_view title);  // dashes with a title in the middle
 std::string title_rule(std::string_view screen);
+// Breaks a line at blanks; what follows is indented a little more.
+void add_wrapped(Lines&, size_t indent, std::string_view text);
 std::string footer(const ScreenSource&);
 std::string milliseconds(double ns);  // "12.34"
 std::string_view view(const gsp_text&);

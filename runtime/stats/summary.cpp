@@ -29,6 +29,7 @@ void latency(JsonWriter& json, const std::string& key, const Histogram& h) {
 
 void timing(JsonWriter& json, const std::string& key, const Timing& t) {
     latency(json, key, t.all);
+    if (t.from_plan.count()) latency(json, key + "_from_plan", t.from_plan);
     if (t.borders.empty()) return;
     json.begin_object(key + "_repartition");
     for (size_t i = 0; i < t.borders.size(); ++i) json.value("lt_" + std::to_string(t.borders[i]) + "ms", t.classes[i]);
@@ -166,12 +167,16 @@ void scenario(JsonWriter& json, const SummaryPart& part, size_t most_failures) {
     failures(json, part, most_failures);
 }
 
+const char* part_name(Part part) {
+    return part == Part::Rx ? "rx" : part == Part::OutOfCall ? "out_of_call" : "also";
+}
+
 void other_scenarios(JsonWriter& json, const std::vector<SummaryPart>& parts, size_t most_failures) {
     json.begin_array("other_scenarios");
     for (const SummaryPart& part : parts) {
         if (part.part == Part::Main) continue;
         json.begin_object();
-        json.value("part", part.part == Part::Rx ? "rx" : "out_of_call");
+        json.value("part", part_name(part.part));
         json.value("scenario", text(part.program.source));
         scenario(json, part, most_failures);
         json.end_object();
@@ -201,10 +206,61 @@ void health(JsonWriter& json, const Health& health) {
     json.end_object();
 }
 
+void load(JsonWriter& json, const char* key, const LoadSample& s) {
+    json.begin_object(key);
+    json.value("duration", s.time_ns);
+    json.value("offered", s.offered);
+    json.value("started", s.started);
+    json.value("late", s.late);
+    json.value("refused_by_limit", s.refused);
+    json.value("dropped", s.dropped);
+    json.value("late_turns", s.late_turns);
+    json.value("congestion", s.congestion);
+    json.value("kernel_drops", s.kernel_drops);
+    json.end_object();
+}
+
+void verdict(JsonWriter& json, const LoadVerdict& v) {
+    json.begin_object("verdict");
+    json.value("generator", !v.seconds ? "no_load" : v.kept_up ? "kept_up" : "bottleneck");
+    if (!v.kept_up) {
+        json.value("cause", bottleneck_name(v.cause));
+        json.value("from", v.from_ns);
+    }
+    json.value("text", v.text());
+    json.value("seconds", v.seconds);
+    json.value("seconds_behind", v.behind);
+    json.value("cpu_share", v.cpu_share);
+    json.value("start_lag_p99", v.start_lag_p99_ns);
+    load(json, "total", v.total);
+    load(json, "behind", v.evidence);
+    json.end_object();
+}
+
+void knee(JsonWriter& json, const KneeSearch& search) {
+    if (!search.on()) return;
+    json.begin_object("knee");
+    json.value("found", search.over());
+    json.value("rate", search.knee());
+    json.begin_array("stages");
+    for (const KneeStage& stage : search.stages()) {
+        json.begin_object();
+        json.value("rate", stage.rate);
+        json.value("started", stage.started);
+        json.value("failed", stage.failed);
+        json.value("retransmits", stage.retransmissions);
+        json.value("p99", stage.p99_ns);
+        json.value("broken", stage.broken);
+        json.end_object();
+    }
+    json.end_array();
+    json.end_object();
+}
+
 }  // namespace
 
 std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig& config, const SummaryEnd& end,
-                           const Health& gates, uint64_t epoch_ns) {
+                           const Health& gates, const LoadVerdict& load, const KneeSearch& search, uint64_t epoch_ns) {
     const Statistics& s = parts[0].statistics;
     JsonWriter json;
     json.begin_object();
@@ -218,6 +274,8 @@ std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfi
     json.value("finished_at", rfc3339_text(epoch_ns + s.now_ns));
     transport(json, config.net);
     health(json, gates);
+    verdict(json, load);
+    knee(json, search);
     scenario(json, parts[0], config.report.failures);
     other_scenarios(json, parts, config.report.failures);
     json.end_object();

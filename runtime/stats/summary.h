@@ -10,6 +10,7 @@
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
 #include "runtime/stats/health.h"
+#include "runtime/stats/knee.h"
 
 namespace gsp::rt {
 
@@ -27,6 +28,6 @@ struct SummaryPart {  // a scenario of the run
 
 // `parts`: all scenarios, the main one first: the document is about it, the others are in its `other_scenarios`.
 std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfig&, const SummaryEnd&, const Health&,
-                           uint64_t epoch_ns);
+                           const LoadVerdict&, const KneeSearch&, uint64_t epoch_ns);
 
 }  // namespace gsp::rt

@@ -2,7 +2,6 @@
 #include "runtime/worker/pacer.h"
 
 #include <algorithm>
-#include <cmath>
 
 namespace gsp::rt {
 
@@ -21,56 +20,36 @@ uint64_t default_duration_ns(const gsp_program& program, uint64_t pause_ns) {
     return std::max({static_cast<uint64_t>(std::min(total, 1e18)), pause_ns, kSecond});
 }
 
-Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t now_ns)
+uint64_t longest_duration_ns(const Scenarios& scenarios, uint64_t pause_ns) {
+    uint64_t longest = default_duration_ns(scenarios.main, pause_ns);
+    for (const auto& each : scenarios.also) longest = std::max(longest, default_duration_ns(*each.program, pause_ns));
+    return longest;
+}
+
+Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns)
     : period_ns_(std::max<uint64_t>(config.period_ns, 1)),
       default_duration_ns_(default_duration_ns),
-      rate_(config.rate),
-      start_ns_(static_cast<double>(now_ns)),
+      plan_(config, seed, now_ns),
       limit_is_computed_(!config.limit),
       closed_loop_(config.users != 0) {
     if (config.limit) limit_ = *config.limit;
     if (closed_loop_) set_users(config.users);
-    compute_limit();
+    compute_limit(now_ns);
 }
 
-void Pacer::compute_limit() {
+void Pacer::compute_limit(uint64_t now_ns) {
     if (!limit_is_computed_) return;
     double periods = static_cast<double>(default_duration_ns_) / static_cast<double>(period_ns_);
-    limit_ = closed_loop_ ? 0 : static_cast<uint32_t>(std::clamp(3 * rate_ * periods, 1.0, 4e9));
-}
-
-uint64_t Pacer::planned_ns(uint64_t k) const {
-    double at = start_ns_ + static_cast<double>(k) * static_cast<double>(period_ns_) / rate_;
-    return at >= 1.8e19 ? UINT64_MAX : at <= 0 ? 0 : static_cast<uint64_t>(std::ceil(at));
-}
-
-uint64_t Pacer::next_planned_ns() const {
-    if (paused_ || closed_loop_ || !(rate_ > 0)) return UINT64_MAX;
-    return planned_ns(taken_);
-}
-
-uint64_t Pacer::due(uint64_t now_ns) const {
-    if (next_planned_ns() > now_ns) return 0;
-    double planned = (static_cast<double>(now_ns) - start_ns_) * rate_ / static_cast<double>(period_ns_);
-    return std::max<uint64_t>(static_cast<uint64_t>(planned) + 1, taken_ + 1) - taken_;
+    limit_ = closed_loop_ ? 0 : static_cast<uint32_t>(std::clamp(3 * plan_.highest(now_ns) * periods, 1.0, 4e9));
 }
 
 void Pacer::set_rate(double calls_per_period, uint64_t now_ns) {
-    double now = static_cast<double>(now_ns), period = static_cast<double>(period_ns_);
-    // How far it is to the next call, in calls: 0 when one is due, at most 1.
-    double way_left = 1;
-    if (rate_ > 0) way_left = std::clamp((start_ns_ - now) * rate_ / period + static_cast<double>(taken_), 0.0, 1.0);
-    rate_ = std::max(calls_per_period, 0.0);
-    start_ns_ = rate_ > 0 ? now + way_left * period / rate_ : now;
-    taken_ = 0;
-    compute_limit();
+    plan_.set_rate(calls_per_period, now_ns);
+    compute_limit(now_ns);
 }
 
 void Pacer::set_paused(bool paused, uint64_t now_ns) {
-    if (paused_ && !paused) {
-        start_ns_ = static_cast<double>(now_ns);
-        taken_ = 0;
-    }
+    if (paused_ && !paused) plan_.skip_to(now_ns);
     paused_ = paused;
 }
 

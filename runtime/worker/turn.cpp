@@ -26,9 +26,9 @@ void Worker::Impl::begin_turn() {
 
 // True: SIPp takes no further message, this one has ended the last call of the run.
 bool Worker::Impl::take_last(const RxPacket& packet) {
-    const bool had_calls = engine.stats.current_calls != 0;
+    const bool may_end = quit != Quit::No && current_calls() != 0;
     arrivals.receive(packet);
-    return had_calls && engine.stats.current_calls == 0 && quit != Quit::No && !shared.ended_sending;
+    return may_end && current_calls() == 0 && !shared.ended_sending;
 }
 
 uint32_t Worker::Impl::take_messages() {
@@ -77,14 +77,36 @@ uint32_t Worker::Impl::expire_timers() {
     return fired;
 }
 
+uint64_t Worker::Impl::started() const {
+    uint64_t calls = 0;
+    for (const Placing& each : placing) calls += each.engine->started;
+    return calls;
+}
+
+uint64_t Worker::Impl::current_calls() const {
+    uint64_t calls = 0;
+    for (const Placing& each : placing) calls += each.engine->stats.current_calls;
+    return calls;
+}
+
+Engine& Worker::Impl::choose_scenario() {
+    if (placing.size() == 1) return engine;
+    const uint64_t drawn = mix_rng.below(total_weight());
+    size_t i = 0;
+    while (drawn >= placing[i].until) ++i;
+    return *placing[i].engine;
+}
+
 uint32_t Worker::Impl::start_calls() {
     if (!starts_calls()) return 0;
     uint32_t offered = 0;
     uint64_t now = engine.now_ns;
     const uint64_t most = engine.config.rate.max_calls;
+    uint64_t placed = started();
     // What the fuel of this turn does not allow stays due.
-    while (engine.fuel > 0 && engine.started < most) {
+    while (engine.fuel > 0 && placed < most) {
         uint32_t user = 0;
+        uint64_t lag = Engine::kNoPlan;
         if (pacer.closed_loop()) {
             user = pacer.take_user();
             if (!user) break;
@@ -92,22 +114,75 @@ uint32_t Worker::Impl::start_calls() {
             uint64_t planned = pacer.next_planned_ns();
             if (planned > now) break;
             pacer.take();
-            if (pacer.limit() && engine.stats.current_calls >= pacer.limit()) {
-                ++offered;
-                ++engine.count(Counter::CallsOffered);
-                ++engine.count(Counter::CallsRefusedLimit);
+            lag = now - planned;
+        }
+        Engine& chosen = choose_scenario();
+        ++offered;
+        ++chosen.count(Counter::CallsOffered);
+        if (!user) {
+            if (pacer.limit() && current_calls() >= pacer.limit()) {
+                ++chosen.count(Counter::CallsRefusedLimit);
                 continue;
             }
-            engine.stats.start_lag.record(now - planned);
-            if (now - planned > kLate) ++engine.count(Counter::CallsLate);
+            chosen.stats.start_lag.record(lag);
+            if (lag > kLate) ++chosen.count(Counter::CallsLate);
         }
-        ++offered;
-        ++engine.count(Counter::CallsOffered);
         --engine.fuel;
-        engine.start_call(user);
+        ++placed;
+        chosen.start_call(user, lag);
         release_users();
     }
     return offered;
+}
+
+// Calls that were due and will not start any more are accounted for.
+void Worker::Impl::drop_due() {
+    if (!starts_calls()) return;
+    const uint64_t most = engine.config.rate.max_calls, placed = started();
+    const uint64_t dropped = std::min(pacer.due(shared.clock.read_ns()), most - std::min(placed, most));
+    engine.count(Counter::CallsOffered) += dropped;
+    engine.count(Counter::CallsDropped) += dropped;
+}
+
+LoadSample Worker::Impl::load_sample() {
+    const Counters& run = shared.statistics.counters;
+    LoadSample s;
+    s.time_ns = shared.clock.read_ns();
+    s.cpu_ns = shared.clock.cpu_ns();
+    for (const Placing& each : placing) {
+        const Counters& c = each.engine->stats.counters;
+        s.offered += c[Counter::CallsOffered];
+        s.started += c[Counter::OutgoingCall];
+        s.late += c[Counter::CallsLate];
+        s.refused += c[Counter::CallsRefusedLimit];
+        s.dropped += c[Counter::CallsDropped];
+    }
+    s.received = run[Counter::MessagesReceived];
+    s.sent = run[Counter::MessagesSent];
+    s.congestion = run[Counter::Congestion];
+    s.kernel_drops = shared.transport.kernel_drops();
+    s.late_turns = engine.stats.late_turns;
+    s.overdue = starts_calls() && s.time_ns > kLate && pacer.next_planned_ns() < s.time_ns - kLate;
+    return s;
+}
+
+KneeSample Worker::Impl::knee_sample() {
+    KneeSample s;
+    s.load = load_sample();
+    for (const Placing& each : placing) {
+        const Statistics& stats = each.engine->stats;
+        s.failed += stats.counters[Counter::FailedCall];
+        s.retransmissions += stats.counters[Counter::Retransmissions];
+        if (!stats.rtds.empty()) s.response.merge(stats.rtds[0].from_plan);
+    }
+    return s;
+}
+
+void Worker::Impl::search_knee() {
+    if (engine.now_ns < knee.due_ns() || !starts_calls()) return;
+    if (const std::optional<double> rate = knee.step(knee_sample(), current_calls()))
+        pacer.set_rate(*rate, engine.now_ns);
+    if (knee.over()) begin_quit(Quit::Soft);
 }
 
 void Worker::Impl::look_at_watchdog() {
@@ -121,23 +196,21 @@ void Worker::Impl::look_at_watchdog() {
 
 void Worker::Impl::raise_rate() {
     if (engine.now_ns < ramp.due_ns() || !starts_calls()) return;
-    const RateRamp::Step step = ramp.take(pacer.rate());
+    const RateRamp::Step step = ramp.take(pacer.rate(engine.now_ns));
     pacer.set_rate(step.rate, engine.now_ns);
     if (step.ends_run) begin_quit(Quit::Soft);
 }
 
 void Worker::Impl::release_users() {
-    for (uint32_t id : engine.freed_users) pacer.release_user(id);
-    engine.freed_users.clear();
+    if (!pacer.closed_loop()) return;
+    for (const Placing& each : placing) {
+        for (uint32_t id : each.engine->freed_users) pacer.release_user(id);
+        each.engine->freed_users.clear();
+    }
 }
 
-// Calls that were due and will not start any more are accounted for.
 void Worker::Impl::begin_quit(Quit how) {
-    if (starts_calls() && how != Quit::No) {
-        uint64_t dropped = pacer.due(engine.clock.read_ns());
-        engine.count(Counter::CallsOffered) += dropped;
-        engine.count(Counter::CallsDropped) += dropped;
-    }
+    if (how != Quit::No) drop_due();
     quit = std::max(quit, how);
 }
 
@@ -152,18 +225,17 @@ void Worker::Impl::end_after_twin() {
 }
 
 void Worker::Impl::look_for_end() {
-    if (engine.started >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
-    if (shared.stop_softly) begin_quit(Quit::Soft);
+    if (started() >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
+    if (shared.stop_softly || engine.now_ns >= pacer.end_ns()) begin_quit(Quit::Soft);
     engine.refuse_incoming = quit != Quit::No;
-    if (engine.stats.end_ns == 0 && quit != Quit::No && engine.stats.current_calls == 0)
-        engine.stats.end_ns = engine.now_ns;
+    if (engine.stats.end_ns == 0 && quit != Quit::No && current_calls() == 0) engine.stats.end_ns = engine.now_ns;
     if (engine.stats.end_ns == 0) return;
     if (!gave_up_sending && engine.now_ns >= engine.stats.end_ns + kLastBytes && !all_sent()) {
         gave_up_sending = true;
         if (engine.may_warn()) engine.warn("the network has not taken the last messages, they are dropped");
     }
-    for (Engine* e : engines)
-        if (e != &engine && e->stats.current_calls) e->end_all();
+    for (auto* other : {&out_of_call, &rx})
+        if (*other && (*other)->engine.stats.current_calls) (*other)->engine.end_all();
 }
 
 // What became of the messages of this turn.
@@ -185,7 +257,9 @@ uint32_t Worker::turn() {
     Engine& e = m.engine;
     m.begin_turn();
     m.look_at_watchdog();
+    if (e.now_ns >= m.load.due_ns()) m.load.note(m.load_sample());
     m.raise_rate();
+    m.search_knee();
     if (e.now_ns >= m.force_ns) m.quit = Quit::Force;
     if (m.quit == Quit::Force && !m.aborted) {
         m.aborted = true;
@@ -227,7 +301,7 @@ uint64_t Worker::next_due_ns() const {
         due = std::min(due, m.engine.stats.end_ns + kLastBytes);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
-    due = std::min(due, m.ramp.due_ns());
+    due = std::min({due, m.ramp.due_ns(), m.knee.due_ns(), m.pacer.end_ns()});
     if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
     return std::min(due, m.pacer.next_planned_ns());
 }

@@ -34,7 +34,7 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.engine.stats.current_calls == 0 && (m.gave_up_sending || m.all_sent());
+    return m.quit != Quit::No && m.current_calls() == 0 && (m.gave_up_sending || m.all_sent());
 }
 
 bool Worker::may_hear_more() const {
@@ -55,6 +55,7 @@ void Worker::set_limit(uint32_t limit) {
     impl_->pacer.set_limit(limit);
 }
 void Worker::set_paused(bool paused) {
+    if (paused) impl_->drop_due();
     impl_->pacer.set_paused(paused, impl_->engine.clock.read_ns());
 }
 
@@ -63,8 +64,38 @@ void Worker::quit(Quit how) {
     impl_->look_for_end();
 }
 
+void Worker::begin_plan() {
+    impl_->pacer.begin(impl_->shared.clock.read_ns());
+    impl_->load = LoadWatch(impl_->load_sample());
+}
+
+void Worker::close_plan() {
+    impl_->drop_due();
+    constexpr uint64_t kShortest = kSecond / 2;  // a rest of a second that is looked at
+    const LoadSample now = impl_->load_sample();
+    impl_->pacer.set_paused(true, now.time_ns);
+    if (now.time_ns + kSecond >= impl_->load.due_ns() + kShortest || !impl_->load.verdict().seconds)
+        impl_->load.note(now);
+}
+
+LoadVerdict Worker::load_verdict() {
+    LoadVerdict verdict = impl_->load.verdict();
+    verdict.total = impl_->load_sample();
+    const uint64_t start_ns = impl_->engine.stats.start_ns;
+    verdict.total.time_ns -= start_ns;
+    if (!verdict.kept_up) verdict.from_ns -= start_ns;
+    Histogram lag;
+    for (const auto& each : impl_->placing) lag.merge(each.engine->stats.start_lag);
+    verdict.start_lag_p99_ns = lag.percentile_ns(99);
+    return verdict;
+}
+
+const KneeSearch& Worker::knee() const {
+    return impl_->knee;
+}
+
 double Worker::rate() const {
-    return impl_->pacer.rate();
+    return impl_->pacer.rate(impl_->shared.clock.read_ns());
 }
 uint32_t Worker::users() const {
     return impl_->pacer.users();
@@ -103,6 +134,12 @@ bool Worker::has(Part part) const {
     return std::any_of(impl_->engines.begin(), impl_->engines.end(), [&](const Engine* e) { return e->part == part; });
 }
 
+std::vector<Part> Worker::parts() const {
+    std::vector<Part> all;
+    for (const Engine* e : impl_->engines) all.push_back(e->part);
+    return all;
+}
+
 const gsp_program& Worker::program(Part part) const {
     return impl_->of(part).program;
 }
@@ -112,7 +149,8 @@ const Statistics& Worker::statistics(Part part) {
     Statistics& stats = impl_->of(part).stats;
     stats.now_ns = shared.clock.read_ns();
     if (part == Part::Main) {
-        stats.target_rate = impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second();
+        stats.target_rate =
+            impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
     }
     stats.kernel_drops = shared.transport.kernel_drops();
@@ -130,6 +168,7 @@ void Worker::reset_statistics() {
         e->stats.reset();
         e->failures.clear();
     }
+    impl_->load = LoadWatch(impl_->load_sample());
 }
 
 void Worker::describe_calls(const std::function<void(const std::string&)>& say) {

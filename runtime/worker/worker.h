@@ -17,6 +17,8 @@
 #include "runtime/scenarios.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
+#include "runtime/stats/knee.h"
+#include "runtime/stats/load_verdict.h"
 #include "runtime/stats/trace.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/transport/transport.h"
@@ -32,6 +34,8 @@ public:
                                                   Transport&, Trace&, CommandBus* = nullptr);
     ~Worker();
 
+    // Before the first turn: the plan counts from here, not from create(). Whatever is set up in between is no lag.
+    void begin_plan();
     // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0:
     // nothing was due).
     uint32_t turn();
@@ -46,6 +50,9 @@ public:
     void set_limit(uint32_t limit);  // 0: unlimited
     void set_paused(bool paused);    // no new calls
     void quit(Quit how);
+    void close_plan();  // after the last turn, however the run has ended: what was due is dropped, the load judged
+    LoadVerdict load_verdict();
+    const KneeSearch& knee() const;
     double rate() const;
     uint32_t users() const;
     uint32_t limit() const;  // in force, also when computed
@@ -56,6 +63,7 @@ public:
     TwinEvents twin_events();          // 3PCC: to be called between turns; a turn has to follow
 
     bool has(Part) const;
+    std::vector<Part> parts() const;                  // of the run, the main one first
     const Statistics& statistics(Part = Part::Main);  // up to date; `part` must be there
     const Failures& failures(Part) const;
     void reset_statistics();  // all counts and timings from now on; calls go on, and so do -m and the plan

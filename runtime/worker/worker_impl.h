@@ -2,11 +2,14 @@
 // The insides of a worker, for worker.cpp (set-up, steering, numbers) and turn.cpp.
 #pragma once
 #include <array>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "runtime/call/arrivals.h"
 #include "runtime/call/engine.h"
+#include "runtime/stats/knee.h"
+#include "runtime/stats/load_verdict.h"
 #include "runtime/worker/pacer.h"
 #include "runtime/worker/rate_ramp.h"
 #include "runtime/worker/watchdog.h"
@@ -19,9 +22,18 @@ struct Worker::Impl {
          Trace& trace, CommandBus* bus)
         : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0),
           engine(scenarios.main, Part::Main, shared, shared.statistics, bus),
-          pacer(config.rate, default_duration_ns(scenarios.main, config.call.pause_ns), engine.now_ns),
+          placing{{&engine, scenarios.weight}},
+          pacer(config.rate, longest_duration_ns(scenarios, config.call.pause_ns), shared.hash_seed, engine.now_ns),
+          mix_rng(shared.hash_seed + 1),
           ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
-          watchdog(config.watchdog, engine.now_ns) {
+          watchdog(config.watchdog, engine.now_ns),
+          knee(config.knee, config.rate.rate, config.rate.highest, engine.now_ns),
+          load({.time_ns = engine.now_ns, .cpu_ns = clock.cpu_ns()}) {
+        for (const auto& [program, share] : scenarios.also) {
+            mixed.push_back(std::make_unique<Other>(*program, also(mixed.size()), shared));
+            engines.push_back(&mixed.back()->engine);
+            placing.push_back({&mixed.back()->engine, total_weight() + share});
+        }
         if (scenarios.out_of_call) out_of_call.emplace(*scenarios.out_of_call, Part::OutOfCall, shared);
         if (scenarios.rx) rx.emplace(*scenarios.rx, Part::Rx, shared);
         for (auto* other : {&out_of_call, &rx})
@@ -45,6 +57,14 @@ struct Worker::Impl {
     uint32_t expire_timers();
     uint32_t start_calls();
     void look_at_watchdog();
+    Engine& choose_scenario();
+    uint64_t total_weight() const { return placing.back().until; }
+    uint64_t started() const;        // calls of the scenarios of the plan …
+    uint64_t current_calls() const;  // … and those that are there now
+    void drop_due();
+    LoadSample load_sample();
+    KneeSample knee_sample();
+    void search_knee();
     void raise_rate();
     void release_users();
     void begin_quit(Quit);
@@ -56,12 +76,22 @@ struct Worker::Impl {
 
     Shared shared;
     Engine engine;  // of the main scenario
+    // The scenarios that the plan is about, the main one first: it, and those that place calls beside it.
+    struct Placing {
+        Engine* engine;
+        uint64_t until;  // sum of the weights up to here
+    };
+    std::vector<Placing> placing;
+    std::vector<std::unique_ptr<Other>> mixed;
     std::optional<Other> out_of_call, rx;
     std::vector<Engine*> engines{&engine};  // all of them, the main one first
     Arrivals arrivals{shared, engines};
     Pacer pacer;
+    Rng mix_rng;
     RateRamp ramp;
     Watchdog watchdog;
+    KneeSearch knee;
+    LoadWatch load;
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;

@@ -50,7 +50,7 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         ASSERT_TRUE(trace.ok());
         end.trace = std::move(*trace);
         rt::Scenarios scenarios{*programs[i]};
-        if (i == 0) scenarios.out_of_call = client_out_of_call, scenarios.rx = client_rx;
+        if (i == 0) scenarios.out_of_call = client_out_of_call, scenarios.rx = client_rx, scenarios.also = client_also;
         auto worker = rt::Worker::create(scenarios, config, *end.text, clock, *end.transport, *end.trace, end.bus);
         ASSERT_TRUE(worker.ok()) << worker.error().text;
         end.worker = std::move(*worker);
@@ -91,7 +91,7 @@ void World::run_until(const std::function<bool()>& done, uint64_t limit_ns) {
 void World::run_for(uint64_t ns) {
     uint64_t end = clock.now_ns + ns;
     for (turn(); next_event_ns() <= end; turn()) clock.now_ns = std::max(clock.now_ns, next_event_ns());
-    clock.now_ns = end;
+    clock.now_ns = std::max(clock.now_ns, end);  // a filter may have let time pass
     turn();
 }
 

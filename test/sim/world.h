@@ -55,6 +55,7 @@ public:
     rt::RunConfig client_config, server_config;
     rt::Address server_sends_to;                                            // -rsa
     const gsp_program *client_out_of_call = nullptr, *client_rx = nullptr;  // beside the client's main scenario
+    std::vector<rt::Scenarios::Weighted> client_also;
     std::vector<Sent> sent;
     std::function<bool(const Sent&)> passes;  // false: the network drops it
 

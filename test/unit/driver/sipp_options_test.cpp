@@ -475,6 +475,69 @@ TEST(SippOptions, TransportsAndConnections) {
     EXPECT_EQ(net.ws_path, "/sip");
 }
 
+TEST(SippOptions, ScenariosThatShareTheCalls) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-sf", "dir/a.xml,weight=3", "-sn", "uac", "-sf", "b.xml,weight=2"}), "");
+    EXPECT_EQ(o.scenario_file, "dir/a.xml");
+    EXPECT_EQ(o.run.scenario_name, "a");
+    EXPECT_EQ(o.weight, 3u);
+    ASSERT_EQ(o.also.size(), 2u);
+    EXPECT_TRUE(o.also[0].source.builtin);
+    EXPECT_EQ(o.also[0].weight, 1u);
+    EXPECT_EQ(o.also[1].source.name, "b.xml");
+    EXPECT_EQ(o.also[1].weight, 2u);
+    EXPECT_EQ(error_of({"-sf", "a.xml,weight=0"}), "option -sf: weight: 0 is out of range: 1 to 1000000");
+    EXPECT_EQ(error_of({"-sf", "a.xml,weight=x"}), "option -sf: weight: 'x' is not an integer");
+    const std::vector<std::string> many(2 * 33, "-sf");
+    EXPECT_EQ(error_of(many), "option -sf: at most 32 scenarios place calls in one run");
+}
+
+TEST(SippOptions, Plans) {
+    const std::string path = ::testing::TempDir() + "/profile.csv";
+    const auto error_in = [&](const std::string& text) {
+        std::ofstream(path) << text;
+        const std::string error = error_of({"-rate_profile", path});
+        const std::string before = "option -rate_profile: " + path;
+        return error.starts_with(before) ? error.substr(before.size()) : error;
+    };
+    SippOptions o;
+    std::ofstream(path) << "# seconds,rate\r\n\r\n0, 10\r\n 1.5,20\r\n1.5,0\r\n";
+    EXPECT_EQ(parse(o, {"-rate_profile", path, "-arrival", "poisson"}), "");
+    EXPECT_EQ(o.run.rate.arrival, rt::Arrival::Poisson);
+    ASSERT_EQ(o.run.rate.profile.size(), 3u);
+    EXPECT_EQ(o.run.rate.profile[1].ns, 1'500'000'000u);
+    EXPECT_EQ(o.run.rate.profile[1].rate, 20);
+    EXPECT_EQ(error_in("0,1\n1\n"), ":2: expected `seconds,rate`");
+    EXPECT_EQ(error_in("0,1\n1,2,3\n"), ":2: expected `seconds,rate`");
+    EXPECT_EQ(error_in("\n1,1\n"), ":2: the first line is for second 0");
+    EXPECT_EQ(error_in("0,1\n5,1\n4,1\n"), ":3: this is earlier than the line before");
+    EXPECT_EQ(error_in("0,fast\n"), ":1: rate: 'fast' is not a number");
+    EXPECT_EQ(error_in("0,1\n"), " has no line behind second 0");
+    EXPECT_EQ(error_of({"-rate_profile", "/absent"}),
+              "option -rate_profile: cannot read '/absent': No such file or directory");
+    EXPECT_EQ(error_of({"-arrival", "normal"}), "option -arrival: 'normal' is not one of uniform, poisson");
+    std::ofstream(path) << "0,1\n1,1\n";
+    EXPECT_EQ(error_of({"-rate_profile", path, "-rate_increase", "1"}),
+              "-rate_profile, -rate_increase and -find_knee exclude each other");
+    EXPECT_EQ(error_of({"-rate_profile", path, "-rate_profile", path}), "option -rate_profile: one profile only");
+    EXPECT_EQ(error_of({"-users", "3", "-arrival", "poisson"}),
+              "with -users calls start as others end: -rate_profile, -arrival and -find_knee make no sense");
+    EXPECT_EQ(error_of({"-find_knee", "-r", "0"}),
+              "-find_knee needs a rate to begin with (-r) and a time for its stages (-knee_stage)");
+    SippOptions knee;
+    EXPECT_EQ(
+        parse(knee, {"-find_knee", "-knee_stage", "2", "-knee_failed", "0.5", "-knee_retrans", "3", "-knee_p99", "40"}),
+        "");
+    EXPECT_TRUE(knee.run.knee.on);
+    EXPECT_EQ(knee.run.knee.stage_ns, 2 * rt::kSecond);
+    EXPECT_EQ(knee.run.knee.failed_percent, 0.5);
+    EXPECT_EQ(knee.run.knee.retrans_percent, 3);
+    EXPECT_EQ(knee.run.knee.p99_ns, 40 * rt::kMillisecond);
+    SippOptions gated;
+    EXPECT_EQ(parse(gated, {"-health_generator"}), "");
+    EXPECT_TRUE(gated.run.health.generator);
+}
+
 TEST(SippOptions, ErrorsNameOptionAndValue) {
     EXPECT_EQ(error_of({"-trace_mgs"}), "unknown option -trace_mgs: did you mean -trace_msg?");
     EXPECT_EQ(error_of({"-r"}), "option -r needs a value: RATE");
@@ -482,7 +545,7 @@ TEST(SippOptions, ErrorsNameOptionAndValue) {
     EXPECT_EQ(error_of({"-m", "many"}), "option -m: 'many' is not an integer");
     EXPECT_EQ(error_of({"-p", "70000"}), "option -p: 70000 is out of range: 0 to 65535");
     EXPECT_EQ(error_of({"a", "b"}), "one remote host only: 'a' and 'b' were given");
-    EXPECT_EQ(error_of({"-sn", "uac", "-sf", "x.xml"}), "option -sf: one scenario only: there already is -sn uac");
+    EXPECT_EQ(error_of({"-sn", ",weight=2"}), "option -sn: the name is empty");
     EXPECT_EQ(error_of({"-users", "2", "-l", "1"}), "option -l: with -users there is no other limit");
     EXPECT_EQ(error_of({"-rp", "0"}), "option -rp: a period is at least 1 ms");
     EXPECT_EQ(error_of({"-t", "x1"}).substr(0, 41), "option -t: 'x1' is none of u1, un, ui, t1");

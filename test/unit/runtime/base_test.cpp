@@ -179,6 +179,16 @@ TEST(Histogram, MergeEqualsRecordingTogetherAndClearForgets) {
     EXPECT_EQ(a.percentile_ns(50), 0u);
 }
 
+TEST(Histogram, PercentilesSinceAnEarlierCopy) {
+    Histogram h;
+    for (int i = 0; i < 1000; ++i) h.record(5'000'000);
+    const Histogram before = h;
+    EXPECT_EQ(h.percentile_since_ns(before, 99), 0u);
+    for (uint64_t i = 1; i <= 100; ++i) h.record(i * 1000);
+    EXPECT_EQ(h.percentile_since_ns(before, 99), 99'999u);
+    EXPECT_EQ(h.percentile_since_ns(Histogram(), 99), h.percentile_ns(99));
+}
+
 TEST(Histogram, BeyondTheRangeCountsAndKeepsTheMaximum) {
     Histogram h;
     h.record(UINT64_MAX / 2);

@@ -91,7 +91,7 @@ TEST(KeptMessage, KeepsOnlyWhatIsAskedFor) {
 TEST(Pacer, ANewRateKeepsTheWayAlreadyCovered) {
     RateConfig config;
     config.rate = 1;
-    Pacer pacer(config, kSecond, 0);
+    Pacer pacer(config, kSecond, 1, 0);
     EXPECT_EQ(pacer.next_planned_ns(), 0u);
     pacer.take();
     EXPECT_EQ(pacer.next_planned_ns(), kSecond);
@@ -105,7 +105,7 @@ TEST(Pacer, ANewRateKeepsTheWayAlreadyCovered) {
 TEST(Pacer, FewerUsersRetireAsTheyEnd) {
     RateConfig config;
     config.users = 2;
-    Pacer pacer(config, kSecond, 0);
+    Pacer pacer(config, kSecond, 1, 0);
     EXPECT_EQ(pacer.take_user(), 2u);
     EXPECT_EQ(pacer.take_user(), 1u);
     EXPECT_EQ(pacer.take_user(), 0u);

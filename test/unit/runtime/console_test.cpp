@@ -115,6 +115,10 @@ TEST_F(ConsoleTest, EveryCommand) {
     EXPECT_EQ(run.limit_, 9u);
     EXPECT_EQ(console.rate_scale(), 3);
     EXPECT_EQ(run.part_, Part::OutOfCall);
+    console.command("set display 3");
+    EXPECT_EQ(run.part_, also(1));
+    console.command("set display 1");
+    EXPECT_EQ(run.part_, Part::Main);
     EXPECT_FALSE(run.hides_);
     EXPECT_EQ(run.dumped_, "cv");
     EXPECT_EQ(run.reset_, 1);
@@ -144,7 +148,11 @@ TEST_F(ConsoleTest, BadCommandsAreNamed) {
     EXPECT_EQ(warning("set"), "command 'set': unknown command");
     EXPECT_EQ(warning("set rates 5"), "command 'set rates 5': unknown command");
     EXPECT_EQ(warning("set rate"), "command 'set rate': a rate is a number from 0");
-    EXPECT_EQ(warning("set display all"), "command 'set display all': one of main, ooc, rx is shown");
+    EXPECT_EQ(warning("set display 33"),
+              "command 'set display 33': one of main, ooc, rx is shown, or a number of the scenarios that place calls");
+    EXPECT_EQ(
+        warning("set display all"),
+        "command 'set display all': one of main, ooc, rx is shown, or a number of the scenarios that place calls");
     EXPECT_EQ(warning("set display rx"), "command 'set display rx': the run has no rx scenario");
     EXPECT_EQ(warning("set hide maybe"), "command 'set hide maybe': true or false");
     EXPECT_EQ(warning("reset stats now"), "command 'reset stats now': it takes no value");

@@ -174,6 +174,22 @@ TEST(Health, ReasonsNameMetricValueAndLimit) {
               "above 2");
 }
 
+TEST(Health, TheGeneratorMustHaveKeptUp) {
+    RunTotals run{8, 2, 0};
+    HealthConfig gates;
+    gates.generator = true;
+    EXPECT_TRUE(check_health(gates, run).active);
+    EXPECT_TRUE(check_health(gates, run).pass());
+    run.load.kept_up = false;
+    run.load.cause = Bottleneck::Cpu;
+    run.load.seconds = run.load.behind = 9;
+    EXPECT_EQ(
+        check_health(gates, run).text(),
+        "health gate failed: the generator was the bottleneck from 0.0 s on: CPU; 9 of 9 s behind, CPU 0%, start "
+        "lag p99 0.00 ms");
+    EXPECT_FALSE(check_health({}, run).active);
+}
+
 TEST(Health, LimitsThemselvesPass) {
     const Health health = check_health({0.8, 2, 3}, {8, 2, 3});
     EXPECT_TRUE(health.active && health.pass());

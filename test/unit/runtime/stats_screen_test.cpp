@@ -136,6 +136,32 @@ TEST_F(ScreenTest, StatisticsHavePeriodicAndCumulativeValues) {
     expect_line(screen, "    ms: p50 5.00  p90 5.00  p99 5.00  p99.9 5.00  max 5.00");
 }
 
+TEST_F(ScreenTest, TimesCountFromThePlanToo) {
+    fixture.statistics.rtds[0].record(5 * kMillisecond);
+    fixture.statistics.rtds[0].from_plan.record(5 * kSecond);
+    fixture.statistics.start_lag.record(4995 * kMillisecond);
+    const std::string screen = show(2);
+    expect_line(screen, "    ms: from plan p50 5000  p90 5000  p99 5000  p99.9 5000  max 5000");
+    expect_line(screen, "  Start lag              |                           | 00:00:04:995000");
+    expect_line(screen, "    ms: p50 4995  p90 4995  p99 4995  p99.9 4995  max 4995");
+}
+
+TEST(Verdict, IsToldInLinesOfTheScreen) {
+    LoadVerdict verdict;
+    EXPECT_EQ(render_verdict(verdict), "");
+    verdict.seconds = 60;
+    EXPECT_EQ(render_verdict(verdict), "");  // a server that kept up: there was no plan
+    verdict.total.offered = 600;
+    EXPECT_EQ(render_verdict(verdict), "Generator kept up: 0 of 60 s behind, start lag p99 0.00 ms, CPU at most 0%\n");
+    verdict.kept_up = false;
+    verdict.cause = Bottleneck::SendBuffer;
+    verdict.from_ns = 12 * kSecond;
+    verdict.evidence.congestion = 1000;
+    EXPECT_EQ(render_verdict(verdict),
+              "Generator was the bottleneck from 12.0 s on: socket buffer (sent); 0 of 60 s\n"
+              "  behind, CPU 0%, start lag p99 0.00 ms, 1000 sends that waited\n");
+}
+
 TEST_F(ScreenTest, PeriodicMeanIsThatOfThePeriod) {
     fixture.statistics.rtds[0].record(10 * kMillisecond);
     period.last = fixture.statistics;

@@ -274,9 +274,10 @@ TEST(Summary, HasWhatTheRunWas) {
     StatsFixture rx;
     rx.program.source = text_of("rx.xml");
     rx.statistics.counters[Counter::IncomingCall] = 77;
-    const std::string json =
-        render_summary({{Part::Main, f.program, f.statistics, failures}, {Part::Rx, rx.program, rx.statistics, none}},
-                       f.config, {1, "1 of 4 calls failed"}, {true, {"failed_calls 1 is above 0"}}, f.kEpoch);
+    const KneeSearch no_knee(f.config.knee, 1, 0, 0);
+    const std::string json = render_summary(
+        {{Part::Main, f.program, f.statistics, failures}, {Part::Rx, rx.program, rx.statistics, none}}, f.config,
+        {1, "1 of 4 calls failed"}, {true, {"failed_calls 1 is above 0"}}, {}, no_knee, f.kEpoch);
     const size_t others = json.find("\"other_scenarios\"");
     ASSERT_NE(others, std::string::npos);
     for (const char* part : {"\"part\": \"rx\"", "\"scenario\": \"rx.xml\"", "\"total_calls\": 77", "\"failures\": []"})
