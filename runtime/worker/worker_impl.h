@@ -16,8 +16,8 @@ namespace gsp::rt {
 
 struct Worker::Impl {
     Impl(const Scenarios& scenarios, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
-         Trace& trace, CommandBus* bus)
-        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0),
+         Trace& trace, CommandBus* bus, Media* media)
+        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0, media),
           engine(scenarios.main, Part::Main, shared, shared.statistics, bus),
           pacer(config.rate, default_duration_ns(scenarios.main, config.call.pause_ns), engine.now_ns),
           ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
