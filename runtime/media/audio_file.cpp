@@ -19,4 +19,11 @@ Result<std::string_view> media_bytes(std::string_view file) {
     return Error{"a WAV file without data"};
 }
 
+std::string with_its_beginning(std::string_view bytes) {
+    std::string ring(bytes);
+    while (!bytes.empty() && ring.size() < bytes.size() + kLongestRtpPayload)
+        ring.append(bytes.substr(0, bytes.size() + kLongestRtpPayload - ring.size()));
+    return ring;
+}
+
 }  // namespace gsp::rt

@@ -19,12 +19,11 @@ public:
     Maker(Capture& out, uint32_t ssrc, uint16_t& sequence) : out_(out), ssrc_(ssrc), sequence_(sequence) {}
 
     void filler() {
-        add(now_ms_, kFillerType, false, now_ms_, std::string(160, '\0'));
+        add(now_ms_, kFillerType, false, now_ms_, std::string(4, '\0'));
         now_ms_ += kPacketMs;
     }
     void digit(uint8_t event, uint32_t ms) {
-        for (uint32_t elapsed = kPacketMs; elapsed < ms; elapsed += kPacketMs)
-            packet(event, elapsed, elapsed, elapsed == kPacketMs, false);
+        for (uint32_t elapsed = 0; elapsed < ms; elapsed += kPacketMs) packet(event, elapsed, elapsed, elapsed == 0, false);
         for (uint32_t i = 0; i < kEndPackets; ++i) packet(event, ms + i * kPacketMs, ms, false, true);
         now_ms_ += 2 * ms;
     }

@@ -32,7 +32,7 @@ struct MediaCommand {
     uint32_t ssrc = 0;
     uint32_t loops = 0;
     RtpFormat format;
-    std::string_view bytes;            // live as long as the thread
+    std::string_view bytes;            // live as long as the thread; behind them lies their beginning (audio_file.h)
     const Capture* capture = nullptr;  // lives as long as the thread, unless it is `own`
     std::unique_ptr<const Capture> own;
     Address to;

@@ -12,8 +12,6 @@ namespace gsp::rt {
 
 namespace {
 
-constexpr size_t kLongestPacket = 1280;  // of payloads.def
-
 Error cannot_play(std::string_view name, const std::string& why) {
     return Error{"cannot play '" + std::string(name) + "': " + why};
 }
@@ -27,19 +25,16 @@ Result<const MediaLibrary::File*> MediaLibrary::file(std::string_view scenario, 
     const std::string path = find_media_file(std::string(scenario), std::string(name));
     std::ifstream in(path, std::ios::binary);
     if (path.empty() || !in) return system_error("cannot play '" + std::string(name) + "'", errno);
-    File& file = files->second[std::string(name)];
-    file.content.assign(std::istreambuf_iterator<char>(in), {});
-    Result<std::string_view> bytes = media_bytes(file.content);
-    Error problem = bytes.error();
-    if (bytes) file.bytes = *bytes;
-    if (looks_like_capture(file.content)) {
-        Result<Capture> capture = parse_capture(file.content);
-        problem = capture.error();
-        if (capture) file.capture = std::make_unique<const Capture>(std::move(*capture));
+    const std::string content(std::istreambuf_iterator<char>(in), {});
+    Result<std::string_view> bytes = media_bytes(content);
+    if (!bytes) return cannot_play(name, bytes.error().text);
+    File file{with_its_beginning(*bytes), bytes->size(), nullptr};
+    if (looks_like_capture(content)) {
+        Result<Capture> capture = parse_capture(content);
+        if (!capture) return cannot_play(name, capture.error().text);
+        file.capture = std::make_unique<const Capture>(std::move(*capture));
     }
-    if (problem.text.empty()) return &file;
-    files->second.erase(files->second.find(name));
-    return cannot_play(name, problem.text);
+    return &files->second.emplace(name, std::move(file)).first->second;
 }
 
 Result<void> MediaLibrary::load(std::string_view scenario, std::string_view name) {
@@ -50,7 +45,7 @@ Result<void> MediaLibrary::load(std::string_view scenario, std::string_view name
 Result<std::string_view> MediaLibrary::bytes(std::string_view scenario, std::string_view name) {
     auto found = file(scenario, name);
     if (!found) return found.error();
-    return (*found)->bytes;
+    return std::string_view((*found)->ring).substr(0, (*found)->size);
 }
 
 Result<const Capture*> MediaLibrary::capture(std::string_view scenario, std::string_view name) {
@@ -62,7 +57,7 @@ Result<const Capture*> MediaLibrary::capture(std::string_view scenario, std::str
 
 std::string_view MediaLibrary::pattern(uint8_t byte, size_t n) {
     std::string& all = patterns_[byte];
-    if (all.empty()) all.assign(kLongestPacket, static_cast<char>(byte));
+    if (all.empty()) all.assign(kLongestRtpPayload, static_cast<char>(byte));
     return std::string_view(all).substr(0, n);
 }
 

@@ -18,14 +18,15 @@ public:
     // `scenario`: its file, beside which names are looked for first. Fails if the file cannot be read, or is a capture
     // that cannot be played.
     Result<void> load(std::string_view scenario, std::string_view name);
-    Result<std::string_view> bytes(std::string_view scenario, std::string_view name);  // as rtp_stream sends them
+    // As rtp_stream sends them; behind them lies their beginning (audio_file.h).
+    Result<std::string_view> bytes(std::string_view scenario, std::string_view name);
     Result<const Capture*> capture(std::string_view scenario, std::string_view name);
     std::string_view pattern(uint8_t byte, size_t n);  // n times this byte
 
 private:
     struct File {
-        std::string content;
-        std::string_view bytes;
+        std::string ring;  // with_its_beginning()
+        size_t size;       // … of so many bytes
         std::unique_ptr<const Capture> capture;  // nullptr: it is none
     };
     Result<const File*> file(std::string_view scenario, std::string_view name);

@@ -76,7 +76,8 @@ void Streams::play_bytes(Stream& stream, MediaCommand& command, uint64_t now_ns)
     stream.format = command.format;
     stream.header = rtp_header(command.format.type, stream.ssrc);
     stream.loops_left = command.loops;
-    stream.bytes = stream.rest = command.bytes;
+    stream.bytes = command.bytes;
+    stream.next_byte = 0;
     start(stream, now_ns);
 }
 
@@ -154,12 +155,12 @@ bool Streams::send_bytes(Stream& stream) {
     // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
     patch(stream.header, stream.sequence++,
           static_cast<uint32_t>(stream.due_ns / kMillisecond * (format.ticks / format.ms)));
-    add(stream.socket, stream.to, &stream.header, stream.rest.substr(0, format.bytes));
+    add(stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;
-    stream.rest.remove_prefix(format.bytes);
-    if (stream.rest.size() >= format.bytes) return true;
-    stream.rest = stream.bytes;  // what is less than a packet is left out
+    stream.next_byte += format.bytes;
+    if (stream.next_byte < stream.bytes.size()) return true;
+    stream.next_byte -= stream.bytes.size();
     return stream.loops_left == 0 || --stream.loops_left > 0;
 }
 

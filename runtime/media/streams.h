@@ -47,7 +47,8 @@ private:
         RtpHeader header{};
         uint16_t sequence = 0;
         uint32_t ssrc = 0, loops_left = 0;  // 0: for ever
-        std::string_view bytes, rest;       // all of the source; what is still to be sent in this loop
+        std::string_view bytes;
+        size_t next_byte = 0;
         uint32_t sent_to_check = 0, good = 0;
         bool echo_open = false;  // the packet sent last has had no answer yet
         // Capture

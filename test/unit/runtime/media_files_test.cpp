@@ -25,6 +25,12 @@ std::string number(uint64_t value, int bytes, bool big) {
     return out;
 }
 
+TEST(MediaFile, AsARing) {
+    EXPECT_EQ(with_its_beginning("abc").substr(0, 8), "abcabcab");
+    EXPECT_EQ(with_its_beginning("abc").size(), 3 + kLongestRtpPayload);
+    EXPECT_EQ(with_its_beginning(""), "");
+}
+
 TEST(WavFile, OnlyTheDataCountsAndNothingIsDecoded) {
     const std::string format = "fmt " + number(3, 4, false) + "abc" + std::string(1, '\0');  // odd: one byte is filled up
     const std::string wav = "RIFF" + number(99, 4, false) + "WAVE" + format + "data" + number(4, 4, false) + "\1\2\3\4tail";
@@ -167,17 +173,17 @@ TEST(Dtmf, FillersEventsAndEnds) {
     uint16_t sequence = kFirstDtmfSequence;
     auto made = make_dtmf("1#,60", 0x01020304, sequence);
     ASSERT_TRUE(made) << made.error().text;
-    ASSERT_EQ(made->packets.size(), 20u + 2 * (2 + 3));
-    EXPECT_EQ(sequence, kFirstDtmfSequence + 30);
+    ASSERT_EQ(made->packets.size(), 20u + 2 * (3 + 3));
+    EXPECT_EQ(sequence, kFirstDtmfSequence + 32);
     const auto at = [&](size_t i) { return made->payload(made->packets[i]); };
     EXPECT_EQ(at(0).substr(0, 12), std::string("\x80\x61\x04\xb0\0\0\x5d\xc0\1\2\3\4", 12));
     EXPECT_EQ(made->packets[19].at_ns, 380 * kMillisecond);
-    EXPECT_EQ(at(20), std::string("\x80\xe0\x04\xc4\0\0\x6a\x40\1\2\3\4\x01\x0a\0\xa0", 16));  // marker, 20 ms of digit 1
-    EXPECT_EQ(at(22).substr(12), std::string("\x01\x8a\x01\xe0", 4));                          // its end: 60 ms
-    EXPECT_EQ(made->packets[22].at_ns, 460 * kMillisecond);
-    EXPECT_EQ(at(25).substr(1, 1), "\xe0");  // the next digit, after as much silence
-    EXPECT_EQ(at(25)[12], 11);
-    EXPECT_EQ(made->packets[25].at_ns, 540 * kMillisecond);
+    EXPECT_EQ(at(20), std::string("\x80\xe0\x04\xc4\0\0\x6a\x40\1\2\3\4\x01\x0a\0\0", 16));  // marker, digit 1 begins
+    EXPECT_EQ(at(23).substr(12), std::string("\x01\x8a\x01\xe0", 4));                          // its end: 60 ms
+    EXPECT_EQ(made->packets[23].at_ns, 460 * kMillisecond);
+    EXPECT_EQ(at(26).substr(1, 1), "\xe0");  // the next digit, after as much silence
+    EXPECT_EQ(at(26)[12], 11);
+    EXPECT_EQ(made->packets[26].at_ns, 520 * kMillisecond);
     for (const char* wrong : {"", "12E", "1,49", "1,2001", "1,x", ",100"}) EXPECT_FALSE(make_dtmf(wrong, 1, sequence)) << wrong;
 }
 

@@ -4,9 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <map>
 #include <thread>
 
+#include "runtime/media/audio_file.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/spsc_ring.h"
@@ -90,7 +92,8 @@ protected:
     }
     void play(std::string_view bytes, uint32_t loops, uint32_t type = 18, bool pattern = false) {
         MediaCommand made = order(Kind::PlayBytes);
-        made.bytes = bytes;
+        sources.push_back(with_its_beginning(bytes));
+        made.bytes = std::string_view(sources.back()).substr(0, bytes.size());
         made.loops = loops;
         made.format = *find_rtp_format(type, "");
         made.pattern = pattern;
@@ -110,6 +113,7 @@ protected:
     }
 
     uint64_t now_ms = 1000;
+    std::deque<std::string> sources;
     MemoryNetwork network;
     MediaCounts counts;
     Streams streams{network, counts, {1, 0.5}};
@@ -117,21 +121,24 @@ protected:
 
 TEST_F(StreamsTest, AFileInPacketsAndLoops) {
     const std::string bytes = std::string(20, 'a') + std::string(20, 'b') + "rest";  // G.729: 20 bytes, 20 ms
+    // SIPp: the file goes on where it began, also to fill up the last packet.
     open();
     target(4000);
     play(bytes, 2);
     until(1200);
-    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1040, 1060}));
+    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1040, 1060, 1080}));
     const auto& sent = network.sent;
     EXPECT_EQ(sent[0].to, "127.0.0.1:4000");
     EXPECT_EQ(sent[0].socket, 100);
     EXPECT_EQ(sent[0].packet.substr(0, 12), std::string("\x80\x12\0\0\0\0\x1f\x40\xca\x11\0\0", 12));  // 8000 ticks: 1 s
     EXPECT_EQ(sent[1].payload(), std::string(20, 'b'));
-    EXPECT_EQ(sent[2].payload(), std::string(20, 'a'));
+    EXPECT_EQ(sent[2].payload(), "rest" + std::string(16, 'a'));
+    EXPECT_EQ(sent[3].payload(), "aaaa" + std::string(16, 'b'));
+    EXPECT_EQ(sent[4].payload(), "bbbbrest" + std::string(12, 'a'));
     EXPECT_EQ(sent[3].sequence(), 3);
     EXPECT_EQ(sent[3].timestamp(), 8000u + 3 * 160);
-    EXPECT_EQ(counts[Counter::RtpPacketsSent], 4u);
-    EXPECT_EQ(counts[Counter::RtpBytesSent], 4u * 32);
+    EXPECT_EQ(counts[Counter::RtpPacketsSent], 5u);
+    EXPECT_EQ(counts[Counter::RtpBytesSent], 5u * 32);
     EXPECT_EQ(counts[Counter::RtpPacketsLate], 0u);
 }
 
