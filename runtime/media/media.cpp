@@ -96,17 +96,21 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     if (auto pushed = push(std::move(order)); !pushed) return pushed.error();
     socket->release();
     port = socket->port();
+    if (at(call).targets[which].family) tell_target(call, which);
     return port;
+}
+
+void Media::tell_target(CallNumber call, uint32_t which) {
+    MediaCommand order = command(Kind::Target, stream_number(call, which));
+    order.to = at(call).targets[which];
+    thread_->push(std::move(order));
 }
 
 void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
     for (uint32_t which = 0; which < targets.size(); ++which) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
-        if (!at(call).ports[which]) continue;  // it is told when it is opened
-        MediaCommand order = command(Kind::Target, stream_number(call, which));
-        order.to = targets[which];
-        thread_->push(std::move(order));
+        if (at(call).ports[which]) tell_target(call, which);
     }
 }
 
@@ -147,13 +151,7 @@ Result<void> Media::stream(CallNumber call, std::string_view scenario, std::stri
                          std::to_string(request->format.bytes) + " bytes"};
         order.bytes = *bytes;
     }
-    const bool opened = at(call).ports[which] != 0;
     if (auto port = rtp_port(call, request->kind); !port) return port.error();
-    if (!opened && at(call).targets[which].family) {
-        MediaCommand target = command(Kind::Target, stream_number(call, which));
-        target.to = at(call).targets[which];
-        thread_->push(std::move(target));
-    }
     return push(std::move(order));
 }
 

@@ -63,6 +63,7 @@ private:
     Call& at(CallNumber call) { return calls_[call - 1]; }
     Result<void> start_thread(EchoSockets&& = {});
     Result<void> push(MediaCommand&&);
+    void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 
     const RunConfig& config_;
