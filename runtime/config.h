@@ -182,6 +182,7 @@ struct MediaConfig {
     uint32_t buffer_bytes = 65536;  // -rtp_buffsize
     bool random_ssrc = false;       // -random_base_ssrc
     double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
+    bool check_debug = false;                         // -rtpcheck_debug
 };
 
 struct TimeoutConfig {

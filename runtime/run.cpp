@@ -27,6 +27,13 @@ bool uses_media(const gsp_program& program) {
     return (program.flags & (GSP_PROGRAM_MEDIA | GSP_PROGRAM_RTP_PORTS)) != 0;
 }
 
+std::vector<const gsp_program*> players_of(const Scenarios& scenarios) {
+    std::vector<const gsp_program*> players;
+    for (const gsp_program* each : {&scenarios.main, scenarios.out_of_call, scenarios.rx})
+        if (each && uses_media(*each)) players.push_back(each);
+    return players;
+}
+
 // Whatever is played must be there before the first call.
 Result<void> load_media(MediaLibrary& library, const gsp_program& program) {
     for (uint32_t i = 0; i < program.n_media_files; ++i) {
@@ -35,20 +42,6 @@ Result<void> load_media(MediaLibrary& library, const gsp_program& program) {
         if (!loaded) return loaded;
     }
     return {};
-}
-
-// nullptr: the run needs none.
-Result<std::unique_ptr<Media>> open_media(const Scenarios& scenarios, const RunConfig& config, const Address& address,
-                                          Clock& clock) {
-    std::vector<const gsp_program*> players;
-    for (const gsp_program* each : {&scenarios.main, scenarios.out_of_call, scenarios.rx})
-        if (each && uses_media(*each)) players.push_back(each);
-    if (players.empty() && !config.media.echo) return std::unique_ptr<Media>();
-    auto media = Media::open(config, address, clock);
-    if (!media) return media;
-    for (const gsp_program* each : players)
-        if (auto loaded = load_media((*media)->library(), *each); !loaded) return loaded.error();
-    return media;
 }
 
 // A program may come compiled, for whatever twins.
@@ -106,9 +99,16 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     Result<Network> network = open_network(config, program, clock, loop.io());
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
-    Result<std::unique_ptr<Media>> media = open_media(scenarios, config, network->media, clock);
-    if (!media) return fail(media.error(), kBadSetup);
-    const uint16_t media_port = *media ? (*media)->port() : config.net.media_port;
+    const std::vector<const gsp_program*> players = players_of(scenarios);
+    std::unique_ptr<Media> media;  // none: the run needs none
+    if (!players.empty() || config.media.echo) {
+        auto opened = Media::open(config, network->media, clock);
+        if (!opened) return fail(opened.error(), kFatal);
+        media = std::move(*opened);
+    }
+    for (const gsp_program* player : players)
+        if (auto loaded = load_media(media->library(), *player); !loaded) return fail(loaded.error(), kBadSetup);
+    const uint16_t media_port = media ? media->port() : config.net.media_port;
     const RunText text{config,         network->local, transport.local(), network->remote,
                        network->media, media_port,     network->send_to,  network->many_locals};
 
@@ -123,14 +123,15 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         twins = std::move(*opened);
     }
     Result<std::unique_ptr<Worker>> worker =
-        Worker::create(scenarios, config, text, clock, transport, **trace, twins.get(), media->get());
+        Worker::create(scenarios, config, text, clock, transport, **trace, twins.get(), media.get());
     if (!worker) return fail(worker.error(), kBadSetup);
 
     Session session(config, clock, text, **trace, **worker, loop);
     if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
     if (twins) twins->start((*worker)->twin_events());
     session.run();
-    if (*media) (*media)->shut_down();
+    if (auto ended = media ? media->shut_down() : Result<void>(); !ended)
+        std::fprintf(stderr, "%s\n", ended.error().text.c_str());
     transport.shut_down();
     return session.finish().exit_code;
 }

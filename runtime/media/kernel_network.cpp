@@ -96,10 +96,10 @@ int KernelNetwork::shared_socket(uint16_t port) {
 }
 
 // Neighbours of one socket go together: a system call has one socket.
-uint32_t KernelNetwork::send(std::span<const RtpPacket> packets) {
+RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     std::array<mmsghdr, kBatch> messages;
     std::array<iovec, 2 * kBatch> parts;
-    uint32_t refused = 0;
+    RtpRefused refused;
     for (size_t begin = 0; begin < packets.size();) {
         const int socket = packets[begin].socket;
         uint32_t n = 0;
@@ -114,13 +114,16 @@ uint32_t KernelNetwork::send(std::span<const RtpPacket> packets) {
             messages[n].msg_hdr.msg_iov = packet.has_header ? part : part + 1;
             messages[n].msg_hdr.msg_iovlen = packet.has_header ? 2 : 1;
         }
-        begin += n;
         for (uint32_t done = 0; done < n;) {
             const int sent = sendmmsg(socket, &messages[done], n - done, MSG_DONTWAIT);
             if (sent < 0 && errno == EINTR) continue;
-            if (sent <= 0) ++refused;  // that one is lost, the others may get through
+            if (sent <= 0) {  // that one is lost, the others may get through
+                ++refused.packets;
+                refused.bytes += packets[begin + done].size();
+            }
             done += static_cast<uint32_t>(std::max(sent, 1));
         }
+        begin += n;
     }
     return refused;
 }

@@ -23,7 +23,7 @@ public:
     ~KernelNetwork() override;
     void echo(EchoSockets&&);
 
-    uint32_t send(std::span<const RtpPacket>) override;
+    RtpRefused send(std::span<const RtpPacket>) override;
     void take(int socket, uint32_t stream) override;
     void close(int socket) override;
     int shared_socket(uint16_t port) override;

@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/media/media.h"
 
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <ios>
 #include <random>
 #include <string>
 #include <utility>
@@ -11,6 +17,14 @@ namespace {
 
 uint32_t stream_number(Media::CallNumber call, uint32_t which) {
     return (call - 1) * kStreamsOfCall + which;
+}
+
+// A stream has one each.
+void allow_many_sockets() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
@@ -36,9 +50,10 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock)
 Media::~Media() = default;
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock) {
+    allow_many_sockets();
     std::unique_ptr<Media> made(new Media(config, media, clock));
     if (!config.media.echo) return made;
-    Result<EchoSockets> sockets = open_echo_sockets(media, config.media.buffer_bytes);
+    Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
     made->media_.port = sockets->first.port();
     if (auto started = made->start_thread(std::move(*sockets)); !started) return started.error();
@@ -188,12 +203,30 @@ void Media::reset_counts() {
     counts_.each([&](Counter counter, uint64_t value) { base_[counter] = value; });
 }
 
-void Media::shut_down() {
-    if (thread_) thread_->shut_down();
+Result<void> Media::shut_down() {
+    if (!thread_) return {};
+    thread_->shut_down();
+    if (!config_.media.check_debug) return {};
+    auto written = write_checks(MediaKind::Audio, "debugafile");
+    return written ? write_checks(MediaKind::Video, "debugvfile") : written;
 }
 
-uint32_t Media::failed_checks() const {
-    return thread_ ? thread_->failed_checks() : 0;
+// SIPp's names; what it writes there is for its developers.
+Result<void> Media::write_checks(MediaKind kind, const char* file) const {
+    std::ofstream out(file);
+    for (const RtpCheck& check : thread_->checks())
+        if (check.kind == kind)
+            out << "ssrc " << std::hex << check.ssrc << std::dec << ": " << check.sent << " packets, " << check.good
+                << " came back as they were sent: " << (check.failed ? "failed" : "passed") << '\n';
+    out.close();
+    if (!out) return system_error("cannot write '" + std::string(file) + "'", errno);
+    return {};
+}
+
+bool Media::check_failed() const {
+    if (!thread_) return false;
+    const auto& checks = thread_->checks();
+    return std::any_of(checks.begin(), checks.end(), [](const RtpCheck& check) { return check.failed; });
 }
 
 }  // namespace gsp::rt

@@ -47,8 +47,9 @@ public:
 
     void put_counts(Counters& out) const;  // since start or reset_counts()
     void reset_counts();
-    void shut_down();                // all streams end; call it before failed_checks()
-    uint32_t failed_checks() const;  // patterns that did not come back as they were sent
+    // All streams end; then the files of -rtpcheck_debug are written. To be called before check_failed().
+    Result<void> shut_down();
+    bool check_failed() const;  // a pattern did not come back as it was sent
 
 private:
     struct Call {
@@ -63,6 +64,7 @@ private:
     Call& at(CallNumber call) { return calls_[call - 1]; }
     Result<void> start_thread(EchoSockets&& = {});
     Result<void> push(MediaCommand&&);
+    Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 

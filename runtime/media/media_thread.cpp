@@ -11,7 +11,6 @@
 #include "runtime/base/signals_blocked.h"
 #include "runtime/media/kernel_network.h"
 #include "runtime/media/spsc_ring.h"
-#include "runtime/media/streams.h"
 
 namespace gsp::rt {
 
@@ -40,7 +39,7 @@ struct MediaThread::Impl {
         : clock(c),
           waker_fd(waker),
           network(media, config, counts, waker, echoes),
-          streams(network, counts, {config.audio_tolerance, config.video_tolerance}) {}
+          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug) {}
     ~Impl() { close(waker_fd); }
 
     void run();
@@ -129,8 +128,8 @@ void MediaThread::shut_down() {
     impl_->thread.join();
 }
 
-uint32_t MediaThread::failed_checks() const {
-    return impl_->streams.failed_checks();
+const std::vector<RtpCheck>& MediaThread::checks() const {
+    return impl_->streams.checks();
 }
 
 }  // namespace gsp::rt

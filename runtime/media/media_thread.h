@@ -10,6 +10,7 @@
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/rtp_socket.h"
+#include "runtime/media/streams.h"
 
 namespace gsp::rt {
 
@@ -23,8 +24,8 @@ public:
     // The worker's thread, and no other:
     void push(MediaCommand&&);  // waits while the ring is full, which takes 8192 commands that were not looked at
     void set_echo(bool on);
-    void shut_down();                // closes all streams and waits until that is done
-    uint32_t failed_checks() const;  // after shut_down()
+    void shut_down();  // closes all streams and waits until that is done
+    const std::vector<RtpCheck>& checks() const;  // after shut_down()
 
 private:
     MediaThread();

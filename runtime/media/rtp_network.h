@@ -26,10 +26,15 @@ struct RtpPacket {
     size_t size() const { return payload.size() + (has_header ? header.size() : 0); }
 };
 
+struct RtpRefused {  // by the network
+    uint32_t packets = 0;
+    uint64_t bytes = 0;
+};
+
 class RtpNetwork {
 public:
     virtual ~RtpNetwork() = default;
-    virtual uint32_t send(std::span<const RtpPacket>) = 0;  // returns how many the network has refused
+    virtual RtpRefused send(std::span<const RtpPacket>) = 0;
     // A stream's own socket, from now on the network's: datagrams that arrive there are the stream's.
     virtual void take(int socket, uint32_t stream) = 0;
     virtual void close(int socket) = 0;  // one that was taken

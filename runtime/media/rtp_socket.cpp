@@ -50,20 +50,20 @@ Result<RtpSocket> open_rtp_socket(const Address& local, uint32_t buffer_bytes) {
     return RtpSocket(socket->release(), port);
 }
 
-Result<EchoSockets> open_echo_sockets(const Address& media, uint32_t buffer_bytes) {
+Result<EchoSockets> open_echo_sockets(const Address& media) {
     constexpr int kTries = 100;
+    constexpr uint32_t kBufferBytes = 1 << 20;  // the kernel gives less if it allows less
     Address first = media, second = media;
     Error error;
     for (int i = 0; i < kTries && first.port <= UINT16_MAX - 2; ++i, first.port += 2) {
         second.port = first.port + 2;
-        Result<RtpSocket> one = open_rtp_socket(first, buffer_bytes);
-        Result<RtpSocket> two = one ? open_rtp_socket(second, buffer_bytes) : Result<RtpSocket>(one.error());
+        Result<RtpSocket> one = open_rtp_socket(first, kBufferBytes);
+        Result<RtpSocket> two = one ? open_rtp_socket(second, kBufferBytes) : Result<RtpSocket>(one.error());
         if (two) return EchoSockets{std::move(*one), std::move(*two)};
         error = two.error();
         if (error.system_code != EADDRINUSE) break;
     }
-    return Error{"-rtp_echo: no two media ports from " + std::to_string(media.port) + ": " + error.text,
-                 error.system_code};
+    return Error{"-rtp_echo: no two media ports from " + std::to_string(media.port) + ": " + error.text};
 }
 
 PortAllocator::PortAllocator(const Address& first, uint16_t last, uint32_t buffer_bytes)

@@ -36,7 +36,7 @@ Result<RtpSocket> open_rtp_socket(const Address& local, uint32_t buffer_bytes);
 struct EchoSockets {
     RtpSocket first, second;
 };
-Result<EchoSockets> open_echo_sockets(const Address& media, uint32_t buffer_bytes);
+Result<EchoSockets> open_echo_sockets(const Address& media);
 
 // RTP ports of streams: even ones, in turn, from the first to the last and round again. What is taken is for the system
 // to know: a port that cannot be bound is passed over.

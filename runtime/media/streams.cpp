@@ -18,8 +18,8 @@ RtpDestination destination(const Address& to) {
 
 }  // namespace
 
-Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance)
-    : network_(network), counts_(counts), tolerance_(tolerance) {}
+Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks)
+    : network_(network), counts_(counts), tolerance_(tolerance), keeps_all_checks_(keeps_all_checks) {}
 
 Streams::Stream& Streams::at(uint32_t number) {
     while (streams_.size() <= number) streams_.emplace_back();
@@ -33,6 +33,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Open:
         stream.socket = command.socket;
         stream.port = command.port;
+        stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
         stream.ssrc = command.ssrc;
         stream.sequence = 0;
         if (command.socket >= 0) network_.take(command.socket, command.stream);
@@ -123,10 +124,12 @@ void Streams::close_all() {
 }
 
 void Streams::finish_check(Stream& stream) {
-    const double sent = std::exchange(stream.sent_to_check, 0), good = std::exchange(stream.good, 0);
-    const double most = stream.format.kind == MediaKind::Video ? tolerance_.video : tolerance_.audio;
+    const uint32_t sent = std::exchange(stream.sent_to_check, 0), good = std::exchange(stream.good, 0);
     stream.echo_open = false;
-    if (sent > 0 && (sent - good) / sent >= most) ++failed_checks_;
+    if (sent == 0) return;
+    const double most = stream.kind == MediaKind::Video ? tolerance_.video : tolerance_.audio;
+    const bool failed = static_cast<double>(sent - good) / sent >= most;
+    if (failed || keeps_all_checks_) checks_.push_back({stream.kind, stream.ssrc, sent, good, failed});
 }
 
 // SIPp: what arrives first behind a packet of a pattern must be that packet, sent back.
@@ -184,10 +187,10 @@ void Streams::flush() {
     const std::span<const RtpPacket> batch(batch_.data(), n_batch_);
     uint64_t bytes = 0;
     for (const RtpPacket& packet : batch) bytes += packet.size();
-    const uint32_t refused = network_.send(batch);
-    counts_.add(Counter::RtpPacketsSent, n_batch_ - refused);
-    counts_.add(Counter::RtpBytesSent, bytes);
-    counts_.add(Counter::RtpSendErrors, refused);
+    const RtpRefused refused = network_.send(batch);
+    counts_.add(Counter::RtpPacketsSent, n_batch_ - refused.packets);
+    counts_.add(Counter::RtpBytesSent, bytes - refused.bytes);
+    counts_.add(Counter::RtpSendErrors, refused.packets);
     n_batch_ = 0;
 }
 

@@ -21,9 +21,17 @@ struct RtpTolerance {
     double audio = 1, video = 1;
 };
 
+// What came of the packets of patterns of a stream, once it is closed.
+struct RtpCheck {
+    MediaKind kind;
+    uint32_t ssrc;
+    uint32_t sent, good;  // came back as they were sent
+    bool failed;
+};
+
 class Streams {
 public:
-    Streams(RtpNetwork&, MediaCounts&, RtpTolerance);
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks);
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
@@ -32,7 +40,8 @@ public:
     uint64_t next_due_ns() const { return timers_.next_due_ns(); }
     void received(uint32_t stream, std::string_view datagram);
     void close_all();
-    uint32_t failed_checks() const { return failed_checks_; }  // of streams that are closed
+    // Of streams that are closed: those that failed, and the others if all are kept.
+    const std::vector<RtpCheck>& checks() const { return checks_; }
 
 private:
     struct Stream : TimerNode {
@@ -40,6 +49,7 @@ private:
         bool pattern = false, paused = false;
         int socket = -1;
         uint16_t port = 0;  // of the socket
+        MediaKind kind = MediaKind::Audio;
         RtpDestination to;
         uint64_t due_ns = 0;
         // Bytes
@@ -81,11 +91,12 @@ private:
     RtpNetwork& network_;
     MediaCounts& counts_;
     const RtpTolerance tolerance_;
+    const bool keeps_all_checks_;
     TimerWheel timers_;
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
     uint32_t n_batch_ = 0;
-    uint32_t failed_checks_ = 0;
+    std::vector<RtpCheck> checks_;
 };
 
 }  // namespace gsp::rt

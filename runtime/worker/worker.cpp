@@ -85,7 +85,7 @@ bool Worker::stop_now() const {
     return impl_->shared.stop_at_once;
 }
 bool Worker::media_check_failed() const {
-    return impl_->shared.media && impl_->shared.media->failed_checks() > 0;
+    return impl_->shared.media && impl_->shared.media->check_failed();
 }
 
 const std::string& Worker::fatal() const {

@@ -133,25 +133,25 @@ def case_check(gossipper):
     print("check: silent", code, "did not come back" in out)
     for change, tolerance in ((lambda d: d[:-1] + b"x", "1"), (lambda d: d, "0.5")):
         peer = Peer(change=change)
-        code, _, _ = run(peer, gossipper, played("apattern", 400), "-audiotolerance", tolerance)
-        print("check: back", code)
+        code, _, _ = run(peer, gossipper, played("apattern", 400), "-audiotolerance", tolerance, "-rtpcheck_debug")
+        told = re.sub("[0-9]+ packets", "N packets", pathlib.Path("debugafile").read_text(encoding="ascii").strip())
+        print("check: back", code, re.sub(", [0-9]{2,} came", ", nearly all came", told))
 
 
-def capture(name):
-    rtp = [bytes([0x80, 0 if i else 0x80, 0, i]) + struct.pack("!II", i * 160, 77) + bytes([i]) * 160 for i in range(10)]
-
+def write_capture(name, packets):
+    """Of UDP payloads, 20 ms apart, to port 5000."""
     def frame(port, payload):
         datagram = struct.pack(">HHHH", 4000, port, 8 + len(payload), 0) + payload
         return bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH8x", 0x45, 0, 20 + len(datagram), 0, 0, 64, 17, 0) + datagram
 
-    frames = [frame(5000, data) for data in rtp]
+    frames = [frame(5000, data) for data in packets]
     pathlib.Path(name).write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) +
                                    b"".join(struct.pack("<IIII", 9, i * 20000, len(f), len(f)) + f for i, f in enumerate(frames)))
-    return rtp
 
 
 def case_capture(gossipper):
-    rtp = capture("ten.pcap")
+    rtp = [bytes([0x80, 0 if i else 0x80, 0, i]) + struct.pack("!II", i * 160, 77) + bytes([i]) * 160 for i in range(10)]
+    write_capture("ten.pcap", rtp)
     for attribute, kind in (("play_pcap_audio", "audio"), ("play_pcap_video", "video")):
         peer = Peer()
         code, counts, _ = run(peer, gossipper, played("ten.pcap", 350, attribute), audio="[media_port]", video="[media_port+2]")
@@ -173,6 +173,18 @@ def case_dtmf(gossipper):
           "code", code)
     print("dtmf: digits", [digit for digit, before in zip([d[12] for d in events], [None, *(d[12] for d in events)]) if digit != before], "ends", sum(
         d[13] >> 7 for d in events), "longest", max(struct.unpack("!H", d[14:16])[0] for d in events))
+
+
+def case_tshark(gossipper):
+    pathlib.Path("g729").write_bytes(bytes(200))
+    peer = Peer()
+    run(peer, gossipper, played("g729,1,18", 300) + played("5,60", 700, "play_dtmf"))
+    write_capture("seen.pcap", [data for _, data in peer.media["audio"]])
+    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", "rtpevent.event_payload_type_value:96", "-T", "fields", "-E", "separator=,",
+                            "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
+                           stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
+    for line in sorted(set(shown)):
+        print("tshark:", shown.count(line), "x", line)
 
 
 def case_fatal(gossipper):
