@@ -176,11 +176,11 @@ struct DefaultBehaviour {  // -default_behaviors, -nd
 };
 
 struct MediaConfig {
-    bool echo = false;              // -rtp_echo
-    uint32_t echo_bytes = 2048;     // -mb: longer datagrams come back cut
-    uint8_t payload_type = 8;       // -rtp_payload: of rtp_stream when it names none
-    uint32_t buffer_bytes = 65536;  // -rtp_buffsize
-    bool random_ssrc = false;       // -random_base_ssrc
+    bool echo = false;                                // -rtp_echo
+    uint32_t echo_bytes = 2048;                       // -mb: longer datagrams come back cut
+    uint8_t payload_type = 8;                         // -rtp_payload: of rtp_stream when it names none
+    uint32_t buffer_bytes = 65536;                    // -rtp_buffsize
+    bool random_ssrc = false;                         // -random_base_ssrc
     double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
     bool check_debug = false;                         // -rtpcheck_debug
 };

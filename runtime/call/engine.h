@@ -105,9 +105,9 @@ struct Engine : gsp_worker {
     bool answer_default_text(Call&);
 
     // ---- media.cpp: of programs that use media, and only if there is a Media
-    const bool plays;              // some <exec> does
-    uint32_t media_call(Call&);    // its number in Media
-    void take_sdp(Call&);          // where the message at hand wants media
+    const bool plays;            // some <exec> does
+    uint32_t media_call(Call&);  // its number in Media
+    void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Media of calls: what SDP says about it, and what <exec> plays.
-#include "runtime/call/engine.h"
 #include "runtime/media/media.h"
+#include "runtime/call/engine.h"
 
 namespace gsp::rt {
 

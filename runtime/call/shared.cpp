@@ -16,8 +16,7 @@ uint64_t choose_seed(uint64_t seed) {
 
 }  // namespace
 
-Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client,
-               Media* m)
+Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client, Media* m)
     : config(c),
       run(r),
       clock(k),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keywords of SDP: RTP ports and SRTP keys (SDES, RFC 4568).
+#include "runtime/media/media.h"
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
-#include "runtime/media/media.h"
 
 using namespace gsp::rt;
 

@@ -12,8 +12,8 @@ namespace gsp::rt {
 // What of the file is sent. A WAV file: its first `data` chunk, as much of it as is there; fails if it has none.
 Result<std::string_view> media_bytes(std::string_view file);
 
-// A file is sent as a ring (SIPp): the packet that goes over its end is filled up from its beginning. So that each packet
-// lies in one piece, these are the bytes and behind them as much of their beginning as the longest packet takes.
+// A file is sent as a ring (SIPp): the packet that goes over its end is filled up from its beginning. So that each
+// packet lies in one piece, these are the bytes and behind them as much of their beginning as the longest packet takes.
 inline constexpr size_t kLongestRtpPayload = 1280;
 std::string with_its_beginning(std::string_view bytes);
 

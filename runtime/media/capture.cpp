@@ -85,8 +85,8 @@ Interface interface_of(std::string_view block, bool big) {
 uint64_t to_ns(uint64_t time, uint64_t per_second) {
     const uint64_t seconds = time / per_second;
     if (seconds > std::numeric_limits<uint64_t>::max() / kSecond - 1) return 0;
-    return seconds * kSecond + static_cast<uint64_t>(static_cast<double>(time % per_second) * static_cast<double>(kSecond) /
-                                                     static_cast<double>(per_second));
+    return seconds * kSecond + static_cast<uint64_t>(static_cast<double>(time % per_second) *
+                                                     static_cast<double>(kSecond) / static_cast<double>(per_second));
 }
 
 void read_pcapng(std::string_view file, Collector& out) {

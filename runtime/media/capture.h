@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Datagrams with their times: what play_pcap_* and play_dtmf send. Read from a capture, pcap or pcapng, of which only
-// the UDP packets count (Ethernet with VLAN tags, raw IP, Linux cooked, 802.11, loopback). Never changes once it is made.
+// the UDP packets count (Ethernet with VLAN tags, raw IP, Linux cooked, 802.11, loopback). Never changes once it is
+// made.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -12,7 +13,7 @@
 namespace gsp::rt {
 
 struct CapturedPacket {
-    uint64_t at_ns;  // since the first one
+    uint64_t at_ns;       // since the first one
     uint32_t begin, len;  // in `bytes`
     uint16_t port;        // index in `ports`
 };

@@ -23,7 +23,8 @@ public:
         now_ms_ += kPacketMs;
     }
     void digit(uint8_t event, uint32_t ms) {
-        for (uint32_t elapsed = 0; elapsed < ms; elapsed += kPacketMs) packet(event, elapsed, elapsed, elapsed == 0, false);
+        for (uint32_t elapsed = 0; elapsed < ms; elapsed += kPacketMs)
+            packet(event, elapsed, elapsed, elapsed == 0, false);
         for (uint32_t i = 0; i < kEndPackets; ++i) packet(event, ms + i * kPacketMs, ms, false, true);
         now_ms_ += 2 * ms;
     }
@@ -52,9 +53,7 @@ private:
 
 Result<Capture> make_dtmf(std::string_view value, uint32_t ssrc, uint16_t& sequence) {
     constexpr std::string_view kDigits = "0123456789*#ABCD";  // the place is the event (RFC 4733 3.2)
-    const auto wrong = [&](const char* what) {
-        return Error{"play_dtmf=\"" + std::string(value) + "\": " + what};
-    };
+    const auto wrong = [&](const char* what) { return Error{"play_dtmf=\"" + std::string(value) + "\": " + what}; };
     const size_t comma = value.find(',');
     const std::string_view digits = value.substr(0, comma);
     uint32_t ms = 200;

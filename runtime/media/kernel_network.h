@@ -50,7 +50,7 @@ private:
     MediaCounts& counts_;
     const std::atomic<bool>& echoes_;
     int epoll_;
-    std::unordered_map<int, Socket> sockets_;     // by descriptor
+    std::unordered_map<int, Socket> sockets_;      // by descriptor
     std::unordered_map<uint16_t, int> in_common_;  // descriptors, by the port that was asked for
     std::unique_ptr<Room> room_;
 };

@@ -32,8 +32,8 @@ public:
     // ---- Streams of calls. A call that uses media has a number here, from 1.
     using CallNumber = uint32_t;
     CallNumber open_call();
-    void close_call(CallNumber);  // its streams end
-    Result<uint16_t> rtp_port(CallNumber, MediaKind);  // allocates it, once
+    void close_call(CallNumber);                                      // its streams end
+    Result<uint16_t> rtp_port(CallNumber, MediaKind);                 // allocates it, once
     uint16_t known_rtp_port(CallNumber call, MediaKind kind) const {  // 0: it has none yet
         return calls_[call - 1].ports[static_cast<uint32_t>(kind)];
     }
@@ -53,7 +53,7 @@ public:
 
 private:
     struct Call {
-        uint32_t ssrc = 0;      // of its audio; its video has the next one
+        uint32_t ssrc = 0;       // of its audio; its video has the next one
         uint16_t ports[2] = {};  // of its own streams, by MediaKind; 0: not allocated
         StreamTargets targets{};
         Address capture_target{};

@@ -25,8 +25,8 @@ public:
 
 private:
     struct File {
-        std::string ring;  // with_its_beginning()
-        size_t size;       // … of so many bytes
+        std::string ring;                        // with_its_beginning()
+        size_t size;                             // … of so many bytes
         std::unique_ptr<const Capture> capture;  // nullptr: it is none
     };
     Result<const File*> file(std::string_view scenario, std::string_view name);

@@ -82,7 +82,8 @@ Result<RtpSocket> PortAllocator::take() {
         next_.port = static_cast<uint16_t>(port);
         error = bind_to(socket->fd(), next_);
     }
-    if (error) return system_error("no free RTP port from " + std::to_string(first_) + " to " + std::to_string(last_), error);
+    if (error)
+        return system_error("no free RTP port from " + std::to_string(first_) + " to " + std::to_string(last_), error);
     return RtpSocket(socket->release(), next_.port);
 }
 

@@ -56,7 +56,8 @@ Address read_connection(std::string_view text, int family) {
 bool has_stream_sdp(const sip::Message& message) {
     constexpr std::string_view kSdp = "application/sdp";
     const std::string_view type = message.value_of(sip::Header::ContentType);
-    const bool named = type == kSdp || (type.find("multipart/") != type.npos && message.text().find(kSdp) != std::string_view::npos);
+    const bool named =
+        type == kSdp || (type.find("multipart/") != type.npos && message.text().find(kSdp) != std::string_view::npos);
     return named && port_at(message.value_of(sip::Header::ContentLength)) != 0;
 }
 

@@ -30,9 +30,7 @@ public:
         read_.store(at + 1, std::memory_order_release);
         return true;
     }
-    bool empty() const {
-        return read_.load(std::memory_order_relaxed) == written_.load(std::memory_order_acquire);
-    }
+    bool empty() const { return read_.load(std::memory_order_relaxed) == written_.load(std::memory_order_acquire); }
 
 private:
     std::array<T, kSize> slots_{};

@@ -18,10 +18,10 @@ struct Word {
     bool pattern;
 };
 constexpr Word kWords[] = {
-    {"pause", What::Pause, MediaKind::Audio, false},         {"resume", What::Resume, MediaKind::Audio, false},
-    {"apattern", What::Play, MediaKind::Audio, true},        {"vpattern", What::Play, MediaKind::Video, true},
-    {"pauseapattern", What::Pause, MediaKind::Audio, true},  {"resumeapattern", What::Resume, MediaKind::Audio, true},
-    {"pausevpattern", What::Pause, MediaKind::Video, true},  {"resumevpattern", What::Resume, MediaKind::Video, true}};
+    {"pause", What::Pause, MediaKind::Audio, false},        {"resume", What::Resume, MediaKind::Audio, false},
+    {"apattern", What::Play, MediaKind::Audio, true},       {"vpattern", What::Play, MediaKind::Video, true},
+    {"pauseapattern", What::Pause, MediaKind::Audio, true}, {"resumeapattern", What::Resume, MediaKind::Audio, true},
+    {"pausevpattern", What::Pause, MediaKind::Video, true}, {"resumevpattern", What::Resume, MediaKind::Video, true}};
 
 std::string_view trimmed(std::string_view text) {
     while (!text.empty() && text.front() == ' ') text.remove_prefix(1);

@@ -83,7 +83,7 @@ private:
     void close(Stream&);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
-    bool send_bytes(Stream&);    // false: it was the last one
+    bool send_bytes(Stream&);  // false: it was the last one
     bool send_capture(Stream&);
     void add(int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
     void flush();

@@ -147,7 +147,8 @@ void media(Lines& lines, const ScreenSource& s) {
         lines.columns(std::to_string(c[Counter::RtpPacketsReceived]) + " RTP packets received",
                       byte_rate(s, Counter::RtpBytesReceived) + " kB/s of RTP in");
     }
-    if (c[Counter::RtpSendErrors]) lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
+    if (c[Counter::RtpSendErrors])
+        lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
 }
 
 void summary(Lines& lines, const ScreenSource& s) {

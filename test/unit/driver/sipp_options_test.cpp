@@ -184,9 +184,10 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
 
 TEST(SippOptions, Media) {
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks", "5",
-                        "-random_base_ssrc", "-rtpcheck_debug", "-audiotolerance", "0.25", "-videotolerance", "0.5"}),
-              "");
+    EXPECT_EQ(
+        parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks", "5",
+                  "-random_base_ssrc", "-rtpcheck_debug", "-audiotolerance", "0.25", "-videotolerance", "0.5"}),
+        "");
     EXPECT_TRUE(o.run.media.echo);
     EXPECT_EQ(o.run.media.echo_bytes, 4000u);
     EXPECT_EQ(o.run.media.payload_type, 0);

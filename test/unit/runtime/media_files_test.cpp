@@ -32,8 +32,10 @@ TEST(MediaFile, AsARing) {
 }
 
 TEST(WavFile, OnlyTheDataCountsAndNothingIsDecoded) {
-    const std::string format = "fmt " + number(3, 4, false) + "abc" + std::string(1, '\0');  // odd: one byte is filled up
-    const std::string wav = "RIFF" + number(99, 4, false) + "WAVE" + format + "data" + number(4, 4, false) + "\1\2\3\4tail";
+    const std::string format =
+        "fmt " + number(3, 4, false) + "abc" + std::string(1, '\0');  // odd: one byte is filled up
+    const std::string wav =
+        "RIFF" + number(99, 4, false) + "WAVE" + format + "data" + number(4, 4, false) + "\1\2\3\4tail";
     EXPECT_EQ(*media_bytes(wav), "\1\2\3\4");
     EXPECT_EQ(*media_bytes(wav.substr(0, wav.size() - 6)), "\1\2");  // cut: what is there
     EXPECT_EQ(*media_bytes("RIFF is no header"), "RIFF is no header");
@@ -42,11 +44,12 @@ TEST(WavFile, OnlyTheDataCountsAndNothingIsDecoded) {
 }
 
 std::string udp(uint16_t port, const std::string& payload) {
-    return number(4000, 2, true) + number(port, 2, true) + number(8 + payload.size(), 2, true) + number(0, 2, true) + payload;
+    return number(4000, 2, true) + number(port, 2, true) + number(8 + payload.size(), 2, true) + number(0, 2, true) +
+           payload;
 }
 std::string ipv4(const std::string& datagram, uint16_t fragment = 0, uint8_t protocol = 17) {
-    return "\x45" + std::string(1, '\0') + number(20 + datagram.size(), 2, true) + number(0, 2, true) + number(fragment, 2, true) +
-           "\x40" + number(protocol, 1, true) + std::string(10, '\0') + datagram;
+    return "\x45" + std::string(1, '\0') + number(20 + datagram.size(), 2, true) + number(0, 2, true) +
+           number(fragment, 2, true) + "\x40" + number(protocol, 1, true) + std::string(10, '\0') + datagram;
 }
 std::string ethernet(const std::string& packet, const std::string& tags = {}) {
     return std::string(12, 'm') + tags + number(0x0800, 2, true) + packet;
@@ -56,18 +59,19 @@ TEST(LinkLayers, TheUdpPacketIsFoundInEach) {
     const std::string ip = ipv4(udp(5000, "rtp"));
     const std::string vlan = number(0x8100, 2, true) + number(7, 2, true);
     const std::string snap = "\xaa\xaa\x03" + std::string(3, '\0') + number(0x0800, 2, true);
-    const std::string v6 = "\x60" + std::string(3, '\0') + number(11, 2, true) + number(17, 1, true) + std::string(33, '\0') + udp(5000, "rtp");
+    const std::string v6 = "\x60" + std::string(3, '\0') + number(11, 2, true) + number(17, 1, true) +
+                           std::string(33, '\0') + udp(5000, "rtp");
     const std::pair<uint32_t, std::string> frames[] = {
-        {1, ethernet(ip) + "padding"},                                       // Ethernet
-        {1, ethernet(ip, vlan)},                                             // … with a tag
-        {1, ethernet(ip, vlan + vlan)},                                      // … with two
-        {101, ip},                                                           // raw
-        {101, v6},                                                           // … IPv6
-        {0, "\2" + std::string(3, '\0') + ip},                               // loopback
-        {113, std::string(14, 's') + number(0x0800, 2, true) + ip},          // Linux cooked
-        {276, number(0x0800, 2, true) + std::string(18, 's') + ip},          // … version 2
-        {105, "\x08" + std::string(23, '\1') + snap + ip},                   // 802.11
-        {105, "\x88" + std::string(25, '\1') + snap + ip}};                  // … with QoS
+        {1, ethernet(ip) + "padding"},                               // Ethernet
+        {1, ethernet(ip, vlan)},                                     // … with a tag
+        {1, ethernet(ip, vlan + vlan)},                              // … with two
+        {101, ip},                                                   // raw
+        {101, v6},                                                   // … IPv6
+        {0, "\2" + std::string(3, '\0') + ip},                       // loopback
+        {113, std::string(14, 's') + number(0x0800, 2, true) + ip},  // Linux cooked
+        {276, number(0x0800, 2, true) + std::string(18, 's') + ip},  // … version 2
+        {105, "\x08" + std::string(23, '\1') + snap + ip},           // 802.11
+        {105, "\x88" + std::string(25, '\1') + snap + ip}};          // … with QoS
     for (const auto& [type, frame] : frames) {
         const auto found = udp_of_frame(frame, type);
         ASSERT_TRUE(found) << type;
@@ -75,9 +79,9 @@ TEST(LinkLayers, TheUdpPacketIsFoundInEach) {
         EXPECT_EQ(found->payload, "rtp") << type;
         for (size_t cut = 0; cut < frame.size(); ++cut) udp_of_frame(std::string_view(frame).substr(0, cut), type);
     }
-    EXPECT_FALSE(udp_of_frame(ethernet(ipv4(udp(1, "x"), 0x2000)), 1));     // a fragment
-    EXPECT_FALSE(udp_of_frame(ethernet(ipv4(udp(1, "x"), 0, 6)), 1));       // TCP
-    EXPECT_FALSE(udp_of_frame(ip, 147));                                    // no type that is known
+    EXPECT_FALSE(udp_of_frame(ethernet(ipv4(udp(1, "x"), 0x2000)), 1));  // a fragment
+    EXPECT_FALSE(udp_of_frame(ethernet(ipv4(udp(1, "x"), 0, 6)), 1));    // TCP
+    EXPECT_FALSE(udp_of_frame(ip, 147));                                 // no type that is known
 }
 
 std::string pcap(bool big, uint64_t magic, const std::vector<std::pair<uint64_t, std::string>>& frames) {
@@ -123,13 +127,17 @@ TEST(CaptureFile, Pcapng) {
         const auto packet = [&](uint64_t time, const std::string& frame) {
             std::string padded = frame;
             padded.resize((frame.size() + 3) / 4 * 4);
-            return block(6, number(0, 4, big) + number(time >> 32, 4, big) + number(time & 0xffffffff, 4, big) +
-                                number(frame.size(), 4, big) + number(frame.size(), 4, big) + padded, big);
+            return block(6,
+                         number(0, 4, big) + number(time >> 32, 4, big) + number(time & 0xffffffff, 4, big) +
+                             number(frame.size(), 4, big) + number(frame.size(), 4, big) + padded,
+                         big);
         };
-        const std::string resolution = number(9, 2, big) + number(1, 2, big) + "\x09" + std::string(3, '\0') + number(0, 4, big);
+        const std::string resolution =
+            number(9, 2, big) + number(1, 2, big) + "\x09" + std::string(3, '\0') + number(0, 4, big);
         const std::string file = block(0x0a0d0d0a, number(0x1a2b3c4d, 4, big) + std::string(12, '\0'), big) +
                                  block(1, number(1, 2, big) + number(0, 2, big) + number(0, 4, big) + resolution, big) +
-                                 packet(5 * kSecond, ethernet(ipv4(udp(9, "a")))) + packet(5 * kSecond + 1234, ethernet(ipv4(udp(9, "bc"))));
+                                 packet(5 * kSecond, ethernet(ipv4(udp(9, "a")))) +
+                                 packet(5 * kSecond + 1234, ethernet(ipv4(udp(9, "bc"))));
         auto capture = parse_capture(file);
         ASSERT_TRUE(capture) << capture.error().text;
         ASSERT_EQ(capture->packets.size(), 2u);
@@ -179,12 +187,13 @@ TEST(Dtmf, FillersEventsAndEnds) {
     EXPECT_EQ(at(0).substr(0, 12), std::string("\x80\x61\x04\xb0\0\0\x5d\xc0\1\2\3\4", 12));
     EXPECT_EQ(made->packets[19].at_ns, 380 * kMillisecond);
     EXPECT_EQ(at(20), std::string("\x80\xe0\x04\xc4\0\0\x6a\x40\1\2\3\4\x01\x0a\0\0", 16));  // marker, digit 1 begins
-    EXPECT_EQ(at(23).substr(12), std::string("\x01\x8a\x01\xe0", 4));                          // its end: 60 ms
+    EXPECT_EQ(at(23).substr(12), std::string("\x01\x8a\x01\xe0", 4));                        // its end: 60 ms
     EXPECT_EQ(made->packets[23].at_ns, 460 * kMillisecond);
     EXPECT_EQ(at(26).substr(1, 1), "\xe0");  // the next digit, after as much silence
     EXPECT_EQ(at(26)[12], 11);
     EXPECT_EQ(made->packets[26].at_ns, 520 * kMillisecond);
-    for (const char* wrong : {"", "12E", "1,49", "1,2001", "1,x", ",100"}) EXPECT_FALSE(make_dtmf(wrong, 1, sequence)) << wrong;
+    for (const char* wrong : {"", "12E", "1,49", "1,2001", "1,x", ",100"})
+        EXPECT_FALSE(make_dtmf(wrong, 1, sequence)) << wrong;
 }
 
 sip::Message parsed(const std::string& text) {
@@ -194,13 +203,14 @@ sip::Message parsed(const std::string& text) {
 }
 
 std::string response(const std::string& type, const std::string& body) {
-    return "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: " + type + "\r\nContent-Length: " + std::to_string(body.size()) +
-           "\r\n\r\n" + body;
+    return "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: " + type +
+           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
 TEST(Sdp, TargetsOfStreams) {
-    const std::string body = "v=0\r\no=- 1 1 IN IP4 9.9.9.9\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=x m=audio 5\r\n"
-                             "m=audio 4000 RTP/AVP 8\r\nm=video 4002/2 RTP/AVP 99\r\n";
+    const std::string body =
+        "v=0\r\no=- 1 1 IN IP4 9.9.9.9\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=x m=audio 5\r\n"
+        "m=audio 4000 RTP/AVP 8\r\nm=video 4002/2 RTP/AVP 99\r\n";
     const std::string text = response("application/sdp", body);
     sip::Message message = parsed(text);
     ASSERT_TRUE(has_stream_sdp(message));
@@ -209,7 +219,9 @@ TEST(Sdp, TargetsOfStreams) {
     EXPECT_EQ(endpoint_text((*targets)[0]), "10.0.0.1:4000");
     EXPECT_EQ(endpoint_text((*targets)[1]), "10.0.0.1:4002");
 
-    const std::string six = response("multipart/mixed;boundary=x", "--x\r\nContent-Type: application/sdp\r\n\r\nc=IN IP6 ::1\r\nm=video 6 RTP/AVP 1\r\n");
+    const std::string six =
+        response("multipart/mixed;boundary=x",
+                 "--x\r\nContent-Type: application/sdp\r\n\r\nc=IN IP6 ::1\r\nm=video 6 RTP/AVP 1\r\n");
     message = parsed(six);
     ASSERT_TRUE(has_stream_sdp(message));
     targets = read_stream_targets(message);
@@ -221,13 +233,16 @@ TEST(Sdp, TargetsOfStreams) {
         EXPECT_FALSE(has_stream_sdp(parsed(other))) << type;
     }
     const std::string nowhere = response("application/sdp", "v=0\r\nm=audio 1 RTP/AVP 0\r\n");
-    EXPECT_EQ(read_stream_targets(parsed(nowhere)).error().text, "SDP without the address of its media (c=IN IP4 or c=IN IP6)");
-    const std::string bodiless = "SIP/2.0 200 OK\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\n";
+    EXPECT_EQ(read_stream_targets(parsed(nowhere)).error().text,
+              "SDP without the address of its media (c=IN IP4 or c=IN IP6)");
+    const std::string bodiless =
+        "SIP/2.0 200 OK\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\n";
     EXPECT_FALSE(read_stream_targets(parsed(bodiless)));
 }
 
 TEST(Sdp, TargetsOfCaptures) {
-    const std::string text = response("anything", "c=IN IP4 10.0.0.2\r\nm=image 7 udptl t38\r\nm=audio 4000 RTP/AVP 8\r\n");
+    const std::string text =
+        response("anything", "c=IN IP4 10.0.0.2\r\nm=image 7 udptl t38\r\nm=audio 4000 RTP/AVP 8\r\n");
     EXPECT_TRUE(has_capture_sdp(parsed(text)));
     EXPECT_EQ(read_capture_ports(text), (CapturePorts{4000, 7, 0}));
     EXPECT_EQ(ip_text(read_connection(text, 4)), "10.0.0.2");

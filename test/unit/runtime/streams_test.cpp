@@ -47,7 +47,8 @@ struct Sent {
     std::string to, packet;
     uint16_t sequence() const { return static_cast<uint16_t>(uint8_t(packet[2]) << 8 | uint8_t(packet[3])); }
     uint32_t timestamp() const {
-        return uint32_t(uint8_t(packet[4])) << 24 | uint8_t(packet[5]) << 16 | uint8_t(packet[6]) << 8 | uint8_t(packet[7]);
+        return uint32_t(uint8_t(packet[4])) << 24 | uint8_t(packet[5]) << 16 | uint8_t(packet[6]) << 8 |
+               uint8_t(packet[7]);
     }
     std::string payload() const { return packet.substr(12); }
 };
@@ -57,7 +58,8 @@ public:
     RtpRefused send(std::span<const RtpPacket> packets) override {
         for (const RtpPacket& packet : packets) {
             std::string bytes = packet.has_header ? std::string(packet.header.begin(), packet.header.end()) : "";
-            sent.push_back({now_ms, packet.socket, endpoint_text(from_native(packet.to->address)), bytes.append(packet.payload)});
+            sent.push_back(
+                {now_ms, packet.socket, endpoint_text(from_native(packet.to->address)), bytes.append(packet.payload)});
         }
         return refused;
     }
@@ -132,7 +134,8 @@ TEST_F(StreamsTest, AFileInPacketsAndLoops) {
     const auto& sent = network.sent;
     EXPECT_EQ(sent[0].to, "127.0.0.1:4000");
     EXPECT_EQ(sent[0].socket, 100);
-    EXPECT_EQ(sent[0].packet.substr(0, 12), std::string("\x80\x12\0\0\0\0\x1f\x40\xca\x11\0\0", 12));  // 8000 ticks: 1 s
+    EXPECT_EQ(sent[0].packet.substr(0, 12),
+              std::string("\x80\x12\0\0\0\0\x1f\x40\xca\x11\0\0", 12));  // 8000 ticks: 1 s
     EXPECT_EQ(sent[1].payload(), std::string(20, 'b'));
     EXPECT_EQ(sent[2].payload(), "rest" + std::string(16, 'a'));
     EXPECT_EQ(sent[3].payload(), "aaaa" + std::string(16, 'b'));
@@ -307,9 +310,9 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
 }
 
 TEST(StreamChecks, TheShareOfBadPacketsDecides) {
-    EXPECT_FALSE(check_failed(MediaKind::Audio, {false, false, false, true}));   // tolerance 1
+    EXPECT_FALSE(check_failed(MediaKind::Audio, {false, false, false, true}));  // tolerance 1
     EXPECT_TRUE(check_failed(MediaKind::Audio, {false, false, false, false}));
-    EXPECT_FALSE(check_failed(MediaKind::Video, {false, true, true, true}));     // tolerance 0.5
+    EXPECT_FALSE(check_failed(MediaKind::Video, {false, true, true, true}));  // tolerance 0.5
     EXPECT_TRUE(check_failed(MediaKind::Video, {false, true, false, true}));
 }
 
