@@ -18,15 +18,15 @@ class Maker {
 public:
     Maker(Capture& out, uint32_t ssrc, uint16_t& sequence) : out_(out), ssrc_(ssrc), sequence_(sequence) {}
 
-    void filler() {
+    void filler(uint32_t n) {
+        now_ms_ = uint64_t{n} * kPacketMs;
         add(now_ms_, kFillerType, false, now_ms_, std::string(4, '\0'));
-        now_ms_ += kPacketMs;
     }
     void digit(uint8_t event, uint32_t ms) {
+        now_ms_ += 2 * ms;  // since the last one, or the last filler
         for (uint32_t elapsed = 0; elapsed < ms; elapsed += kPacketMs)
             packet(event, elapsed, elapsed, elapsed == 0, false);
         for (uint32_t i = 0; i < kEndPackets; ++i) packet(event, ms + i * kPacketMs, ms, false, true);
-        now_ms_ += 2 * ms;
     }
 
 private:
@@ -66,7 +66,7 @@ Result<Capture> make_dtmf(std::string_view value, uint32_t ssrc, uint16_t& seque
         return wrong("digits are 0 to 9, *, #, A to D");
     Capture capture;
     Maker maker(capture, ssrc, sequence);
-    for (uint32_t i = 0; i < kFillers; ++i) maker.filler();
+    for (uint32_t i = 0; i < kFillers; ++i) maker.filler(i);
     for (const char digit : digits) maker.digit(static_cast<uint8_t>(kDigits.find(digit)), ms);
     return capture;
 }

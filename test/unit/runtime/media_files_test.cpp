@@ -186,12 +186,12 @@ TEST(Dtmf, FillersEventsAndEnds) {
     const auto at = [&](size_t i) { return made->payload(made->packets[i]); };
     EXPECT_EQ(at(0).substr(0, 12), std::string("\x80\x61\x04\xb0\0\0\x5d\xc0\1\2\3\4", 12));
     EXPECT_EQ(made->packets[19].at_ns, 380 * kMillisecond);
-    EXPECT_EQ(at(20), std::string("\x80\xe0\x04\xc4\0\0\x6a\x40\1\2\3\4\x01\x0a\0\0", 16));  // marker, digit 1 begins
+    EXPECT_EQ(at(20), std::string("\x80\xe0\x04\xc4\0\0\x6d\x60\1\2\3\4\x01\x0a\0\0", 16));  // marker, digit 1 begins
     EXPECT_EQ(at(23).substr(12), std::string("\x01\x8a\x01\xe0", 4));                        // its end: 60 ms
-    EXPECT_EQ(made->packets[23].at_ns, 460 * kMillisecond);
+    EXPECT_EQ(made->packets[23].at_ns, 560 * kMillisecond);
     EXPECT_EQ(at(26).substr(1, 1), "\xe0");  // the next digit, after as much silence
     EXPECT_EQ(at(26)[12], 11);
-    EXPECT_EQ(made->packets[26].at_ns, 520 * kMillisecond);
+    EXPECT_EQ(made->packets[26].at_ns, 620 * kMillisecond);
     for (const char* wrong : {"", "12E", "1,49", "1,2001", "1,x", ",100"})
         EXPECT_FALSE(make_dtmf(wrong, 1, sequence)) << wrong;
 }
