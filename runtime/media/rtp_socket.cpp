@@ -54,7 +54,7 @@ Result<EchoSockets> open_echo_sockets(const Address& media) {
     constexpr int kTries = 100;
     constexpr uint32_t kBufferBytes = 1 << 20;  // the kernel gives less if it allows less
     Address first = media, second = media;
-    Error error;
+    Error error{"there are none"};
     for (int i = 0; i < kTries && first.port <= UINT16_MAX - 2; ++i, first.port += 2) {
         second.port = first.port + 2;
         Result<RtpSocket> one = open_rtp_socket(first, kBufferBytes);

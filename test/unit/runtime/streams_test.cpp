@@ -351,6 +351,11 @@ TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
     EXPECT_FALSE(none.take());
 }
 
+TEST(EchoSockets, NoneAtTheEnd) {
+    EXPECT_EQ(open_echo_sockets(*resolve("127.0.0.1", 65535)).error().text,
+              "-rtp_echo: no two media ports from 65535: there are none");
+}
+
 TEST(EchoSockets, TheNextFreePair) {
     const Address any = *resolve("127.0.0.1", 0);
     Result<RtpSocket> taken = open_rtp_socket(any, 65536);

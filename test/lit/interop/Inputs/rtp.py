@@ -32,7 +32,7 @@ def write_capture(n):
 def write_scenario(action):
     text = (HERE.parents[1] / "run/Inputs/media/uac.xml").read_text(encoding="utf-8")
     pathlib.Path("uac.xml").write_text(text.replace("@AUDIO@", "[media_port]").replace("@VIDEO@", "[media_port+2]").replace(
-        "@ACTION@", f'<nop><action><exec {action}/></action></nop><pause milliseconds="700"/>'), encoding="utf-8")
+        "@ACTION@", f'<nop><action><exec {action}/></action></nop><pause milliseconds="1200"/>'), encoding="utf-8")
 
 
 def listens(port):

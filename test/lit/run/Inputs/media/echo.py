@@ -4,6 +4,7 @@ import json
 import pathlib
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,7 +14,22 @@ sys.path.insert(0, str(HERE.parents[2]))
 from sockets import bound, free_port  # noqa: E402
 
 LIMIT_S = 30
-sip, rtp, taken = bound(LIMIT_S), bound(LIMIT_S), bound()
+
+
+def taken_port():
+    """A socket, of which the ports 2 and 4 above are free."""
+    while True:
+        taken = bound()
+        try:
+            for above in (2, 4):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+                    probe.bind(("127.0.0.1", taken.getsockname()[1] + above))
+            return taken
+        except (OSError, OverflowError):
+            taken.close()
+
+
+sip, rtp, taken = bound(LIMIT_S), bound(LIMIT_S), taken_port()
 media, port = taken.getsockname()[1], free_port()
 server = subprocess.Popen([*sys.argv[1:], "-sf", str(HERE / "echo.xml"), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(port), "-mp", str(media), "-rtp_echo",
                            "-mb", "1000", "-nostdin", "-summary_json", "run.json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
