@@ -322,6 +322,7 @@ void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
         if (row == GSP_EXEC_command + 1 && int_cmd) return lower_int_cmd(*int_cmd, actions);
         const ast::Attr* a = e.find(kRows[row].attribute);
         if (!a || !a->text) continue;
+        if (row != GSP_EXEC_command) p_.flags |= GSP_PROGRAM_MEDIA;
         if (kRows[row].from_file) note_media_file(*a);
         after_status(e, emit(OpKind::exec, a->value_range, row, lower_text(*a->text, kNone)), actions);
         return;

@@ -194,6 +194,16 @@ struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
 
+struct MediaConfig {
+    bool echo = false;                                // -rtp_echo
+    uint32_t echo_bytes = 2048;                       // -mb: longer datagrams come back cut
+    uint8_t payload_type = 8;                         // -rtp_payload: of rtp_stream when it names none
+    uint32_t buffer_bytes = 65536;                    // -rtp_buffsize
+    bool random_ssrc = false;                         // -random_base_ssrc
+    double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
+    bool check_debug = false;                         // -rtpcheck_debug
+};
+
 struct TimeoutConfig {
     uint64_t recv_ns = 0, send_ns = 0;  // 0: none
     uint64_t run_ns = 0;                // -timeout
@@ -262,6 +272,7 @@ struct RunConfig {
     TrunkConfig trunk;
     TwinConfig twin;
     TdmConfig tdm;
+    MediaConfig media;
     TimeoutConfig timeout;
     RetransConfig retrans;
     WatchdogConfig watchdog;

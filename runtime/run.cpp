@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "runtime/media_file.h"
+#include "runtime/media/media.h"
 #include "runtime/run_network.h"
 #include "runtime/run_session.h"
 #include "runtime/threepcc/twin_sockets.h"
@@ -26,12 +26,23 @@ int fail(const Error& error, int code) {
     return error.system_code == EADDRINUSE ? kAddressInUse : code;
 }
 
+bool uses_media(const gsp_program& program) {
+    return (program.flags & (GSP_PROGRAM_MEDIA | GSP_PROGRAM_RTP_PORTS)) != 0;
+}
+
+std::vector<const gsp_program*> players_of(const Scenarios& scenarios) {
+    std::vector<const gsp_program*> players;
+    for (const gsp_program* each : {&scenarios.main, scenarios.out_of_call, scenarios.rx})
+        if (each && uses_media(*each)) players.push_back(each);
+    return players;
+}
+
 // Whatever is played must be there before the first call.
-Result<void> find_media(const gsp_program& program) {
-    const std::string scenario(program.source.ptr, program.source.len);
+Result<void> load_media(MediaLibrary& library, const gsp_program& program) {
     for (uint32_t i = 0; i < program.n_media_files; ++i) {
-        const std::string name(program.media_files[i].ptr, program.media_files[i].len);
-        if (find_media_file(scenario, name).empty()) return system_error("the scenario plays '" + name + "'", errno);
+        const gsp_text& name = program.media_files[i];
+        auto loaded = library.load({program.source.ptr, program.source.len}, {name.ptr, name.len});
+        if (!loaded) return loaded;
     }
     return {};
 }
@@ -107,17 +118,23 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
     std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
-    std::vector<const gsp_program*> all{&program, scenarios.out_of_call, scenarios.rx};
-    for (const auto& each : scenarios.also) all.push_back(each.program);
-    for (const gsp_program* each : all)
-        if (auto found = each ? find_media(*each) : Result<void>(); !found) return fail(found.error(), kBadSetup);
     SystemClock clock;
     Loop loop(clock, config.net.gather_ns);
     Result<Network> network = open_network(config, program, clock, loop.io());
     if (!network) return fail(network.error(), kFatal);
     Transport& transport = *network->transport;
-    const RunText text{config,         network->local,        transport.local(), network->remote,
-                       network->media, config.net.media_port, network->send_to,  network->many_locals};
+    const std::vector<const gsp_program*> players = players_of(scenarios);
+    std::unique_ptr<Media> media;  // none: the run needs none
+    if (!players.empty() || config.media.echo) {
+        auto opened = Media::open(config, network->media, clock);
+        if (!opened) return fail(opened.error(), kFatal);
+        media = std::move(*opened);
+    }
+    for (const gsp_program* player : players)
+        if (auto loaded = load_media(media->library(), *player); !loaded) return fail(loaded.error(), kBadSetup);
+    const uint16_t media_port = media ? media->port() : config.net.media_port;
+    const RunText text{config,         network->local, transport.local(), network->remote,
+                       network->media, media_port,     network->send_to,  network->many_locals};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);
@@ -130,13 +147,15 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         twins = std::move(*opened);
     }
     Result<std::unique_ptr<Worker>> worker =
-        Worker::create(scenarios, config, text, clock, transport, **trace, twins.get());
+        Worker::create(scenarios, config, text, clock, transport, **trace, twins.get(), media.get());
     if (!worker) return fail(worker.error(), kBadSetup);
 
     Session session(config, clock, text, **trace, **worker, loop);
     if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
     if (twins) twins->start((*worker)->twin_events());
     session.run();
+    if (auto ended = media ? media->shut_down() : Result<void>(); !ended)
+        std::fprintf(stderr, "%s\n", ended.error().text.c_str());
     transport.shut_down();
     return session.finish().exit_code;
 }

@@ -8,8 +8,9 @@
 
 namespace gsp::rt {
 
-// SIPp's exit codes: 0 all calls succeeded, 1 some failed, 97 stopped by stop_now or -timeout without any call, 254 an
-// address is in use, 255 another fatal error (its text has been written to stderr).
+// SIPp's exit codes: 0 all calls succeeded, 1 some failed, 97 stopped by stop_now or -timeout without any call, 253 a
+// pattern of RTP did not come back as it was sent, 254 an address is in use, 255 another fatal error (its text has been
+// written to stderr).
 int run(const Scenarios&, const RunConfig&);
 
 }  // namespace gsp::rt

@@ -126,6 +126,8 @@ SummaryEnd Session::verdict(const Health& gates) {
     if (!worker_.fatal().empty()) return {255, worker_.fatal()};
     if (worker_.stop_now()) return {97, "stopped by stop_now"};
     if (timed_out_ && failed == 0 && succeeded == 0) return {97, "-timeout was reached and no call had ended"};
+    if (worker_.media_check_failed())
+        return {253, "media did not come back as it was sent (rtp_stream with a pattern)"};
     if (gates.active) return {gates.pass() ? 0 : 2, gates.text()};
     const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
     if (failed > 0) return {1, std::to_string(failed) + " of " + calls_text(failed + succeeded) + " failed" + why};

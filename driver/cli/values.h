@@ -30,4 +30,10 @@ std::string read_int(const std::string& text, Int& out, int64_t low = 0,
     return problem;
 }
 
+// … that is accepted, but that nothing depends on.
+inline std::string check_int(const std::string& text, int64_t low, int64_t high) {
+    int64_t ignored = 0;
+    return read_integer(text, low, high, ignored);
+}
+
 }  // namespace gsp::driver

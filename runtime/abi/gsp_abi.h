@@ -313,7 +313,9 @@ enum {
     GSP_PROGRAM_KEEP_MESSAGE = 1u << 1,  /* [last_message] is used: keep the whole last message */
     GSP_PROGRAM_COMMANDS = 1u << 2,      /* has sendCmd or recvCmd */
     GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
-    GSP_PROGRAM_TDMMAP = 1u << 4         /* uses [tdmmap]: each call takes a circuit */
+    GSP_PROGRAM_TDMMAP = 1u << 4,        /* uses [tdmmap]: each call takes a circuit */
+    GSP_PROGRAM_MEDIA = 1u << 5,         /* <exec> plays or echoes media: SDP is looked at */
+    GSP_PROGRAM_RTP_PORTS = 1u << 6      /* uses [rtpstream_audio_port] or [rtpstream_video_port] */
 };
 
 typedef struct gsp_program {

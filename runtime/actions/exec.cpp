@@ -8,18 +8,13 @@
 #include <string>
 
 #include "runtime/call/engine.h"
+#include "runtime/media/media.h"
 
 using namespace gsp::rt;
 
 extern char** environ;
 
 namespace {
-
-constexpr const char* kExecNames[] = {
-#define EXEC(attribute, from_file) #attribute,
-#include "runtime/abi/exec.def"
-#undef EXEC
-};
 
 // Starts `sh -c command` and does not wait for it; 0, or what errno says. Standard input is empty, signals are as new:
 // the run ignores some. Nobody waits for the shell, as the run ignores SIGCHLD.
@@ -56,23 +51,13 @@ uint32_t run_command(Engine& e, Call& call, uint32_t text) {
 
 }  // namespace
 
-// Media is not sent by this version: a run says so once.
 uint32_t gsp_act_exec(gsp_worker* w, gsp_call* c, uint32_t exec, uint32_t text) noexcept {
     Engine& e = engine(w);
     if (exec == GSP_EXEC_command) return run_command(e, frame(c), text);
-    e.note_media(kExecNames[exec]);
+    if (e.plays) e.play(frame(c), exec, e.render(frame(c), text));
     return GSP_OK;
 }
 
 void gsp_act_rtp_echo(gsp_worker* w, double on) noexcept {
-    Engine& e = engine(w);
-    e.rtp_echo = on != 0;
-    e.note_media("rtp_echo");
-}
-
-void gsp::rt::Engine::note_media(std::string_view action) {
-    if (std::exchange(media_noticed, true)) return;
-    ++shared.count(Counter::Warnings);
-    warn("the scenario uses media (" + std::string(action) +
-         "): this version sends and receives none; calls go on without it");
+    if (Media* const media = engine(w).shared.media) media->set_echo(on != 0);
 }

@@ -38,7 +38,7 @@ struct CallExtra {
     uint64_t pause_until_ns;    // <pauserestore>; 0: none
     uint32_t challenge_status;  // 401 or 407
     uint32_t nonce_count;       // of these challenges
-    uint32_t rtp_port[2];       // [rtpstream_audio_port], …video…; 0: not allocated
+    uint32_t media;             // its number in Media; 0: it has used none yet
     uint32_t circuit;           // [tdmmap], 1…; 0: none
     bool has_routes;
 };

@@ -108,6 +108,7 @@ void Engine::deliver(Call& call) {
         shared.message_hash = hash_of_message() | 1;  // 0 is "none"
         if (take_duplicate(call)) return;
     }
+    if (plays) take_sdp(call);
     if (event.method == sip::Method_ACK) call.flags |= kCallEstablished;
     if (event.method == sip::Method_INVITE) call.invite_cseq = message.cseq;
     if (!message.is_request()) note_peer_tag(call);

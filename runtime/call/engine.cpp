@@ -74,6 +74,7 @@ CallExtra& Engine::extra(Call& call) {
 Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& statistics, CommandBus* twins)
     : gsp_worker{},
       role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
+      plays((p.flags & GSP_PROGRAM_MEDIA) && common.media),
       explains(common.config.report.failures != 0),
       loses(loses_messages(p, common.config)),
       ladders(explains),
@@ -321,6 +322,7 @@ void Engine::destroy(Call& call) {
         for (PoolText* text : {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges,
                                &call.extra->crypto_keys})
             text->clear(strings);
+        if (call.extra->media) end_media(call);
         if (call.extra->circuit) circuits.release(call.extra->circuit);
         strings.free(reinterpret_cast<char*>(call.extra), sizeof(CallExtra));
     }

@@ -105,6 +105,14 @@ struct Engine : gsp_worker {
     bool send_default_text(Call&, gsp_default_message);
     bool answer_default_text(Call&);
 
+    // ---- media.cpp: of programs that use media, and only if there is a Media
+    const bool plays;            // some <exec> does
+    uint32_t media_call(Call&);  // its number in Media
+    void take_sdp(Call&);        // where the message at hand wants media
+    void note_own_sdp(Call&, std::string_view sent);
+    void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
+    void end_media(Call&);
+
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.
     void acts(Call& call, uint32_t step) {
@@ -158,8 +166,6 @@ struct Engine : gsp_worker {
     std::string_view render(Call&, uint32_t text);
     std::string_view render(Call&, uint32_t text, std::span<char> room);      // … valid as long as `room` is
     std::string_view render_of_no_step(Call&, uint32_t text);                 // … [branch] with SIPp's index -1
-    uint32_t next_rtp_port();                                                 // of a pair
-    void note_media(std::string_view action);                                 // says once a run that there is no media
     const Address* find_host(std::string_view host);                          // nullptr: unknown
     std::span<char> scratch() { return {rendered_.get(), GSP_MAX_MESSAGE}; }  // the room of the first render()
     void fail_run(std::string text) { shared.fail_run(std::move(text)); }
@@ -229,9 +235,7 @@ struct Engine : gsp_worker {
     std::string field_authentication;
     char* leave_authentication(const uint32_t* args, char* out, char* end);
 
-    bool in_no_step = false;     // [branch] of the text at hand: SIPp's index is -1
-    bool rtp_echo = true;        // <rtp_echo>
-    bool media_noticed = false;  // that media actions do nothing was said
+    bool in_no_step = false;  // [branch] of the text at hand: SIPp's index is -1
 
     uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
     std::string_view sent_text;  // what the step at hand has sent, for its actions
@@ -286,7 +290,6 @@ private:
         explicit FrameLayout(const gsp_program&, size_t n_lines);
         size_t user_vars, txns, lines, size;
     } layout_;
-    uint32_t rtp_port_ = 0;  // the pair that is allocated next
     std::string call_id_text_;
     std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
     std::vector<uint32_t> yielded_before_, lost_calls_;

@@ -45,6 +45,7 @@ bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
         if (trace.any()) trace_lost(call, " message voluntary lost (while sending)", step, sent_text);
         return true;
     }
+    if (plays) note_own_sdp(call, sent_text);
     ladder_sent(call, kind, step, sent_text);
     if (trace.any()) trace_sent(&call, sent_text, step);
     ++shared.count(Counter::MessagesSent);

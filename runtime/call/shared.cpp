@@ -16,12 +16,13 @@ uint64_t choose_seed(uint64_t seed) {
 
 }  // namespace
 
-Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client)
+Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client, Media* m)
     : config(c),
       run(r),
       clock(k),
       transport(t),
       trace(log),
+      media(m),
       places_calls(client),
       now_ns(k.read_ns()),
       tx(t, statistics.counters, now_ns),

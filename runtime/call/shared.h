@@ -22,8 +22,11 @@
 
 namespace gsp::rt {
 
+class Media;
+
 struct Shared {
-    Shared(const RunConfig&, const RunText&, Clock&, Transport&, Trace&, bool places_calls);
+    // `media` nullptr: no program of the run uses media.
+    Shared(const RunConfig&, const RunText&, Clock&, Transport&, Trace&, bool places_calls, Media* media);
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
     Result<void> open_injection();
@@ -39,6 +42,7 @@ struct Shared {
     Clock& clock;
     Transport& transport;
     Trace& trace;
+    Media* const media;
     const bool places_calls;  // the main scenario does
 
     Statistics statistics;  // of the main scenario, and what is no scenario's own: the network's, warnings

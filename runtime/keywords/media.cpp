@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keywords of SDP: RTP ports and SRTP keys (SDES, RFC 4568).
+#include "runtime/media/media.h"
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
 
@@ -7,14 +8,16 @@ using namespace gsp::rt;
 
 namespace {
 
-enum MediaKind { kAudio, kVideo };
-
 // Offset 0 allocates a pair of ports, once a call; with another offset the port is only named.
 char* write_port(gsp_worker* w, gsp_call* c, char* out, char* end, int32_t offset, MediaKind kind) {
     Engine& e = engine(w);
-    CallExtra& extra = e.extra(frame(c));
-    if (offset == 0 && !extra.rtp_port[kind]) extra.rtp_port[kind] = e.next_rtp_port();
-    const int64_t port = offset < 0 ? 0 : int64_t{extra.rtp_port[kind]} + offset;
+    int64_t port = 0;
+    if (Media* const media = e.shared.media; media && offset >= 0) {
+        const uint32_t call = e.media_call(frame(c));
+        Result<uint16_t> known = offset == 0 ? media->rtp_port(call, kind) : media->known_rtp_port(call, kind);
+        if (!known) e.fail_run(known.error().text);
+        port = known ? *known + offset : 0;
+    }
     return (Writer(out, end) << port).end();
 }
 
@@ -29,17 +32,11 @@ void write_base64(Writer& out, const uint8_t* bytes, size_t n) {  // n divisible
 }  // namespace
 
 char* gsp_kw_rtpstream_audio_port(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    return write_port(w, c, out, end, arg->offset, kAudio);
+    return write_port(w, c, out, end, arg->offset, MediaKind::Audio);
 }
 
 char* gsp_kw_rtpstream_video_port(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    return write_port(w, c, out, end, arg->offset, kVideo);
-}
-
-uint32_t gsp::rt::Engine::next_rtp_port() {
-    const uint32_t first = (run.media_port + 1u) & ~1u, last = config.net.last_media_port;
-    if (rtp_port_ < first || rtp_port_ + 1 > last) rtp_port_ = first;
-    return std::exchange(rtp_port_, rtp_port_ + 2);
+    return write_port(w, c, out, end, arg->offset, MediaKind::Video);
 }
 
 // Families are numbered 1audio 1video 2audio 2video, for each suite.

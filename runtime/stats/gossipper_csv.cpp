@@ -50,9 +50,11 @@ public:
     double invite_mean_ns() const { return now_.rtds.empty() ? 0 : now_.rtds[0].all.mean_ns(); }
     double invite_stdev_ns() const { return now_.rtds.empty() ? 0 : now_.rtds[0].all.stdev_ns(); }
     void milliseconds(const std::string& name, double ns) { ratio(name, ns / static_cast<double>(kMillisecond)); }
-    void media(const std::string& prefix) {
-        for (const char* name : {"rtp_packets_sent", "rtp_packets_received", "rtcp_sender_reports",
-                                 "rtcp_receiver_reports", "rtcp_packets_received"})
+    void media(const std::string& prefix, const Counters& before) {
+        const Counters& c = now_.counters;
+        number(prefix + "rtp_packets_sent", c[Counter::RtpPacketsSent] - before[Counter::RtpPacketsSent]);
+        number(prefix + "rtp_packets_received", c[Counter::RtpPacketsReceived] - before[Counter::RtpPacketsReceived]);
+        for (const char* name : {"rtcp_sender_reports", "rtcp_receiver_reports", "rtcp_packets_received"})
             number(prefix + name, 0);
     }
     void failures() {
@@ -65,7 +67,7 @@ public:
         number("delta_failed_calls", c[Counter::FailedCall] - before[Counter::FailedCall]);
         number("delta_retransmits", c[Counter::Retransmissions] - before[Counter::Retransmissions]);
         number("delta_timeouts", timeouts(now_) - period_.timeouts);
-        media("delta_");
+        media("delta_", before);
         const auto was = failure_classes(before), is = failure_classes(c);
         for (size_t i = 0; i < is.size(); ++i)
             number(std::string("delta_failure_") + is[i].name,
@@ -108,7 +110,7 @@ std::vector<CsvField> gossipper_statistics(const Statistics& now, const Gossippe
     row.milliseconds("call_stddev_ms", now.call_length.all.stdev_ns());
     row.milliseconds("avg_invite_ms", row.invite_mean_ns());
     row.milliseconds("invite_stddev_ms", row.invite_stdev_ns());
-    row.media("");
+    row.media("", {});
     row.failures();
     row.interval();
     row.deltas();

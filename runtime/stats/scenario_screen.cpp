@@ -122,6 +122,35 @@ void header(Lines& lines, const ScreenSource& s) {
     lines.add("  " + fixed_text(s.state.rate, 1) + length + "/" + seconds(s.config.rate.period_ns, 3) + "s" + tail);
 }
 
+// kB/s of the present period.
+std::string byte_rate(const ScreenSource& s, Counter bytes) {
+    const uint64_t period = s.now.now_ns - s.period.start_ns;
+    const auto moved = static_cast<double>(s.now.counters[bytes] - s.period.last.counters[bytes]);
+    return fixed_text(period ? moved * 1e6 / static_cast<double>(period) : 0, 3);
+}
+
+void echoed(Lines& lines, const ScreenSource& s, Counter packets, Counter bytes, const char* stream) {
+    lines.columns(std::to_string(s.now.counters[packets]) + " RTP packets echoed, " + stream + " stream",
+                  byte_rate(s, bytes) + " kB/s of RTP echo");
+}
+
+void media(Lines& lines, const ScreenSource& s) {
+    const Counters& c = s.now.counters;
+    if (s.config.media.echo) {
+        echoed(lines, s, Counter::RtpEchoPackets, Counter::RtpEchoBytes, "1st");
+        echoed(lines, s, Counter::RtpEchoPacketsSecond, Counter::RtpEchoBytesSecond, "2nd");
+    }
+    if (c[Counter::RtpPacketsSent] || c[Counter::RtpPacketsReceived]) {
+        lines.columns(std::to_string(c[Counter::RtpPacketsSent]) + " RTP packets sent (" +
+                          std::to_string(c[Counter::RtpPacketsLate]) + " late)",
+                      byte_rate(s, Counter::RtpBytesSent) + " kB/s of RTP out");
+        lines.columns(std::to_string(c[Counter::RtpPacketsReceived]) + " RTP packets received",
+                      byte_rate(s, Counter::RtpBytesReceived) + " kB/s of RTP in");
+    }
+    if (c[Counter::RtpSendErrors])
+        lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
+}
+
 void summary(Lines& lines, const ScreenSource& s) {
     const Counters& c = s.now.counters;
     const auto created = [](const Counters& k) { return k[Counter::IncomingCall] + k[Counter::OutgoingCall]; };
@@ -155,6 +184,7 @@ void summary(Lines& lines, const ScreenSource& s) {
     lines.columns(std::to_string(s.now.open_sockets) + " open sockets",
                   std::to_string(c[Counter::SendErrors]) + "/" + std::to_string(c[Counter::MalformedMessages]) + "/" +
                       std::to_string(c[Counter::Congestion]) + " " + s.state.transport + " errors (send/recv/cong)");
+    media(lines, s);
     if (s.now.kernel_drops || s.now.late_turns) {
         lines.columns(std::to_string(s.now.kernel_drops) + " datagrams dropped by the kernel",
                       std::to_string(s.now.late_turns) + " late loop turns");

@@ -54,7 +54,7 @@ void csv_line(std::string& out, const Fields&... fields) {
     out.back() = '\n';
 }
 
-// Of a call record: there is no media yet.
+// Of a call record: media is counted for the run, not for calls.
 constexpr const char* kMediaNumbers[] = {"RTPPacketsSent",
                                          "RTPOctetsSent",
                                          "RTPPacketsReceived",

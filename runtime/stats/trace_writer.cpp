@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/trace_writer.h"
 
-#include <pthread.h>
-
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/signals_blocked.h"
 #include "runtime/stats/log_file.h"
 #include "runtime/stats/trace_format.h"
 #include "runtime/stats/trace_output.h"
@@ -34,22 +32,6 @@ struct FileRow {
 constexpr FileRow kRows[] = {
 #define TRACE_FILE(id, kind, ending, sibling, opening, rotation, format) {opening, rotation, format},
 #include "runtime/stats/trace_files.def"
-};
-
-// A signal is for the loop's thread.
-class SignalsBlocked {
-public:
-    SignalsBlocked() {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before_);
-    }
-    ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    SignalsBlocked(const SignalsBlocked&) = delete;
-    SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-
-private:
-    sigset_t before_;
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "runtime/media/media.h"
 #include "runtime/worker/worker_impl.h"
 
 namespace gsp::rt {
@@ -11,9 +12,10 @@ Worker::Worker() = default;
 Worker::~Worker() = default;
 
 Result<std::unique_ptr<Worker>> Worker::create(const Scenarios& scenarios, const RunConfig& config, const RunText& text,
-                                               Clock& clock, Transport& transport, Trace& trace, CommandBus* bus) {
+                                               Clock& clock, Transport& transport, Trace& trace, CommandBus* bus,
+                                               Media* media) {
     std::unique_ptr<Worker> worker(new Worker);
-    worker->impl_ = std::make_unique<Impl>(scenarios, config, text, clock, transport, trace, bus);
+    worker->impl_ = std::make_unique<Impl>(scenarios, config, text, clock, transport, trace, bus, media);
     if (auto ready = worker->impl_->prepare(); !ready) return ready.error();
     return worker;
 }
@@ -112,6 +114,10 @@ Quit Worker::quitting() const {
 bool Worker::stop_now() const {
     return impl_->shared.stop_at_once;
 }
+bool Worker::media_check_failed() const {
+    return impl_->shared.media && impl_->shared.media->check_failed();
+}
+
 const std::string& Worker::fatal() const {
     return impl_->shared.fatal;
 }
@@ -152,6 +158,7 @@ const Statistics& Worker::statistics(Part part) {
         stats.target_rate =
             impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
+        if (shared.media) shared.media->put_counts(stats.counters);
     }
     stats.kernel_drops = shared.transport.kernel_drops();
     stats.open_sockets = shared.transport.open_sockets();
@@ -169,6 +176,7 @@ void Worker::reset_statistics() {
         e->failures.clear();
     }
     impl_->load = LoadWatch(impl_->load_sample());
+    if (impl_->shared.media) impl_->shared.media->reset_counts();
 }
 
 void Worker::describe_calls(const std::function<void(const std::string&)>& say) {

@@ -25,13 +25,15 @@
 
 namespace gsp::rt {
 
+class Media;
+
 enum class Quit : uint8_t { No, Soft, Force };  // Soft: no new calls, end when none is left. Force: end every call now
 
 class Worker {
 public:
     // All references must outlive the worker. Fails on a bad regular expression, an unknown -key or -set name.
     static Result<std::unique_ptr<Worker>> create(const Scenarios&, const RunConfig&, const RunText&, Clock&,
-                                                  Transport&, Trace&, CommandBus* = nullptr);
+                                                  Transport&, Trace&, CommandBus* = nullptr, Media* = nullptr);
     ~Worker();
 
     // Before the first turn: the plan counts from here, not from create(). Whatever is set up in between is no lag.
@@ -59,6 +61,7 @@ public:
     bool paused() const;
     Quit quitting() const;
     bool stop_now() const;             // int_cmd stop_now was executed
+    bool media_check_failed() const;   // a pattern of rtp_stream did not come back; once media is shut down
     const std::string& fatal() const;  // why the run must end at once (<error> …); empty: it need not
     TwinEvents twin_events();          // 3PCC: to be called between turns; a turn has to follow
 

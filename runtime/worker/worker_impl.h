@@ -19,8 +19,8 @@ namespace gsp::rt {
 
 struct Worker::Impl {
     Impl(const Scenarios& scenarios, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
-         Trace& trace, CommandBus* bus)
-        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0),
+         Trace& trace, CommandBus* bus, Media* media)
+        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0, media),
           engine(scenarios.main, Part::Main, shared, shared.statistics, bus),
           placing{{&engine, scenarios.weight}},
           pacer(config.rate, longest_duration_ns(scenarios, config.call.pause_ns), shared.hash_seed, engine.now_ns),

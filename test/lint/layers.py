@@ -18,6 +18,8 @@ ALLOWED = {
     "runtime/inject": ["runtime/base/*", "runtime/abi/*"],
     "runtime/transport": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime/stats": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h", "runtime/scenarios.h"],
+    "runtime/media": ["runtime/base/*", "runtime/sip/*", "runtime/transport/transport.h", "runtime/transport/sockaddr.h", "runtime/stats/counters.h",
+                      "runtime/abi/*", "runtime/config.h", "runtime/media_file.h"],
     "runtime/auth": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime": ["runtime/*"],
     "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/scenarios.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",

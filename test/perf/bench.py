@@ -8,8 +8,10 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
   streams       CPU per call as client over one TCP connection; calls and connections a second between two gossippers that wait for nothing
-  instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions"""
+  instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions
+  media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late"""
 import argparse
+import json
 import os
 import re
 import resource
@@ -30,6 +32,7 @@ parser.add_argument("--runs", type=int, default=3)
 parser.add_argument("--rate", type=int, default=5000)
 parser.add_argument("--seconds", type=int, default=5)
 parser.add_argument("--held", type=int, default=20000)
+parser.add_argument("--streams", type=int, default=2000)
 options = parser.parse_intermixed_args()
 
 OURS = [os.path.abspath(options.gossipper), "sipp"]
@@ -65,8 +68,8 @@ def bound(port):
     return False
 
 
-def server(tool, port, scenario=("-sn", "uas")):
-    process = start([*tool, *scenario, "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(free_port()), "-nostdin"])
+def server(tool, port, scenario=("-sn", "uas"), media=None):
+    process = start([*tool, *scenario, "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(media or free_port()), "-nostdin"])
     while not bound(port):
         time.sleep(0.01)
     return process
@@ -309,8 +312,76 @@ def instructions():
     show("instructions per call, client", "", values)
 
 
+def cpu_ns(pid):
+    """Of all its threads, so far."""
+    used = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+            used += int(stat.read().split()[0])
+    return used
+
+
+def stream_scenario():
+    tone, path = os.path.join(FOLDER, "tone.ul"), os.path.join(FOLDER, "stream.xml")
+    with open(tone, "wb") as file:
+        file.write(bytes(i * 37 & 255 for i in range(64000)))
+    sdp = SDP.replace("[media_port]", "[rtpstream_audio_port]")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"""<?xml version="1.0"?>
+<scenario name="stream">
+<send retrans="500">{message("INVITE", 1, "Content-Type: application/sdp" + chr(10), sdp)}</send>
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="200"/>
+<send>{message("ACK", 1)}</send>
+<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>
+<pause milliseconds="600000"/>
+</scenario>
+""")
+    return path
+
+
+def streams(tool, scenario):
+    """Microseconds of CPU for a packet; gossipper's share of late packets, in percent."""
+    summary = os.path.join(FOLDER, "media.json")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:  # never read: what comes is dropped when its buffer is full
+        sink.bind(("127.0.0.1", 0))
+        port, rate = free_port(), 500
+        peer = server(OURS, port, media=sink.getsockname()[1])
+        more = ("-summary_json", summary) if tool is OURS else ()
+        run = start(client(tool, port, "-r", rate, "-m", options.streams, "-l", options.streams, "-skip_rlimit", *more, scenario=("-sf", scenario)))
+        time.sleep(options.streams / rate + 2)
+        before, began = cpu_ns(run.pid), time.monotonic()
+        time.sleep(options.seconds)
+        used, seconds = cpu_ns(run.pid) - before, time.monotonic() - began
+        for _ in range(2):  # the second does not wait for the calls
+            run.send_signal(signal.SIGUSR1 if tool is OURS else signal.SIGKILL)
+            time.sleep(0.1)
+        run.wait()
+        peer.kill()
+        peer.wait()
+    if tool is OURS:
+        with open(summary, encoding="utf-8") as file:
+            counts = json.load(file)["statistics"]
+        late = 100 * counts["RtpPacketsLate"] / max(counts["RtpPacketsSent"], 1)
+    return used / 1e3 / (options.streams * 50 * seconds), late if tool is OURS else 0
+
+
+def media():
+    scenario = stream_scenario()
+    values, late = {n: [] for n in TOOLS}, []
+    for _ in range(options.runs):
+        for name, tool in TOOLS.items():
+            per_packet, share = streams(tool, scenario)
+            values[name].append(per_packet)
+            if tool is OURS:
+                late.append(share)
+    show(f"CPU per packet, {options.streams} streams", "us", values)
+    show("packets more than 5 ms late", "%", {"gossipper": late})
+
+
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for test in options.tests:
-    if test not in ("cpu", "language", "streams", "memory", "startup", "compile", "instructions"):
+    if test not in ("cpu", "language", "streams", "memory", "startup", "compile", "instructions", "media"):
         sys.exit(f"no test {test}")
     globals()[test]()

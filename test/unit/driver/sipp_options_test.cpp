@@ -182,6 +182,24 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
     EXPECT_EQ(error_of({"-tdmmap", "{2-1}{3}{4-6}{7-7}"}), "option -tdmmap: '{2-1}{3}{4-6}{7-7}': a range goes down");
 }
 
+TEST(SippOptions, Media) {
+    SippOptions o;
+    EXPECT_EQ(
+        parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks", "5",
+                  "-random_base_ssrc", "-rtpcheck_debug", "-audiotolerance", "0.25", "-videotolerance", "0.5"}),
+        "");
+    EXPECT_TRUE(o.run.media.echo);
+    EXPECT_EQ(o.run.media.echo_bytes, 4000u);
+    EXPECT_EQ(o.run.media.payload_type, 0);
+    EXPECT_EQ(o.run.media.buffer_bytes, 90000u);
+    EXPECT_TRUE(o.run.media.random_ssrc);
+    EXPECT_TRUE(o.run.media.check_debug);
+    EXPECT_EQ(o.run.media.audio_tolerance, 0.25);
+    EXPECT_EQ(o.run.media.video_tolerance, 0.5);
+    EXPECT_NE(error_of({"-rtp_threadtasks", "many"}), "");
+    EXPECT_NE(error_of({"-rtp_payload", "128"}), "");
+}
+
 TEST(SippOptions, Compat) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-compat", "latest"}), "");

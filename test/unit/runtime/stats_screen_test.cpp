@@ -34,6 +34,29 @@ TEST_F(ScreenTest, ClientShowsItsStepsFromLeftToRight) {
     expect_line(screen, "5 :       Pause [    20.0s]         17                            4\n");
 }
 
+TEST_F(ScreenTest, MediaIsShownWhenThereIsSome) {
+    EXPECT_EQ(show(1).find("RTP"), std::string::npos);
+    Counters& c = fixture.statistics.counters;
+    c[Counter::RtpPacketsSent] = 1000;
+    c[Counter::RtpBytesSent] = 172'000;
+    c[Counter::RtpPacketsLate] = 3;
+    c[Counter::RtpPacketsReceived] = 998;
+    c[Counter::RtpSendErrors] = 2;
+    period.last.counters[Counter::RtpBytesSent] = 72'000;
+    fixture.statistics.now_ns = 10 * kSecond;
+    period.start_ns = 8 * kSecond;
+    std::string screen = show(1);
+    expect_line(screen, "  1000 RTP packets sent (3 late)          50.000 kB/s of RTP out");
+    expect_line(screen, "  998 RTP packets received                0.000 kB/s of RTP in");
+    expect_line(screen, "  2 RTP packets not sent");
+    EXPECT_EQ(screen.find("echo"), std::string::npos);
+    fixture.config.media.echo = true;
+    c[Counter::RtpEchoPackets] = 12;
+    screen = show(1);
+    expect_line(screen, "  12 RTP packets echoed, 1st stream       0.000 kB/s of RTP echo");
+    expect_line(screen, "  0 RTP packets echoed, 2nd stream        0.000 kB/s of RTP echo");
+}
+
 TEST_F(ScreenTest, ServerIsMirrored) {
     fixture.program.flags = 0;
     EXPECT_EQ(step_title(fixture.program, 0), "0 :  <---------- INVITE     ");

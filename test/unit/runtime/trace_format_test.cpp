@@ -161,16 +161,19 @@ TEST_F(TraceFormatTest, GossipperValuesAndDeltas) {
     c[Counter::FailedCall] = 6;
     c[Counter::FailedTimeoutOnRecv] = 1;
     c[Counter::FailedUnexpectedMessage] = 2;
+    c[Counter::RtpPacketsSent] = 9;
+    c[Counter::RtpPacketsReceived] = 7;
     f.statistics.steps[2].timeouts = 1;
     f.statistics.now_ns = 4 * kSecond;
     f.statistics.rtds[0].record(3 * kMillisecond);
     GossipperPeriod period;
     period.counters[Counter::OutgoingCall] = 5;
+    period.counters[Counter::RtpPacketsSent] = 4;
     period.start_ns = 2 * kSecond;
     const std::string row = gossipper_line(gossipper_statistics(f.statistics, period, kEpoch), &CsvField::value);
     EXPECT_EQ(row,
               "2023-11-14T22:13:24.000000000Z,4000,8,2,6,0,0.250000,2.000000,0,1,0.000000,0.000000,3.000000,0.000000,"
-              "0,0,0,0,0,1,2,0,0,0,3,2000,1.500000,3,2,6,0,1,0,0,0,0,0,1,2,0,0,0,3\n");
+              "9,7,0,0,0,1,2,0,0,0,3,2000,1.500000,3,2,6,0,1,5,7,0,0,0,1,2,0,0,0,3\n");
     const std::string first = gossipper_line(gossipper_statistics(f.statistics, {}, kEpoch), &CsvField::value);
     EXPECT_NE(first.find(",4000,2.000000,8,2,6,"), std::string::npos) << first;  // interval = elapsed, deltas = totals
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Media of calls: what SDP says about it, and what <exec> plays.
+#include "runtime/media/media.h"
+#include "runtime/call/engine.h"
+
+namespace gsp::rt {
+
+namespace {
+
+Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, std::string_view value) {
+    const std::string_view scenario{e.program.source.ptr, e.program.source.len};
+    switch (exec) {
+    case GSP_EXEC_play_pcap_audio: return media.play_capture(number, CaptureKind::Audio, scenario, value);
+    case GSP_EXEC_play_pcap_image: return media.play_capture(number, CaptureKind::Image, scenario, value);
+    case GSP_EXEC_play_pcap_video: return media.play_capture(number, CaptureKind::Video, scenario, value);
+    case GSP_EXEC_play_dtmf: return media.play_dtmf(number, value, static_cast<uint32_t>(e.rng.next()));
+    case GSP_EXEC_rtp_stream: return media.stream(number, scenario, value);
+    default: return {};  // rtp_echo: without SRTP nothing is sent back (SIPp)
+    }
+}
+
+}  // namespace
+
+uint32_t Engine::media_call(Call& call) {
+    uint32_t& number = extra(call).media;
+    if (!number) number = shared.media->open_call();
+    return number;
+}
+
+void Engine::take_sdp(Call& call) {
+    if (program.steps[call.step].flags & GSP_STEP_IGNORE_SDP) return;
+    Media& media = *shared.media;
+    if (has_stream_sdp(message)) {
+        Result<StreamTargets> targets = read_stream_targets(message);
+        if (!targets) return fail_run("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
+        if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
+            warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
+        media.set_stream_targets(media_call(call), *targets);
+    }
+    if (has_capture_sdp(message))
+        media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
+                                 read_capture_ports(message.text()));
+}
+
+void Engine::note_own_sdp(Call& call, std::string_view sent) {
+    constexpr std::string_view kEndOfHeaders = "\r\n\r\n";
+    const size_t body = sent.find(kEndOfHeaders);
+    if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
+    shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
+}
+
+void Engine::play(Call& call, uint32_t exec, std::string_view value) {
+    if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
+        fail_run(played.error().text);
+}
+
+void Engine::end_media(Call& call) {
+    shared.media->close_call(call.extra->media);
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/kernel_network.h"
+
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "runtime/base/clock.h"
+#include "runtime/transport/sockaddr.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr uint32_t kBatch = 64;
+
+}  // namespace
+
+// Datagrams as they come, for recvmmsg and the answer by sendmmsg.
+struct KernelNetwork::Room {
+    explicit Room(uint32_t datagram_bytes) : bytes(size_t{datagram_bytes} * kBatch) {
+        for (uint32_t i = 0; i < kBatch; ++i) parts[i] = {bytes.data() + size_t{i} * datagram_bytes, datagram_bytes};
+    }
+    void reset() {
+        for (uint32_t i = 0; i < kBatch; ++i) {
+            messages[i].msg_hdr = {};
+            messages[i].msg_hdr.msg_name = &from[i];
+            messages[i].msg_hdr.msg_namelen = sizeof from[i];
+            messages[i].msg_hdr.msg_iov = &parts[i];
+            messages[i].msg_hdr.msg_iovlen = 1;
+        }
+    }
+    std::vector<char> bytes;
+    std::array<iovec, kBatch> parts;
+    std::array<sockaddr_storage, kBatch> from;
+    std::array<mmsghdr, kBatch> messages;
+};
+
+KernelNetwork::KernelNetwork(const Address& media, const MediaConfig& config, MediaCounts& counts, int waker,
+                             const std::atomic<bool>& echoes)
+    : media_(media),
+      config_(config),
+      counts_(counts),
+      echoes_(echoes),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      room_(std::make_unique<Room>(std::max(config.echo_bytes, 2048u))) {
+    add({waker, Use::Waker, 0});
+}
+
+KernelNetwork::~KernelNetwork() {
+    for (const auto& [fd, socket] : sockets_)
+        if (socket.use != Use::Waker) ::close(fd);
+    ::close(epoll_);
+}
+
+void KernelNetwork::add(Socket socket) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = socket.fd;
+    epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event);
+    sockets_[socket.fd] = socket;
+}
+
+void KernelNetwork::echo(EchoSockets&& sockets) {
+    in_common_ = {{sockets.first.port(), sockets.first.fd()}, {sockets.second.port(), sockets.second.fd()}};
+    add({sockets.first.release(), Use::EchoFirst, 0});
+    add({sockets.second.release(), Use::EchoSecond, 0});
+}
+
+void KernelNetwork::take(int socket, uint32_t stream) {
+    add({socket, Use::Stream, stream});
+}
+
+void KernelNetwork::close(int fd) {
+    sockets_.erase(fd);
+    ::close(fd);  // epoll forgets it
+}
+
+int KernelNetwork::shared_socket(uint16_t port) {
+    if (const auto known = in_common_.find(port); known != in_common_.end()) return known->second;
+    Address local = media_;
+    local.port = port;
+    Result<RtpSocket> socket = open_rtp_socket(local, config_.buffer_bytes);
+    if (!socket) {
+        local.port = 0;
+        socket = open_rtp_socket(local, config_.buffer_bytes);
+    }
+    if (!socket) return -1;
+    const int fd = socket->release();
+    in_common_[port] = fd;
+    add({fd, Use::Shared, 0});
+    return fd;
+}
+
+// Neighbours of one socket go together: a system call has one socket.
+RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
+    std::array<mmsghdr, kBatch> messages;
+    std::array<iovec, 2 * kBatch> parts;
+    RtpRefused refused;
+    for (size_t begin = 0; begin < packets.size();) {
+        const int socket = packets[begin].socket;
+        uint32_t n = 0;
+        for (; begin + n < packets.size() && n < kBatch && packets[begin + n].socket == socket; ++n) {
+            const RtpPacket& packet = packets[begin + n];
+            iovec* part = &parts[2 * n];
+            part[0] = {const_cast<uint8_t*>(packet.header.data()), packet.header.size()};
+            part[1] = {const_cast<char*>(packet.payload.data()), packet.payload.size()};
+            messages[n].msg_hdr = {};
+            messages[n].msg_hdr.msg_name = const_cast<sockaddr_storage*>(&packet.to->address);
+            messages[n].msg_hdr.msg_namelen = packet.to->len;
+            messages[n].msg_hdr.msg_iov = packet.has_header ? part : part + 1;
+            messages[n].msg_hdr.msg_iovlen = packet.has_header ? 2 : 1;
+        }
+        for (uint32_t done = 0; done < n;) {
+            const int sent = sendmmsg(socket, &messages[done], n - done, MSG_DONTWAIT);
+            if (sent < 0 && errno == EINTR) continue;
+            if (sent <= 0) {  // that one is lost, the others may get through
+                ++refused.packets;
+                refused.bytes += packets[begin + done].size();
+            }
+            done += static_cast<uint32_t>(std::max(sent, 1));
+        }
+        begin += n;
+    }
+    return refused;
+}
+
+void KernelNetwork::wait(uint64_t timeout_ns, const Received& received) {
+    std::array<epoll_event, kBatch> events;
+    const timespec timeout{static_cast<time_t>(timeout_ns / kSecond), static_cast<long>(timeout_ns % kSecond)};
+    const int n = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()),
+                               timeout_ns == UINT64_MAX ? nullptr : &timeout, nullptr);
+    for (int i = 0; i < n; ++i)
+        if (const auto found = sockets_.find(events[static_cast<size_t>(i)].data.fd); found != sockets_.end())
+            read(found->second, received);
+}
+
+void KernelNetwork::read(const Socket& socket, const Received& received) {
+    if (socket.use == Use::Waker) {
+        uint64_t times = 0;
+        [[maybe_unused]] const ssize_t read = ::read(socket.fd, &times, sizeof times);
+        return;
+    }
+    const bool echo = socket.use == Use::EchoFirst || socket.use == Use::EchoSecond;
+    room_->reset();
+    const int n = recvmmsg(socket.fd, room_->messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+    if (n <= 0) return;
+    const auto taken = static_cast<uint32_t>(n);
+    if (echo) {
+        if (echoes_.load(std::memory_order_relaxed)) echo_back(socket, taken);
+        return;
+    }
+    uint64_t bytes = 0;
+    for (uint32_t i = 0; i < taken; ++i) {
+        bytes += room_->messages[i].msg_len;
+        if (socket.use == Use::Stream)
+            received(socket.stream, {static_cast<const char*>(room_->parts[i].iov_base), room_->messages[i].msg_len});
+    }
+    counts_.add(Counter::RtpPacketsReceived, taken);
+    counts_.add(Counter::RtpBytesReceived, bytes);
+}
+
+void KernelNetwork::echo_back(const Socket& socket, uint32_t n) {
+    const bool first = socket.use == Use::EchoFirst;
+    uint64_t bytes = 0;
+    std::array<iovec, kBatch> parts;
+    for (uint32_t i = 0; i < n; ++i) {
+        mmsghdr& message = room_->messages[i];
+        parts[i] = {room_->parts[i].iov_base, std::min(message.msg_len, config_.echo_bytes)};
+        message.msg_hdr.msg_iov = &parts[i];
+        message.msg_hdr.msg_flags = 0;
+        bytes += parts[i].iov_len;
+    }
+    for (uint32_t done = 0; done < n;)
+        done += static_cast<uint32_t>(std::max(sendmmsg(socket.fd, &room_->messages[done], n - done, MSG_DONTWAIT), 1));
+    counts_.add(first ? Counter::RtpEchoPackets : Counter::RtpEchoPacketsSecond, n);
+    counts_.add(first ? Counter::RtpEchoBytes : Counter::RtpEchoBytesSecond, bytes);
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// The system's UDP sockets for streams and for -rtp_echo. The media thread's alone; see rtp_network.h.
+#pragma once
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/config.h"
+#include "runtime/media/media_counts.h"
+#include "runtime/media/rtp_network.h"
+#include "runtime/media/rtp_socket.h"
+
+namespace gsp::rt {
+
+class KernelNetwork final : public RtpNetwork {
+public:
+    // `media`: the address of shared sockets. `waker`: a descriptor that wait() also returns for; the caller's.
+    // `echoes`: the echo is switched on; any thread's.
+    KernelNetwork(const Address& media, const MediaConfig&, MediaCounts&, int waker, const std::atomic<bool>& echoes);
+    ~KernelNetwork() override;
+    void echo(EchoSockets&&);
+
+    RtpRefused send(std::span<const RtpPacket>) override;
+    void take(int socket, uint32_t stream) override;
+    void close(int socket) override;
+    int shared_socket(uint16_t port) override;
+
+    // Waits for datagrams, the waker, or so long, and takes the datagrams: echoes them, or calls received(stream,
+    // datagram). `timeout_ns` UINT64_MAX: as long as it takes.
+    using Received = std::function<void(uint32_t stream, std::string_view datagram)>;
+    void wait(uint64_t timeout_ns, const Received& received);
+
+private:
+    enum class Use : uint8_t { Waker, Stream, Shared, EchoFirst, EchoSecond };
+    struct Socket {
+        int fd;
+        Use use;
+        uint32_t stream;
+    };
+    struct Room;  // for received datagrams
+    void add(Socket);
+    void read(const Socket&, const Received&);
+    void echo_back(const Socket&, uint32_t n);
+
+    const Address media_;
+    const MediaConfig& config_;
+    MediaCounts& counts_;
+    const std::atomic<bool>& echoes_;
+    int epoll_;
+    std::unordered_map<int, Socket> sockets_;      // by descriptor
+    std::unordered_map<uint16_t, int> in_common_;  // descriptors, by the port that was asked for
+    std::unique_ptr<Room> room_;
+};
+
+}  // namespace gsp::rt

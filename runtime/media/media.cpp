@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/media.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <ios>
+#include <random>
+#include <string>
+#include <utility>
+
+namespace gsp::rt {
+
+namespace {
+
+uint32_t stream_number(Media::CallNumber call, uint32_t which) {
+    return (call - 1) * kStreamsOfCall + which;
+}
+
+// A stream has one each.
+void allow_many_sockets() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
+
+using Kind = MediaCommand::Kind;
+
+MediaCommand command(Kind kind, uint32_t stream) {
+    MediaCommand made;
+    made.kind = kind;
+    made.stream = stream;
+    return made;
+}
+
+}  // namespace
+
+Media::Media(const RunConfig& config, const Address& media, Clock& clock)
+    : config_(config),
+      media_(media),
+      ssrc_base_(config.media.random_ssrc ? std::random_device()() : kSsrcBase),
+      clock_(clock),
+      ports_(media, config.net.last_media_port, config.media.buffer_bytes) {}
+
+Media::~Media() = default;
+
+Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock) {
+    allow_many_sockets();
+    std::unique_ptr<Media> made(new Media(config, media, clock));
+    if (!config.media.echo) return made;
+    Result<EchoSockets> sockets = open_echo_sockets(media);
+    if (!sockets) return sockets.error();
+    made->media_.port = sockets->first.port();
+    if (auto started = made->start_thread(std::move(*sockets)); !started) return started.error();
+    return made;
+}
+
+Result<void> Media::start_thread(EchoSockets&& echo) {
+    Result<std::unique_ptr<MediaThread>> started =
+        MediaThread::start(media_, config_.media, clock_, counts_, std::move(echo));
+    if (!started) return started.error();
+    thread_ = std::move(*started);
+    return {};
+}
+
+Result<void> Media::push(MediaCommand&& order) {
+    if (!thread_)
+        if (auto started = start_thread(); !started) return started;
+    thread_->push(std::move(order));
+    return {};
+}
+
+void Media::set_echo(bool on) {
+    if (thread_) thread_->set_echo(on);
+}
+
+Media::CallNumber Media::open_call() {
+    if (free_.empty()) {
+        calls_.emplace_back();
+        free_.push_back(static_cast<CallNumber>(calls_.size()));
+    }
+    const CallNumber call = free_.back();
+    free_.pop_back();
+    at(call) = Call{};
+    at(call).ssrc = ssrc_base_ + 2 * opened_++;
+    return call;
+}
+
+void Media::close_call(CallNumber call) {
+    if (thread_)
+        for (uint32_t which = 0; which < kStreamsOfCall; ++which)
+            thread_->push(command(Kind::Close, stream_number(call, which)));
+    free_.push_back(call);
+}
+
+Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
+    const auto which = static_cast<uint32_t>(kind);
+    uint16_t& port = at(call).ports[which];
+    if (port) return port;
+    Result<RtpSocket> socket = ports_.take();
+    if (!socket) return socket.error();
+    MediaCommand order = command(Kind::Open, stream_number(call, which));
+    order.port = socket->port();
+    order.ssrc = at(call).ssrc + which;
+    order.socket = socket->fd();
+    if (auto pushed = push(std::move(order)); !pushed) return pushed.error();
+    socket->release();
+    port = socket->port();
+    if (at(call).targets[which].family) tell_target(call, which);
+    return port;
+}
+
+void Media::tell_target(CallNumber call, uint32_t which) {
+    MediaCommand order = command(Kind::Target, stream_number(call, which));
+    order.to = at(call).targets[which];
+    thread_->push(std::move(order));
+}
+
+void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
+    for (uint32_t which = 0; which < targets.size(); ++which) {
+        if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
+        at(call).targets[which] = targets[which];
+        if (at(call).ports[which]) tell_target(call, which);
+    }
+}
+
+void Media::set_capture_target(CallNumber call, const Address& from, const CapturePorts& ports) {
+    if (from.family) at(call).capture_target = from;
+    for (size_t i = 0; i < ports.size(); ++i)
+        if (ports[i]) at(call).capture_ports[i] = ports[i];
+}
+
+void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
+    for (size_t i = 0; i < ports.size(); ++i)
+        if (ports[i]) at(call).source_ports[i] = ports[i];
+}
+
+Result<void> Media::stream(CallNumber call, std::string_view scenario, std::string_view value) {
+    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type);
+    if (!request) return request.error();
+    const auto which = static_cast<uint32_t>(request->kind);
+    using What = StreamRequest::What;
+    if (request->what != What::Play) {
+        if (!at(call).ports[which]) return {};  // nothing plays
+        MediaCommand order =
+            command(request->what == What::Pause ? Kind::Pause : Kind::Resume, stream_number(call, which));
+        order.pattern = request->pattern;
+        return push(std::move(order));
+    }
+    MediaCommand order = command(Kind::PlayBytes, stream_number(call, which));
+    order.pattern = request->pattern;
+    order.loops = request->loops;
+    order.format = request->format;
+    if (request->pattern) {
+        order.bytes = library_.pattern(request->pattern_byte, request->format.bytes);
+    } else {
+        Result<std::string_view> bytes = library_.bytes(scenario, request->file);
+        if (!bytes) return bytes.error();
+        if (bytes->size() < request->format.bytes)
+            return Error{"cannot play '" + std::string(request->file) + "': it is shorter than a packet of " +
+                         std::to_string(request->format.bytes) + " bytes"};
+        order.bytes = *bytes;
+    }
+    if (auto port = rtp_port(call, request->kind); !port) return port.error();
+    return push(std::move(order));
+}
+
+Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
+    const auto which = static_cast<size_t>(kind);
+    order.to = at(call).capture_target;
+    order.to.port = at(call).capture_ports[which];
+    if (!order.to.family || !order.to.port) return {};  // SIPp: it goes nowhere
+    order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
+    return push(std::move(order));
+}
+
+Result<void> Media::play_capture(CallNumber call, CaptureKind kind, std::string_view scenario, std::string_view name) {
+    Result<const Capture*> capture = library_.capture(scenario, name);
+    if (!capture) return capture.error();
+    MediaCommand order = command(Kind::PlayCapture, stream_number(call, kCaptureStream));
+    order.capture = *capture;
+    return send_capture(call, kind, std::move(order));
+}
+
+Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t ssrc) {
+    Result<Capture> digits = make_dtmf(value, ssrc, at(call).dtmf_sequence);
+    if (!digits) return digits.error();
+    MediaCommand order = command(Kind::PlayCapture, stream_number(call, kCaptureStream));
+    order.own = std::make_unique<const Capture>(std::move(*digits));
+    return send_capture(call, CaptureKind::Audio, std::move(order));
+}
+
+void Media::put_counts(Counters& out) const {
+    counts_.each([&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; });
+}
+
+void Media::reset_counts() {
+    counts_.each([&](Counter counter, uint64_t value) { base_[counter] = value; });
+}
+
+Result<void> Media::shut_down() {
+    if (!thread_) return {};
+    thread_->shut_down();
+    if (!config_.media.check_debug) return {};
+    auto written = write_checks(MediaKind::Audio, "debugafile");
+    return written ? write_checks(MediaKind::Video, "debugvfile") : written;
+}
+
+// SIPp's names; what it writes there is for its developers.
+Result<void> Media::write_checks(MediaKind kind, const char* file) const {
+    std::ofstream out(file);
+    for (const RtpCheck& check : thread_->checks())
+        if (check.kind == kind)
+            out << "ssrc " << std::hex << check.ssrc << std::dec << ": " << check.sent << " packets, " << check.good
+                << " came back as they were sent: " << (check.failed ? "failed" : "passed") << '\n';
+    out.close();
+    if (!out) return system_error("cannot write '" + std::string(file) + "'", errno);
+    return {};
+}
+
+bool Media::check_failed() const {
+    if (!thread_) return false;
+    const auto& checks = thread_->checks();
+    return std::any_of(checks.begin(), checks.end(), [](const RtpCheck& check) { return check.failed; });
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the worker tells the media thread. Streams have numbers; those of streams that were closed are used again.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "runtime/media/capture.h"
+#include "runtime/media/rtp.h"
+#include "runtime/transport/transport.h"
+
+namespace gsp::rt {
+
+// Streams 3k, 3k + 1 and 3k + 2 are the audio, the video and the capture of one call.
+enum StreamOfCall : uint32_t { kAudioStream, kVideoStream, kCaptureStream, kStreamsOfCall };
+
+struct MediaCommand {
+    enum class Kind : uint8_t {
+        Open,         // `socket`, bound to `port`, is the stream's; `ssrc`
+        Close,        // stops, and closes the socket
+        Target,       // `to`: where its packets go from now on
+        PlayBytes,    // `bytes`, `loops` times (0: for ever), in packets of `format`; those of a pattern are checked
+        PlayCapture,  // `capture` from `port` on to `to` and the ports above
+        Pause,        // if it plays what `pattern` says
+        Resume
+    };
+    Kind kind = Kind::Close;
+    bool pattern = false;
+    uint16_t port = 0;
+    uint32_t stream = 0;
+    int socket = -1;
+    uint32_t ssrc = 0;
+    uint32_t loops = 0;
+    RtpFormat format;
+    std::string_view bytes;            // live as long as the thread; behind them lies their beginning (audio_file.h)
+    const Capture* capture = nullptr;  // lives as long as the thread, unless it is `own`
+    std::unique_ptr<const Capture> own;
+    Address to;
+};
+
+}  // namespace gsp::rt

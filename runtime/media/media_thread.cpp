@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/media_thread.h"
+
+#include <sys/eventfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "runtime/base/signals_blocked.h"
+#include "runtime/media/kernel_network.h"
+#include "runtime/media/spsc_ring.h"
+
+namespace gsp::rt {
+
+namespace {
+
+// Asks the scheduler to let this thread come in time when others want the processor too: by short turns (Linux 6.12,
+// no rights needed), and before others where that is allowed.
+void ask_for_punctuality() {
+    constexpr int32_t kNice = -10;
+    struct {  // sched_setattr(2)
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime_ns, deadline_ns, period_ns;
+    } attributes{sizeof attributes, 0, 0, kNice, 0, 100'000, 0, 0};
+    if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return;
+    attributes.nice = 0;
+    syscall(SYS_sched_setattr, 0, &attributes, 0);
+}
+
+}  // namespace
+
+struct MediaThread::Impl {
+    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, int waker)
+        : clock(c),
+          waker_fd(waker),
+          network(media, config, counts, waker, echoes),
+          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug) {}
+    ~Impl() { close(waker_fd); }
+
+    void run();
+    uint64_t time_to_wait();
+    void wake();
+
+    Clock& clock;
+    const int waker_fd;
+    SpscRing<MediaCommand, 8192> ring;
+    std::atomic<bool> asleep{false}, stop{false}, echoes{true};
+    // The thread's alone:
+    KernelNetwork network;
+    Streams streams;
+    std::thread thread;
+};
+
+MediaThread::MediaThread() = default;
+
+Result<std::unique_ptr<MediaThread>> MediaThread::start(const Address& media, const MediaConfig& config, Clock& clock,
+                                                        MediaCounts& counts, EchoSockets&& echo) {
+    const int waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    if (waker < 0) return system_error("cannot start the media thread", errno);
+    std::unique_ptr<MediaThread> made(new MediaThread);
+    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, waker);
+    Impl& impl = *made->impl_;
+    if (echo.first.fd() >= 0) impl.network.echo(std::move(echo));
+    const SignalsBlocked blocked;
+    impl.thread = std::thread([&impl] { impl.run(); });
+    return made;
+}
+
+MediaThread::~MediaThread() {
+    shut_down();
+}
+
+void MediaThread::Impl::run() {
+    const KernelNetwork::Received received = [this](uint32_t stream, std::string_view datagram) {
+        streams.received(stream, datagram);
+    };
+    ask_for_punctuality();
+    MediaCommand command;
+    while (true) {
+        const bool last = stop.load(std::memory_order_acquire);
+        while (ring.pop(command)) streams.apply(std::move(command), clock.read_ns());
+        if (last) return streams.close_all();
+        streams.run(clock.read_ns());
+        network.wait(time_to_wait(), received);
+        asleep.store(false, std::memory_order_relaxed);
+    }
+}
+
+// Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. So one
+// of them sees what the other has done.
+uint64_t MediaThread::Impl::time_to_wait() {
+    const uint64_t due = streams.next_due_ns(), now = clock.read_ns();
+    if (due <= now) return 0;
+    asleep.store(true, std::memory_order_seq_cst);
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!ring.empty() || stop.load(std::memory_order_relaxed)) return 0;
+    return due == TimerWheel::kNever ? UINT64_MAX : due - now;
+}
+
+void MediaThread::Impl::wake() {
+    std::atomic_thread_fence(std::memory_order_seq_cst);
+    if (!asleep.exchange(false, std::memory_order_seq_cst)) return;
+    const uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(waker_fd, &one, sizeof one);  // full means that it is awake
+}
+
+void MediaThread::push(MediaCommand&& command) {
+    while (!impl_->ring.push(std::move(command))) {
+        impl_->wake();
+        std::this_thread::yield();
+    }
+    impl_->wake();
+}
+
+void MediaThread::set_echo(bool on) {
+    impl_->echoes.store(on, std::memory_order_relaxed);
+}
+
+void MediaThread::shut_down() {
+    if (!impl_->thread.joinable()) return;
+    impl_->stop.store(true, std::memory_order_seq_cst);
+    impl_->wake();
+    impl_->thread.join();
+}
+
+const std::vector<RtpCheck>& MediaThread::checks() const {
+    return impl_->streams.checks();
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the streams ask of a network: batches out, sockets by local port. The media thread owns it.
+#pragma once
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "runtime/media/rtp.h"
+
+namespace gsp::rt {
+
+struct RtpDestination {
+    sockaddr_storage address{};
+    socklen_t len = 0;  // 0: none
+};
+
+// The header is in the packet, the payload is not: it must stay until send() returns.
+struct RtpPacket {
+    int socket;
+    const RtpDestination* to;
+    RtpHeader header;
+    bool has_header;  // else the payload is the whole datagram
+    std::string_view payload;
+    size_t size() const { return payload.size() + (has_header ? header.size() : 0); }
+};
+
+struct RtpRefused {  // by the network
+    uint32_t packets = 0;
+    uint64_t bytes = 0;
+};
+
+class RtpNetwork {
+public:
+    virtual ~RtpNetwork() = default;
+    virtual RtpRefused send(std::span<const RtpPacket>) = 0;
+    // A stream's own socket, from now on the network's: datagrams that arrive there are the stream's.
+    virtual void take(int socket, uint32_t stream) = 0;
+    virtual void close(int socket) = 0;  // one that was taken
+    // A socket that all have in common, bound to this port of the media address if no one else has it, else to any.
+    virtual int shared_socket(uint16_t port) = 0;  // -1: there is none
+};
+
+}  // namespace gsp::rt

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/sdp.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+namespace gsp::rt {
+
+namespace {
+
+uint16_t port_at(std::string_view text) {
+    uint16_t port = 0;
+    std::from_chars(text.data(), text.data() + text.size(), port);  // 0 stays if there is none
+    return port;
+}
+
+// The port of the first line that begins so; `from`: where to look, afterwards behind it.
+uint16_t port_of_line(std::string_view body, std::string_view begin, size_t& from) {
+    for (size_t at = body.find(begin, from); at != body.npos; at = body.find(begin, at + 1)) {
+        if (at > 0 && body[at - 1] != '\n') continue;
+        from = at + begin.size();
+        return port_at(body.substr(from));
+    }
+    from = body.size();
+    return 0;
+}
+
+uint16_t port_of_kind(std::string_view body, std::string_view begin) {
+    size_t from = 0;
+    const uint16_t first = port_of_line(body, begin, from);
+    return first ? first : port_of_line(body, begin, from);
+}
+
+Address with_port(Address address, uint16_t port) {
+    address.port = port;
+    return port ? address : Address{};
+}
+
+}  // namespace
+
+Address read_connection(std::string_view text, int family) {
+    const std::string_view begin = family == 6 ? "c=IN IP6 " : "c=IN IP4 ";
+    const size_t at = text.find(begin);
+    if (at == text.npos) return {};
+    std::string_view value = text.substr(at + begin.size());
+    value = value.substr(0, value.find_first_of(" \t\r\n/"));
+    Address address;
+    if (inet_pton(family == 6 ? AF_INET6 : AF_INET, std::string(value).c_str(), address.ip) != 1) return {};
+    address.family = static_cast<uint8_t>(family == 6 ? 6 : 4);
+    return address;
+}
+
+bool has_stream_sdp(const sip::Message& message) {
+    constexpr std::string_view kSdp = "application/sdp";
+    const std::string_view type = message.value_of(sip::Header::ContentType);
+    const bool named =
+        type == kSdp || (type.find("multipart/") != type.npos && message.text().find(kSdp) != std::string_view::npos);
+    return named && port_at(message.value_of(sip::Header::ContentLength)) != 0;
+}
+
+Result<StreamTargets> read_stream_targets(const sip::Message& message) {
+    const std::string_view body = message.body_text();
+    if (body.empty()) return Error{"a message with Content-Type application/sdp has no body"};
+    Address address = read_connection(body, 4);
+    if (!address.family) address = read_connection(body, 6);
+    if (!address.family) return Error{"SDP without the address of its media (c=IN IP4 or c=IN IP6)"};
+    return StreamTargets{with_port(address, port_of_kind(body, "m=audio ")),
+                         with_port(address, port_of_kind(body, "m=video "))};
+}
+
+CapturePorts read_capture_ports(std::string_view message) {
+    constexpr std::string_view kBegins[] = {"m=audio ", "m=image ", "m=video "};  // as CaptureKind
+    CapturePorts ports{};
+    for (size_t kind = 0; kind < ports.size(); ++kind)
+        if (const size_t at = message.find(kBegins[kind]); at != message.npos)
+            ports[kind] = port_at(message.substr(at + kBegins[kind].size()));
+    return ports;
+}
+
+bool has_capture_sdp(const sip::Message& message) {
+    if (message.body_text().empty()) return false;
+    const uint32_t method = message.method;
+    return !message.is_request() || method == sip::Method_INVITE || method == sip::Method_ACK ||
+           method == sip::Method_PRACK;
+}
+
+}  // namespace gsp::rt

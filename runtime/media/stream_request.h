@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The value of exec rtp_stream, taken apart. Pure function.
+#pragma once
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/base/result.h"
+#include "runtime/media/rtp.h"
+
+namespace gsp::rt {
+
+struct StreamRequest {
+    enum class What : uint8_t { Play, Pause, Resume };
+    What what = What::Play;
+    MediaKind kind = MediaKind::Audio;  // whose stream of the call
+    bool pattern = false;               // else a file
+    std::string_view file;              // name; points into the value
+    uint32_t loops = 1;                 // 0: for ever
+    uint8_t pattern_byte = 0;
+    RtpFormat format;
+};
+
+// "file[,loops[,payload type[,name]]]", "apattern[,id[,payload type[,name]]]", "pause" …; `default_type`: -rtp_payload.
+Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type);
+
+}  // namespace gsp::rt

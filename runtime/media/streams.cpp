@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/streams.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "runtime/transport/sockaddr.h"
+
+namespace gsp::rt {
+
+namespace {
+
+RtpDestination destination(const Address& to) {
+    RtpDestination native;
+    if (to.family && to.port) native.len = to_native(to, native.address);
+    return native;
+}
+
+}  // namespace
+
+Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks)
+    : network_(network), counts_(counts), tolerance_(tolerance), keeps_all_checks_(keeps_all_checks) {}
+
+Streams::Stream& Streams::at(uint32_t number) {
+    while (streams_.size() <= number) streams_.emplace_back();
+    return streams_[number];
+}
+
+void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
+    using Kind = MediaCommand::Kind;
+    Stream& stream = at(command.stream);
+    switch (command.kind) {
+    case Kind::Open:
+        stream.socket = command.socket;
+        stream.port = command.port;
+        stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
+        stream.ssrc = command.ssrc;
+        stream.sequence = 0;
+        if (command.socket >= 0) network_.take(command.socket, command.stream);
+        break;
+    case Kind::Close: close(stream); break;
+    case Kind::Target: {
+        const bool waited = stream.to.len == 0;
+        stream.to = destination(command.to);
+        if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
+        break;
+    }
+    case Kind::PlayBytes: play_bytes(stream, command, now_ns); break;
+    case Kind::PlayCapture: play_capture(stream, command, now_ns); break;
+    case Kind::Pause:
+        if (stream.playing != Stream::Playing::Bytes || stream.pattern != command.pattern) break;
+        stream.paused = true;
+        timers_.disarm(stream);
+        break;
+    case Kind::Resume:
+        if (stream.pattern == command.pattern) resume(stream, now_ns);
+        break;
+    }
+}
+
+void Streams::start(Stream& stream, uint64_t now_ns) {
+    if (stream.playing == Stream::Playing::Bytes && stream.to.len == 0) return;  // SIPp: it waits for a destination
+    stream.due_ns = now_ns;
+    timers_.arm(stream, now_ns);
+}
+
+void Streams::stop(Stream& stream) {
+    timers_.disarm(stream);
+    stream.playing = Stream::Playing::Nothing;
+    stream.paused = false;
+}
+
+void Streams::play_bytes(Stream& stream, MediaCommand& command, uint64_t now_ns) {
+    stop(stream);
+    stream.playing = Stream::Playing::Bytes;
+    stream.pattern = command.pattern;
+    stream.format = command.format;
+    stream.header = rtp_header(command.format.type, stream.ssrc);
+    stream.loops_left = command.loops;
+    stream.bytes = command.bytes;
+    stream.next_byte = 0;
+    start(stream, now_ns);
+}
+
+void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_ns) {
+    stop(stream);
+    stream.own_capture = std::move(command.own);
+    stream.capture = stream.own_capture ? stream.own_capture.get() : command.capture;
+    stream.playing = Stream::Playing::Capture;
+    stream.next_packet = 0;
+    stream.start_ns = now_ns;
+    stream.ways.clear();
+    for (const uint16_t above : stream.capture->ports) {
+        Address to = command.to;
+        to.port = static_cast<uint16_t>(to.port + above);
+        const int socket = capture_socket(command.stream, static_cast<uint16_t>(command.port + above));
+        stream.ways.push_back({socket, destination(to)});
+    }
+    start(stream, now_ns);
+}
+
+// That of the call's own audio or video if it has this port.
+int Streams::capture_socket(uint32_t stream, uint16_t port) {
+    for (uint32_t own = stream - kCaptureStream; own < stream; ++own)
+        if (at(own).socket >= 0 && at(own).port == port) return at(own).socket;
+    return network_.shared_socket(port);
+}
+
+void Streams::resume(Stream& stream, uint64_t now_ns) {
+    if (!std::exchange(stream.paused, false)) return;
+    start(stream, now_ns);
+}
+
+void Streams::close(Stream& stream) {
+    stop(stream);
+    finish_check(stream);
+    if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
+    stream.to.len = 0;
+    stream.own_capture.reset();
+}
+
+void Streams::close_all() {
+    for (Stream& stream : streams_) close(stream);
+}
+
+void Streams::finish_check(Stream& stream) {
+    const uint32_t sent = std::exchange(stream.sent_to_check, 0), good = std::exchange(stream.good, 0);
+    stream.echo_open = false;
+    if (sent == 0) return;
+    const double most = stream.kind == MediaKind::Video ? tolerance_.video : tolerance_.audio;
+    const bool failed = static_cast<double>(sent - good) / sent >= most;
+    if (failed || keeps_all_checks_) checks_.push_back({stream.kind, stream.ssrc, sent, good, failed});
+}
+
+// SIPp: what arrives first behind a packet of a pattern must be that packet, sent back.
+void Streams::received(uint32_t number, std::string_view datagram) {
+    Stream& stream = at(number);
+    if (!stream.pattern || !std::exchange(stream.echo_open, false)) return;
+    if (rtp_payload(datagram) == stream.bytes) ++stream.good;
+}
+
+void Streams::run(uint64_t now_ns) {
+    timers_.expire(now_ns, [&](TimerNode& node) { send_due(static_cast<Stream&>(node), now_ns); });
+    flush();
+}
+
+void Streams::send_due(Stream& stream, uint64_t now_ns) {
+    do {
+        if (now_ns - stream.due_ns > kRtpLate) counts_.add(Counter::RtpPacketsLate, 1);
+        const bool more = stream.playing == Stream::Playing::Capture ? send_capture(stream) : send_bytes(stream);
+        if (!more) return stop(stream);
+    } while (stream.due_ns <= now_ns);
+    timers_.arm(stream, stream.due_ns);
+}
+
+bool Streams::send_bytes(Stream& stream) {
+    const RtpFormat& format = stream.format;
+    // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
+    patch(stream.header, stream.sequence++,
+          static_cast<uint32_t>(stream.due_ns / kMillisecond * (format.ticks / format.ms)));
+    add(stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
+    stream.due_ns += format.ms * kMillisecond;
+    stream.next_byte += format.bytes;
+    if (stream.next_byte < stream.bytes.size()) return true;
+    stream.next_byte -= stream.bytes.size();
+    return stream.loops_left == 0 || --stream.loops_left > 0;
+}
+
+bool Streams::send_capture(Stream& stream) {
+    const CapturedPacket& packet = stream.capture->packets[stream.next_packet];
+    const Stream::Way& way = stream.ways[packet.port];
+    add(way.socket, way.to, nullptr, stream.capture->payload(packet));
+    if (++stream.next_packet == stream.capture->packets.size()) return false;
+    stream.due_ns = stream.start_ns + stream.capture->packets[stream.next_packet].at_ns;
+    return true;
+}
+
+void Streams::add(int socket, const RtpDestination& to, const RtpHeader* header, std::string_view payload) {
+    if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
+    if (n_batch_ == batch_.size()) flush();
+    batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
+}
+
+void Streams::flush() {
+    if (n_batch_ == 0) return;
+    const std::span<const RtpPacket> batch(batch_.data(), n_batch_);
+    uint64_t bytes = 0;
+    for (const RtpPacket& packet : batch) bytes += packet.size();
+    const RtpRefused refused = network_.send(batch);
+    counts_.add(Counter::RtpPacketsSent, n_batch_ - refused.packets);
+    counts_.add(Counter::RtpBytesSent, bytes - refused.bytes);
+    counts_.add(Counter::RtpSendErrors, refused.packets);
+    n_batch_ = 0;
+}
+
+}  // namespace gsp::rt

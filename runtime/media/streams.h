@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+// The streams of the media thread: when which packet is due, and what is in it. Absolute deadlines on one timer wheel:
+// a packet that leaves late does not delay the next. Time and network are parameters; one thread.
+#pragma once
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "runtime/base/timer_wheel.h"
+#include "runtime/media/media_command.h"
+#include "runtime/media/media_counts.h"
+#include "runtime/media/rtp_network.h"
+
+namespace gsp::rt {
+
+inline constexpr uint64_t kRtpLate = 5 * kMillisecond;  // a packet that leaves so long after its time counts as late
+
+// Shares of bad packets from which the check of a pattern fails.
+struct RtpTolerance {
+    double audio = 1, video = 1;
+};
+
+// What came of the packets of patterns of a stream, once it is closed.
+struct RtpCheck {
+    MediaKind kind;
+    uint32_t ssrc;
+    uint32_t sent, good;  // came back as they were sent
+    bool failed;
+};
+
+class Streams {
+public:
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks);
+    Streams(const Streams&) = delete;
+    Streams& operator=(const Streams&) = delete;
+
+    void apply(MediaCommand&&, uint64_t now_ns);
+    void run(uint64_t now_ns);  // sends what is due
+    uint64_t next_due_ns() const { return timers_.next_due_ns(); }
+    void received(uint32_t stream, std::string_view datagram);
+    void close_all();
+    // Of streams that are closed: those that failed, and the others if all are kept.
+    const std::vector<RtpCheck>& checks() const { return checks_; }
+
+private:
+    struct Stream : TimerNode {
+        enum class Playing : uint8_t { Nothing, Bytes, Capture } playing = Playing::Nothing;
+        bool pattern = false, paused = false;
+        int socket = -1;
+        uint16_t port = 0;  // of the socket
+        MediaKind kind = MediaKind::Audio;
+        RtpDestination to;
+        uint64_t due_ns = 0;
+        // Bytes
+        RtpFormat format;
+        RtpHeader header{};
+        uint16_t sequence = 0;
+        uint32_t ssrc = 0, loops_left = 0;  // 0: for ever
+        std::string_view bytes;
+        size_t next_byte = 0;
+        uint32_t sent_to_check = 0, good = 0;
+        bool echo_open = false;  // the packet sent last has had no answer yet
+        // Capture
+        const Capture* capture = nullptr;
+        std::unique_ptr<const Capture> own_capture;
+        size_t next_packet = 0;
+        uint64_t start_ns = 0;
+        struct Way {
+            int socket;
+            RtpDestination to;
+        };
+        std::vector<Way> ways;  // by index of Capture::ports
+    };
+
+    Stream& at(uint32_t number);
+    void start(Stream&, uint64_t now_ns);
+    void stop(Stream&);
+    void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
+    void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
+    int capture_socket(uint32_t stream, uint16_t port);
+    void resume(Stream&, uint64_t now_ns);
+    void close(Stream&);
+    void finish_check(Stream&);
+    void send_due(Stream&, uint64_t now_ns);
+    bool send_bytes(Stream&);  // false: it was the last one
+    bool send_capture(Stream&);
+    void add(int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
+    void flush();
+
+    RtpNetwork& network_;
+    MediaCounts& counts_;
+    const RtpTolerance tolerance_;
+    const bool keeps_all_checks_;
+    TimerWheel timers_;
+    std::deque<Stream> streams_;  // by number; they do not move
+    std::array<RtpPacket, 64> batch_;
+    uint32_t n_batch_ = 0;
+    std::vector<RtpCheck> checks_;
+};
+
+}  // namespace gsp::rt

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer target: any bytes as a WAV file, as a capture, as RTP, as SDP in a message, and as the values of actions.
+// Aborts when something lies outside the bytes, times go back, or a format is not one of the table.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "runtime/media/audio_file.h"
+#include "runtime/media/capture.h"
+#include "runtime/media/dtmf.h"
+#include "runtime/media/sdp.h"
+#include "runtime/media/stream_request.h"
+
+namespace {
+
+using namespace gsp::rt;
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+void require_inside(std::string_view part, std::string_view all) {
+    require(part.empty() || (part.data() >= all.data() && part.data() + part.size() <= all.data() + all.size()));
+}
+
+void check_capture(std::string_view bytes) {
+    auto capture = parse_capture(bytes);
+    if (!capture) return;
+    uint64_t before = 0;
+    require(!capture->packets.empty());
+    for (const CapturedPacket& packet : capture->packets) {
+        require(packet.at_ns >= before && packet.port < capture->ports.size());
+        require(size_t{packet.begin} + packet.len <= capture->bytes.size());
+        before = packet.at_ns;
+    }
+}
+
+void check_values(std::string_view bytes) {
+    if (auto request = parse_stream_request(bytes, 8)) {
+        require_inside(request->file, bytes);
+        require(request->what != StreamRequest::What::Play || request->format.bytes > 0);
+    }
+    uint16_t sequence = kFirstDtmfSequence;
+    if (auto digits = make_dtmf(bytes, 1, sequence)) require(digits->packets.size() > 20);
+}
+
+void check_sdp(const std::string& bytes) {
+    sip::Message message;
+    if (sip::parse(bytes, message) != sip::ParseStatus::Ok) return;
+    if (has_stream_sdp(message))
+        if (auto targets = read_stream_targets(message))
+            for (const Address& target : *targets) require((target.family != 0) == (target.port != 0));
+    if (has_capture_sdp(message)) read_capture_ports(message.text());
+    read_connection(message.text(), 4);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    const std::string bytes(reinterpret_cast<const char*>(data), size);
+    if (auto audio = media_bytes(bytes)) require_inside(*audio, bytes);
+    require_inside(rtp_payload(bytes), bytes);
+    check_capture(bytes);
+    for (const uint32_t link : {0u, 1u, 101u, 105u, 113u, 276u})
+        if (const auto packet = udp_of_frame(bytes, link)) require_inside(packet->payload, bytes);
+    check_values(bytes);
+    check_sdp(bytes);
+    return 0;
+}

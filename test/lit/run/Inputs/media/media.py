@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""media.py CASE GOSSIPPER: a run against a peer of SIP and RTP that lives here; prints what arrived, in words that do not depend on time."""
+import json
+import pathlib
+import re
+import socket
+import struct
+import subprocess
+import sys
+import threading
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[2]))
+from sockets import bound  # noqa: E402
+
+LIMIT_S = 40
+
+
+class Peer:
+    """Answers INVITE and BYE, notes each datagram of media with where it came from, and sends it back through `change`."""
+
+    def __init__(self, change=None, sdp=None):
+        self.sip, self.audio, self.video = bound(), bound(), bound()
+        self.change, self.sdp = change, sdp
+        self.offers, self.media, self.stop = [], {"audio": [], "video": []}, False
+        self.threads = [threading.Thread(target=self.answer), *(threading.Thread(target=self.listen, args=(kind,)) for kind in self.media)]
+        for s in (self.sip, self.audio, self.video):
+            s.settimeout(0.1)
+        for thread in self.threads:
+            thread.start()
+
+    def port(self, name):
+        return getattr(self, name).getsockname()[1]
+
+    def answer(self):
+        while not self.stop:
+            try:
+                data, source = self.sip.recvfrom(65536)
+            except TimeoutError:
+                continue
+            text = data.decode()
+            method = text.split()[0]
+            if method == "INVITE":
+                self.offers.append({kind: int(port) for kind, port in re.findall(r"m=(\w+) (\d+)", text)})
+            if method in ("INVITE", "BYE"):
+                kept = "".join(re.findall(r"^(?:Via|From|Call-ID|CSeq|To):.*\r\n", text, re.M)).replace("\r\nCall-ID", ";tag=p\r\nCall-ID", 1)
+                body = (self.sdp or "v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/AVP 0\r\nm=video {video} RTP/AVP 99\r\n").format(
+                    audio=self.port("audio"), video=self.port("video")) if method == "INVITE" else ""
+                kind = "Content-Type: application/sdp\r\n" if body else ""
+                self.sip.sendto(f"SIP/2.0 200 OK\r\n{kept}{kind}Contact: <sip:127.0.0.1:{self.port('sip')}>\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode(),
+                                source)
+
+    def listen(self, kind):
+        s = getattr(self, kind)
+        while not self.stop:
+            try:
+                data, source = s.recvfrom(65536)
+            except TimeoutError:
+                continue
+            self.media[kind].append((source[1], data))
+            if self.change:
+                s.sendto(self.change(data), source)
+
+    def end(self):
+        self.stop = True
+        for thread in self.threads:
+            thread.join()
+
+
+def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]"):
+    """The exit code, the counters of the summary, what was printed."""
+    text = (HERE / "uac.xml").read_text(encoding="utf-8")
+    pathlib.Path("media.xml").write_text(text.replace("@AUDIO@", audio).replace("@VIDEO@", video).replace("@ACTION@", action), encoding="utf-8")
+    done = subprocess.run([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
+                           "-summary_json", "run.json", "-min_rtp_port", str(20000 + peer.port("sip") % 20000), *more],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False)
+    peer.end()
+    summary = json.loads(pathlib.Path("run.json").read_text(encoding="utf-8")) if pathlib.Path("run.json").exists() else {"statistics": {}}
+    return done.returncode, summary["statistics"], done.stdout
+
+
+def played(value, ms, attribute="rtp_stream"):
+    return f'<nop><action><exec {attribute}="{value}"/></action></nop><pause milliseconds="{ms}"/>'
+
+
+def describe(packets):
+    """RTP packets: how many, types, payload lengths, steps of sequence and timestamp, SSRCs."""
+    rows = [struct.unpack("!BBHII", data[:12]) for _, data in packets]
+
+    def steps(column, bits):
+        return sorted({(b[column] - a[column]) % 2**bits for a, b in zip(rows, rows[1:])})
+
+    return (f"{len(rows)} packets, types {sorted({r[1] for r in rows})}, payloads of {sorted({len(d) - 12 for _, d in packets})}, first sequence {rows[0][2]}, "
+            f"sequence +{steps(2, 16)}, timestamp +{steps(3, 32)}, ssrc {sorted({f'{r[4]:08x}' for r in rows})}") if rows else "nothing"
+
+
+def case_file(gossipper):
+    payload = bytes(i * 7 & 255 for i in range(160 * 5 + 30))
+    pathlib.Path("tone.wav").write_bytes(b"RIFF" + struct.pack("<I", 36 + len(payload)) + b"WAVEfmt " + struct.pack("<IHHIIHH", 16, 7, 1, 8000, 8000, 1, 8) +
+                                         b"data" + struct.pack("<I", len(payload)) + payload)
+    peer = Peer()
+    code, counts, _ = run(peer, gossipper, played("tone.wav,2,0,PCMU/8000", 800))
+    audio = peer.media["audio"]
+    print("file:", describe(audio))
+    print("file: bytes", b"".join(d[12:] for _, d in audio) == (payload * 3)[:160 * 11], "port", {s for s, _ in audio} == {peer.offers[0]["audio"]}, "code", code)
+    print("file: counted", counts["RtpPacketsSent"], counts["RtpBytesSent"], counts["RtpSendErrors"])
+
+
+def case_pause(gossipper):
+    pathlib.Path("g729").write_bytes(bytes(20))
+    peer = Peer()
+    action = played("g729,-1,18", 205) + played("pause", 300) + played("resume", 105)
+    code, _, _ = run(peer, gossipper, action)
+    times = [struct.unpack("!I", d[4:8])[0] // 8 for _, d in peer.media["audio"]]
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    print("pause: gaps of 20 ms but one", sum(g != 20 for g in gaps) == 1, "which is of the pause", max(gaps) >= 280, "code", code)
+
+
+def case_patterns(gossipper):
+    peer = Peer(change=lambda data: data)
+    action = played("apattern,2,0", 0) + played("vpattern,6,99,H264/90000", 500)
+    code, counts, _ = run(peer, gossipper, action)
+    audio, video = peer.media["audio"], peer.media["video"]
+    print("patterns: audio", describe(audio).split(", ", 1)[1])
+    print("patterns: video", describe(video).split(", ", 1)[1])
+    print("patterns: bytes", {d[12:] for _, d in audio} == {b"\xbb" * 160}, {d[12:] for _, d in video} == {b"\xff" * 1280}, "code", code)
+    print("patterns: received", counts["RtpPacketsReceived"] >= (len(audio) + len(video)) / 2)
+
+
+def case_check(gossipper):
+    peer = Peer()  # nothing comes back
+    code, _, out = run(peer, gossipper, played("apattern", 200))
+    print("check: silent", code, "did not come back" in out)
+    for change, tolerance in ((lambda d: d[:-1] + b"x", "1"), (lambda d: d, "0.5")):
+        peer = Peer(change=change)
+        code, _, _ = run(peer, gossipper, played("apattern", 400), "-audiotolerance", tolerance, "-rtpcheck_debug")
+        told = re.sub("[0-9]+ packets", "N packets", pathlib.Path("debugafile").read_text(encoding="ascii").strip())
+        print("check: back", code, re.sub(", [0-9]{2,} came", ", nearly all came", told))
+
+
+def write_capture(name, packets):
+    """Of UDP payloads, 20 ms apart, to port 5000."""
+    def frame(port, payload):
+        datagram = struct.pack(">HHHH", 4000, port, 8 + len(payload), 0) + payload
+        return bytes(12) + b"\x08\0" + struct.pack(">BBHHHBBH8x", 0x45, 0, 20 + len(datagram), 0, 0, 64, 17, 0) + datagram
+
+    frames = [frame(5000, data) for data in packets]
+    pathlib.Path(name).write_bytes(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, 1) +
+                                   b"".join(struct.pack("<IIII", 9, i * 20000, len(f), len(f)) + f for i, f in enumerate(frames)))
+
+
+def case_capture(gossipper):
+    rtp = [bytes([0x80, 0 if i else 0x80, 0, i]) + struct.pack("!II", i * 160, 77) + bytes([i]) * 160 for i in range(10)]
+    write_capture("ten.pcap", rtp)
+    for attribute, kind in (("play_pcap_audio", "audio"), ("play_pcap_video", "video")):
+        peer = Peer()
+        code, counts, _ = run(peer, gossipper, played("ten.pcap", 700, attribute), audio="[media_port]", video="[media_port+2]")
+        got = peer.media[kind]
+        print(f"capture: {kind} as captured", [d for _, d in got] == rtp, "port", {s for s, _ in got} == {peer.offers[0][kind]}, "code", code,
+              "counted", counts["RtpPacketsSent"])
+    peer = Peer(sdp="v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=image {audio} udptl t38\r\n")
+    code, _, _ = run(peer, gossipper, played("ten.pcap", 700, "play_pcap_image"), audio="[media_port]", video="[media_port+2]")
+    print("capture: image", [d for _, d in peer.media["audio"]] == rtp, "code", code)
+
+
+def case_dtmf(gossipper):
+    peer = Peer()
+    action = '<nop><action><assignstr assign_to="d" value="4#"/><exec play_dtmf="[$d],100"/></action></nop><pause milliseconds="1800"/>'
+    code, _, _ = run(peer, gossipper, action, audio="[media_port]", video="[media_port+2]")
+    got = [d for _, d in peer.media["audio"]]
+    events = [d for d in got if d[1] & 127 == 96]
+    print("dtmf: fillers", sum(d[1] == 97 for d in got), "first sequence", struct.unpack("!H", got[0][2:4])[0], "markers", sum(d[1] >> 7 for d in events),
+          "code", code)
+    print("dtmf: digits", [digit for digit, before in zip([d[12] for d in events], [None, *(d[12] for d in events)]) if digit != before], "ends", sum(
+        d[13] >> 7 for d in events), "longest", max(struct.unpack("!H", d[14:16])[0] for d in events))
+
+
+def case_tshark(gossipper):
+    pathlib.Path("g729").write_bytes(bytes(200))
+    peer = Peer()
+    run(peer, gossipper, played("g729,1,18", 700) + played("5,60", 1400, "play_dtmf"))
+    write_capture("seen.pcap", [data for _, data in peer.media["audio"]])
+    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", "rtpevent.event_payload_type_value:96", "-T", "fields", "-E", "separator=,",
+                            "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
+                           stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
+    for line in sorted(set(shown)):
+        print("tshark:", shown.count(line), "x", line)
+
+
+def case_fatal(gossipper):
+    for action, sdp in (("nothing,1,55", None), ("apattern", "v=0\r\nm=audio {audio} RTP/AVP 0\r\n")):
+        peer = Peer(sdp=sdp)
+        pathlib.Path("nothing").write_bytes(b"x")
+        code, _, out = run(peer, gossipper, played(action, 100))
+        print("fatal:", code, re.findall(r"rtp_stream=.*|SDP without.*", out)[0])
+
+
+globals()["case_" + sys.argv[1]](sys.argv[2])

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Media as the worker uses it, with its thread and real sockets on loopback.
+#include "runtime/media/media.h"
+
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+namespace {
+
+using namespace gsp::rt;
+
+Address loopback(uint16_t port = 0) {
+    return *resolve("127.0.0.1", port);
+}
+
+struct Peer {
+    RtpSocket socket = std::move(*open_rtp_socket(loopback(), 65536));
+    std::string receive() {  // waits for it; empty: nothing came
+        constexpr int kPatienceMs = 10'000;
+        pollfd ready{socket.fd(), POLLIN, 0};
+        char bytes[2048];
+        if (poll(&ready, 1, kPatienceMs) != 1) return "";
+        const ssize_t n = recv(socket.fd(), bytes, sizeof bytes, 0);
+        return n > 0 ? std::string(bytes, static_cast<size_t>(n)) : "";
+    }
+};
+
+class MediaTest : public testing::Test {
+protected:
+    void SetUp() override {
+        std::filesystem::create_directories(folder);
+        std::ofstream(folder + "twenty") << std::string(20, 'a') << std::string(20, 'b');
+        from.port = open_rtp_socket(loopback(), 65536)->port();
+        config.net.last_media_port = 65535;
+    }
+    Media& media() {
+        if (!media_) {
+            auto opened = Media::open(config, from, clock);
+            EXPECT_TRUE(opened) << opened.error().text;
+            media_ = std::move(*opened);
+        }
+        return *media_;
+    }
+    uint64_t count(Counter counter) {
+        Counters counters;
+        media().put_counts(counters);
+        return counters[counter];
+    }
+
+    const std::string folder = testing::TempDir() + "media_test/", scenario = folder + "scenario.xml";
+    RunConfig config;
+    Address from = loopback();
+    SystemClock clock;
+    Peer peer;
+    std::unique_ptr<Media> media_;
+};
+
+TEST_F(MediaTest, AStreamFromItsPortToThePeer) {
+    const auto call = media().open_call();
+    media().set_stream_targets(call, {loopback(peer.socket.port()), Address{}});  // before there is a port
+    auto port = media().rtp_port(call, MediaKind::Audio);
+    ASSERT_TRUE(port);
+    EXPECT_EQ(*port % 2, 0);
+    EXPECT_EQ(*media().rtp_port(call, MediaKind::Audio), *port);
+    EXPECT_EQ(media().known_rtp_port(call, MediaKind::Video), 0);
+    ASSERT_TRUE(media().stream(call, scenario, "twenty,1,18"));
+    EXPECT_EQ(peer.receive().substr(12), std::string(20, 'a'));
+    EXPECT_EQ(peer.receive().substr(12), std::string(20, 'b'));
+    media().close_call(call);
+    EXPECT_TRUE(media().shut_down());
+    EXPECT_EQ(count(Counter::RtpPacketsSent), 2u);
+    EXPECT_EQ(count(Counter::RtpBytesSent), 64u);
+    EXPECT_FALSE(media().check_failed());
+    media().reset_counts();
+    EXPECT_EQ(count(Counter::RtpPacketsSent), 0u);
+}
+
+TEST_F(MediaTest, ATargetThatIsKnownLater) {
+    const auto call = media().open_call();
+    ASSERT_TRUE(media().stream(call, scenario, "twenty,-1,18"));
+    EXPECT_NE(media().known_rtp_port(call, MediaKind::Audio), 0);
+    media().set_stream_targets(call, {loopback(peer.socket.port()), Address{}});
+    EXPECT_EQ(peer.receive().size(), 32u);
+    media().close_call(call);
+    EXPECT_EQ(media().open_call(), call);  // used again, and nothing of the old one is left
+    EXPECT_EQ(media().known_rtp_port(call, MediaKind::Audio), 0);
+}
+
+TEST_F(MediaTest, APatternThatDoesNotComeBackFails) {
+    const auto call = media().open_call();
+    media().set_stream_targets(call, {loopback(peer.socket.port()), Address{}});
+    ASSERT_TRUE(media().stream(call, scenario, "apattern,1,18"));
+    EXPECT_EQ(peer.receive().substr(12), std::string(20, '\xaa'));
+    EXPECT_TRUE(media().shut_down());  // also closes what is open
+    EXPECT_TRUE(media().check_failed());
+}
+
+TEST_F(MediaTest, DigitsLeaveFromTheMediaPort) {
+    const auto call = media().open_call();
+    ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));  // to no one
+    media().set_capture_target(call, loopback(), {peer.socket.port(), 0, 0});
+    ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
+    const std::string first = peer.receive();
+    ASSERT_EQ(first.size(), 16u);
+    EXPECT_EQ(uint8_t(first[2]) << 8 | uint8_t(first[3]), kFirstDtmfSequence + 20 + 6);  // goes on counting
+}
+
+TEST_F(MediaTest, Mistakes) {
+    const auto call = media().open_call();
+    EXPECT_EQ(media().stream(call, scenario, "absent").error().text, "cannot play 'absent': No such file or directory");
+    EXPECT_EQ(media().stream(call, scenario, "twenty,1,0").error().text,
+              "cannot play 'twenty': it is shorter than a packet of 160 bytes");
+    EXPECT_EQ(media().play_capture(call, CaptureKind::Audio, scenario, "twenty").error().text,
+              "cannot play 'twenty': neither pcap nor pcapng");
+    EXPECT_TRUE(media().stream(call, scenario, "pause"));  // nothing plays: nothing happens
+    std::ofstream(folder + "cut.pcap") << "\xa1\xb2\xc3\xd4";
+    EXPECT_EQ(media().library().load(scenario, "cut.pcap").error().text,
+              "cannot play 'cut.pcap': the capture has no UDP packet");
+}
+
+TEST_F(MediaTest, TheEcho) {
+    config.media.echo = true;
+    const uint16_t port = media().port();
+    const auto send = [&](const char* text) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_port = htons(port);
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        sendto(peer.socket.fd(), text, strlen(text), 0, reinterpret_cast<sockaddr*>(&to), sizeof to);
+    };
+    send("one");
+    EXPECT_EQ(peer.receive(), "one");
+    EXPECT_TRUE(media().shut_down());
+    EXPECT_EQ(count(Counter::RtpEchoPackets), 1u);
+    EXPECT_EQ(count(Counter::RtpEchoBytes), 3u);
+}
+
+TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
+    Peer busy;
+    for (int i = 0; i < 10'000; ++i) {
+        const auto call = media().open_call();
+        ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
+        media().set_capture_target(call, loopback(), {busy.socket.port(), 0, 0});
+        ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
+        media().close_call(call);
+    }
+    const auto call = media().open_call();
+    media().set_stream_targets(call, {loopback(peer.socket.port()), Address{}});
+    ASSERT_TRUE(media().stream(call, scenario, "twenty,1,18"));
+    EXPECT_EQ(peer.receive().size(), 32u);
+    EXPECT_EQ(peer.receive().size(), 32u);
+}
+
+}  // namespace

@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: Apache-2.0
+// Streams on a clock that is set and a network in memory: which packet leaves when, to where, with what in it.
+#include "runtime/media/streams.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <thread>
+
+#include "runtime/media/audio_file.h"
+#include "runtime/media/rtp.h"
+#include "runtime/media/rtp_socket.h"
+#include "runtime/media/spsc_ring.h"
+#include "runtime/transport/sockaddr.h"
+
+namespace {
+
+using namespace gsp::rt;
+using Kind = MediaCommand::Kind;
+
+TEST(Rtp, HeaderAndPayload) {
+    RtpHeader header = rtp_header(8, 0xca110003, true);
+    patch(header, 0x1234, 0x567890ab);
+    const std::string packet(header.begin(), header.end());
+    EXPECT_EQ(packet, std::string("\x80\x88\x12\x34\x56\x78\x90\xab\xca\x11\x00\x03", 12));
+    EXPECT_EQ(rtp_payload(packet + "abc"), "abc");
+    std::string other = packet + "CSRC" + std::string("\0\0\0\1ext.", 8) + "abc" + std::string("\0\2", 2);
+    other[0] = static_cast<char>(0x80 | 0x20 | 0x10 | 1);  // padding, extension, one CSRC
+    EXPECT_EQ(rtp_payload(other), "abc");
+    EXPECT_EQ(rtp_payload(packet.substr(1)), "");
+    EXPECT_EQ(rtp_payload(std::string(20, '\0')), "");  // another version
+}
+
+TEST(Rtp, Formats) {
+    EXPECT_EQ(find_rtp_format(9, "")->bytes, 160);
+    EXPECT_EQ(find_rtp_format(13, "anything")->ticks, 1200);
+    EXPECT_FALSE(find_rtp_format(13, ""));
+    EXPECT_FALSE(find_rtp_format(1, ""));
+    EXPECT_FALSE(find_rtp_format(96, "opus/48000"));
+}
+
+struct Sent {
+    uint64_t at_ms;
+    int socket;
+    std::string to, packet;
+    uint16_t sequence() const { return static_cast<uint16_t>(uint8_t(packet[2]) << 8 | uint8_t(packet[3])); }
+    uint32_t timestamp() const {
+        return uint32_t(uint8_t(packet[4])) << 24 | uint8_t(packet[5]) << 16 | uint8_t(packet[6]) << 8 |
+               uint8_t(packet[7]);
+    }
+    std::string payload() const { return packet.substr(12); }
+};
+
+class MemoryNetwork final : public RtpNetwork {
+public:
+    RtpRefused send(std::span<const RtpPacket> packets) override {
+        for (const RtpPacket& packet : packets) {
+            std::string bytes = packet.has_header ? std::string(packet.header.begin(), packet.header.end()) : "";
+            sent.push_back(
+                {now_ms, packet.socket, endpoint_text(from_native(packet.to->address)), bytes.append(packet.payload)});
+        }
+        return refused;
+    }
+    void take(int socket, uint32_t stream) override { streams[socket] = stream; }
+    void close(int socket) override { streams.erase(socket); }
+    int shared_socket(uint16_t port) override { return 10000 + port; }
+
+    uint64_t now_ms = 0;
+    RtpRefused refused;  // of each batch
+    std::vector<Sent> sent;
+    std::map<int, uint32_t> streams;
+};
+
+class StreamsTest : public testing::Test {
+protected:
+    MediaCommand order(Kind kind, uint32_t stream = kAudioStream) {
+        MediaCommand made;
+        made.kind = kind;
+        made.stream = stream;
+        return made;
+    }
+    void give(MediaCommand&& command) { streams.apply(std::move(command), now_ms * kMillisecond); }
+    void open(uint32_t stream = kAudioStream) {
+        MediaCommand made = order(Kind::Open, stream);
+        made.socket = 100 + static_cast<int>(stream);
+        made.port = static_cast<uint16_t>(6000 + 2 * stream);
+        made.ssrc = 0xca110000;
+        give(std::move(made));
+    }
+    void target(uint16_t port, uint32_t stream = kAudioStream) {
+        MediaCommand made = order(Kind::Target, stream);
+        made.to = *resolve("127.0.0.1", port);
+        give(std::move(made));
+    }
+    void play(std::string_view bytes, uint32_t loops, uint32_t type = 18, bool pattern = false) {
+        MediaCommand made = order(Kind::PlayBytes);
+        sources.push_back(with_its_beginning(bytes));
+        made.bytes = std::string_view(sources.back()).substr(0, bytes.size());
+        made.loops = loops;
+        made.format = *find_rtp_format(type, "");
+        made.pattern = pattern;
+        give(std::move(made));
+    }
+    void until(uint64_t end_ms) {
+        for (; now_ms <= end_ms; ++now_ms) {
+            network.now_ms = now_ms;
+            streams.run(now_ms * kMillisecond);
+        }
+        now_ms = end_ms;
+    }
+    std::vector<uint64_t> times() const {
+        std::vector<uint64_t> out;
+        for (const Sent& s : network.sent) out.push_back(s.at_ms);
+        return out;
+    }
+
+    uint64_t now_ms = 1000;
+    std::deque<std::string> sources;
+    MemoryNetwork network;
+    MediaCounts counts;
+    Streams streams{network, counts, {1, 0.5}, false};
+};
+
+TEST_F(StreamsTest, AFileInPacketsAndLoops) {
+    const std::string bytes = std::string(20, 'a') + std::string(20, 'b') + "rest";  // G.729: 20 bytes, 20 ms
+    // SIPp: the file goes on where it began, also to fill up the last packet.
+    open();
+    target(4000);
+    play(bytes, 2);
+    until(1200);
+    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1040, 1060, 1080}));
+    const auto& sent = network.sent;
+    EXPECT_EQ(sent[0].to, "127.0.0.1:4000");
+    EXPECT_EQ(sent[0].socket, 100);
+    EXPECT_EQ(sent[0].packet.substr(0, 12),
+              std::string("\x80\x12\0\0\0\0\x1f\x40\xca\x11\0\0", 12));  // 8000 ticks: 1 s
+    EXPECT_EQ(sent[1].payload(), std::string(20, 'b'));
+    EXPECT_EQ(sent[2].payload(), "rest" + std::string(16, 'a'));
+    EXPECT_EQ(sent[3].payload(), "aaaa" + std::string(16, 'b'));
+    EXPECT_EQ(sent[4].payload(), "bbbbrest" + std::string(12, 'a'));
+    EXPECT_EQ(sent[3].sequence(), 3);
+    EXPECT_EQ(sent[3].timestamp(), 8000u + 3 * 160);
+    EXPECT_EQ(counts[Counter::RtpPacketsSent], 5u);
+    EXPECT_EQ(counts[Counter::RtpBytesSent], 5u * 32);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 0u);
+}
+
+TEST_F(StreamsTest, WhatTheNetworkRefusesIsNotSent) {
+    network.refused = {1, 32};
+    open();
+    target(4000);
+    play(std::string(40, 'a'), 1);
+    until(1100);
+    EXPECT_EQ(counts[Counter::RtpSendErrors], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsSent], 0u);
+    EXPECT_EQ(counts[Counter::RtpBytesSent], 0u);
+}
+
+TEST_F(StreamsTest, NothingIsSentWithoutADestination) {
+    open();
+    play(std::string_view("01234567890123456789"), 0);
+    until(1100);
+    EXPECT_TRUE(network.sent.empty());
+    target(4000);
+    until(1130);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1100, 1120}));
+    target(4002);  // moves
+    until(1150);
+    EXPECT_EQ(network.sent.back().to, "127.0.0.1:4002");
+    EXPECT_EQ(network.sent.back().at_ms, 1140u);
+}
+
+TEST_F(StreamsTest, PauseKeepsTheClockRunning) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1030);
+    MediaCommand other = order(Kind::Pause);
+    other.pattern = true;  // no pattern plays: nothing happens
+    give(std::move(other));
+    give(order(Kind::Pause));
+    until(1200);
+    give(order(Kind::Resume));
+    until(1210);
+    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1200}));
+    EXPECT_EQ(network.sent[2].sequence(), 2);
+    EXPECT_EQ(network.sent[2].timestamp(), 1200u * 8);
+}
+
+TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1000);
+    now_ms = 1047;  // the thread has slept: 1020 and 1040 are due
+    until(1060);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1047, 1047, 1060}));
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 2u);
+    EXPECT_EQ(network.sent[2].timestamp(), 1040u * 8);
+}
+
+TEST_F(StreamsTest, ANewFileReplacesTheOldAndGoesOnNumbering) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1030);
+    play(std::string_view("98765432109876543210"), 1);
+    until(1100);
+    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1030}));
+    EXPECT_EQ(network.sent[2].sequence(), 2);
+}
+
+TEST_F(StreamsTest, CloseEndsAllAndTheNumberBeginsAnew) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1000);
+    give(order(Kind::Close));
+    EXPECT_TRUE(network.streams.empty());
+    until(1100);
+    EXPECT_EQ(network.sent.size(), 1u);
+    open();
+    play(std::string_view("01234567890123456789"), 1);
+    until(1200);
+    EXPECT_EQ(network.sent.size(), 1u);  // the destination was the other call's
+    target(4000);
+    until(1200);
+    EXPECT_EQ(network.sent.back().sequence(), 0);
+}
+
+Capture two_ports() {
+    Capture capture;
+    capture.add(0, "one");
+    capture.add(30 * kMillisecond, "two");
+    capture.add(31 * kMillisecond, "three");
+    capture.ports = {0, 1};
+    capture.packets[1].port = 1;
+    return capture;
+}
+
+TEST_F(StreamsTest, CapturesKeepTimesAndPorts) {
+    const Capture capture = two_ports();
+    open(kAudioStream);  // port 6000
+    MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+    made.capture = &capture;
+    made.port = 6000;
+    made.to = *resolve("127.0.0.1", 4000);
+    give(std::move(made));
+    until(1100);
+    ASSERT_EQ(times(), (std::vector<uint64_t>{1000, 1030, 1031}));
+    EXPECT_EQ(network.sent[0].packet, "one");
+    EXPECT_EQ(network.sent[0].socket, 100);  // the call's own
+    EXPECT_EQ(network.sent[1].socket, 16001);
+    EXPECT_EQ(network.sent[1].to, "127.0.0.1:4001");
+    EXPECT_EQ(network.sent[2].to, "127.0.0.1:4000");
+}
+
+TEST_F(StreamsTest, ANewCaptureStopsTheFormer) {
+    for (int i = 0; i < 2; ++i) {
+        MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+        made.own = std::make_unique<const Capture>(two_ports());
+        made.port = 6000;
+        made.to = *resolve("127.0.0.1", 4000);
+        give(std::move(made));
+        until(1010);
+    }
+    until(1100);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1010, 1040, 1041}));
+}
+
+// `back`: what of four packets comes back as it was sent.
+bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
+    MemoryNetwork network;
+    MediaCounts counts;
+    Streams streams(network, counts, {1, 0.5}, true);
+    const uint32_t number = kind == MediaKind::Audio ? kAudioStream : kVideoStream;
+    const auto give = [&](Kind what, auto&& fill) {
+        MediaCommand made;
+        made.kind = what;
+        made.stream = number;
+        fill(made);
+        streams.apply(std::move(made), 0);
+    };
+    static const std::string pattern(1280, '\xaa');
+    give(Kind::Open, [](MediaCommand& c) { c.socket = 1; });
+    give(Kind::Target, [](MediaCommand& c) { c.to = *resolve("127.0.0.1", 9); });
+    give(Kind::PlayBytes, [&](MediaCommand& c) {
+        c.format = kind == MediaKind::Audio ? *find_rtp_format(0, "") : *find_rtp_format(99, "H264/90000");
+        c.bytes = std::string_view(pattern).substr(0, c.format.bytes);
+        c.pattern = true;
+    });
+    uint64_t now_ms = 0;
+    for (const bool good : back) {
+        streams.run(now_ms * kMillisecond);
+        std::string packet = network.sent.back().packet;
+        if (!good) packet.back() = 'x';
+        streams.received(number, packet);
+        streams.received(number, network.sent.back().packet);  // one more counts for nothing
+        now_ms += kind == MediaKind::Audio ? 20 : 160;
+    }
+    streams.close_all();
+    EXPECT_EQ(network.sent.size(), back.size());
+    EXPECT_EQ(streams.checks().size(), 1u);
+    const RtpCheck& check = streams.checks().front();
+    EXPECT_EQ(check.sent, back.size());
+    EXPECT_EQ(check.good, static_cast<uint32_t>(std::count(back.begin(), back.end(), true)));
+    return check.failed;
+}
+
+TEST(StreamChecks, TheShareOfBadPacketsDecides) {
+    EXPECT_FALSE(check_failed(MediaKind::Audio, {false, false, false, true}));  // tolerance 1
+    EXPECT_TRUE(check_failed(MediaKind::Audio, {false, false, false, false}));
+    EXPECT_FALSE(check_failed(MediaKind::Video, {false, true, true, true}));  // tolerance 0.5
+    EXPECT_TRUE(check_failed(MediaKind::Video, {false, true, false, true}));
+}
+
+TEST(SpscRing, InOrderBetweenThreadsAndBounded) {
+    auto ring = std::make_unique<SpscRing<uint32_t, 8>>();
+    constexpr uint32_t kItems = 100'000;
+    std::thread writer([&] {
+        for (uint32_t i = 0; i < kItems; ++i)
+            while (!ring->push(uint32_t{i})) std::this_thread::yield();
+    });
+    bool in_order = true;
+    for (uint32_t expected = 0, item = 0; expected < kItems;) {
+        if (!ring->pop(item)) continue;
+        in_order = in_order && item == expected++;
+    }
+    writer.join();
+    EXPECT_TRUE(in_order);
+    EXPECT_TRUE(ring->empty());
+    for (uint32_t i = 0; i < 8; ++i) EXPECT_TRUE(ring->push(uint32_t{i}));
+    EXPECT_FALSE(ring->push(8u));
+}
+
+TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
+    Address any = *resolve("127.0.0.1", 0);
+    Result<RtpSocket> first = open_rtp_socket(any, 65536);
+    ASSERT_TRUE(first);
+    Address from = any;
+    from.port = static_cast<uint16_t>(std::min(first->port() | 1u, 60001u) - 1);  // even: maybe the one that is taken
+    PortAllocator ports(from, static_cast<uint16_t>(from.port + 4001), 65536);
+    Result<RtpSocket> one = ports.take(), two = ports.take();
+    ASSERT_TRUE(one && two);
+    EXPECT_EQ(one->port() % 2, 0);
+    EXPECT_LT(one->port(), two->port());
+    EXPECT_NE(one->port(), first->port());
+    PortAllocator none(from, from.port, 65536);
+    EXPECT_FALSE(none.take());
+}
+
+TEST(EchoSockets, NoneAtTheEnd) {
+    EXPECT_EQ(open_echo_sockets(*resolve("127.0.0.1", 65535)).error().text,
+              "-rtp_echo: no two media ports from 65535: there are none");
+}
+
+TEST(EchoSockets, TheNextFreePair) {
+    const Address any = *resolve("127.0.0.1", 0);
+    Result<RtpSocket> taken = open_rtp_socket(any, 65536);
+    ASSERT_TRUE(taken);
+    Address from = any;
+    from.port = taken->port() > 65000 ? static_cast<uint16_t>(taken->port() - 2) : taken->port();
+    Result<EchoSockets> pair = open_echo_sockets(from);
+    ASSERT_TRUE(pair) << pair.error().text;
+    EXPECT_GT(pair->first.port(), from.port);
+    EXPECT_EQ(pair->second.port(), pair->first.port() + 2);
+    EXPECT_EQ((pair->first.port() - from.port) % 2, 0);
+}
+
+}  // namespace
