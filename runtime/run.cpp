@@ -34,6 +34,8 @@ std::vector<const gsp_program*> players_of(const Scenarios& scenarios) {
     std::vector<const gsp_program*> players;
     for (const gsp_program* each : {&scenarios.main, scenarios.out_of_call, scenarios.rx})
         if (each && uses_media(*each)) players.push_back(each);
+    for (const auto& each : scenarios.also)
+        if (uses_media(*each.program)) players.push_back(each.program);
     return players;
 }
 

@@ -164,8 +164,8 @@ void Loop::Impl::sleep_or_wait(const Worker& worker, uint64_t turn_started_ns, u
     bool long_turn = now - turn_started_ns > gather_ns;
     if (gathered && handled < 2) no_gathering_before_ns = now + kCooldown;
     const bool left_behind = due < turn_started_ns;  // the turn had not fuel enough for all that was due
-    gathered =
-        handled && !left_behind && !long_turn && now >= no_gathering_before_ns && traffic.frequent(gather_ns) && !worker.wants_write();
+    gathered = handled && !left_behind && !long_turn && now >= no_gathering_before_ns && traffic.frequent(gather_ns) &&
+               !worker.wants_write();
     if (gathered) {
         // Work comes steadily: take it in bulk instead of waking up for the first datagram. Timers have ticks of a
         // millisecond anyway.

@@ -183,10 +183,9 @@ TEST(Health, TheGeneratorMustHaveKeptUp) {
     run.load.kept_up = false;
     run.load.cause = Bottleneck::Cpu;
     run.load.seconds = run.load.behind = 9;
-    EXPECT_EQ(
-        check_health(gates, run).text(),
-        "health gate failed: the generator was the bottleneck from 0.0 s on: CPU; 9 of 9 s behind, CPU 0%, start "
-        "lag p99 0.00 ms");
+    EXPECT_EQ(check_health(gates, run).text(),
+              "health gate failed: the generator was the bottleneck from 0.0 s on: CPU; 9 of 9 s behind, CPU 0%, start "
+              "lag p99 0.00 ms");
     EXPECT_FALSE(check_health({}, run).active);
 }
 
