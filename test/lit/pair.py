@@ -71,7 +71,7 @@ try:
         named |= opened
         command = [with_ports(word) for word in server]
         running.append(subprocess.Popen([word for word in command if not word.startswith("+")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                        stderr=subprocess.STDOUT, text=True))
+                                        stderr=subprocess.STDOUT, text=True, errors="replace"))
         deadline = time.monotonic() + LIMIT_S
         while not all(listening(ports[name]) for name in opened) and running[-1].poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)
