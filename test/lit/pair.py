@@ -7,10 +7,11 @@ next command starts, those that a server is the first to name must be open (UDP)
 `server: ` (`server2: ` …), and their exit codes; the client's output stays as it is. Exits with the client's code."""
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
+
+from sockets import free_port
 
 LIMIT_S = 60
 MARK = re.compile(r"@(PORT\d*)@")
@@ -26,24 +27,10 @@ def listening(port):
     return False
 
 
-def free_port():
-    """Free for UDP and TCP, until somebody takes it."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            udp.bind(("127.0.0.1", 0))
-            port = udp.getsockname()[1]
-            try:
-                tcp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            if port not in ports.values():
-                return port
-
-
 def with_ports(text):
     for name in MARK.findall(text):
         if name not in ports:
-            ports[name] = free_port()
+            ports[name] = free_port(ports.values())
     return MARK.sub(lambda mark: str(ports[mark[1]]), text)
 
 

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""UDP on loopback for the scripts of tests. As a program: prints a free port."""
+"""Sockets on loopback for the scripts of tests. As a program: prints a free port."""
+import random
 import socket
 
 
@@ -11,10 +12,18 @@ def bound(timeout=30):
     return s
 
 
-def free_port():
-    """Free until somebody takes it."""
-    with bound() as probe:
-        return probe.getsockname()[1]
+def free_port(taken=()):
+    """Free for UDP and TCP until somebody takes it. Outside the range from which the kernel takes ports for whoever asks for any."""
+    while True:
+        port = random.randrange(10000, 32768)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+            try:
+                udp.bind(("", port))
+                tcp.bind(("", port))
+            except OSError:
+                continue
+            if port not in taken:
+                return port
 
 
 if __name__ == "__main__":
