@@ -12,18 +12,27 @@ def bound(timeout=30):
     return s
 
 
-def free_port(taken=()):
-    """Free for UDP and TCP until somebody takes it. Outside the range from which the kernel takes ports for whoever asks for any."""
+def is_free(port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
+        try:
+            udp.bind(("", port))
+            tcp.bind(("", port))
+        except OSError:
+            return False
+    return True
+
+
+def free_ports(count, taken=()):
+    """The first of `count` neighbouring ports, an even one, that are free for UDP and TCP until somebody takes them. Outside the range from which the
+    kernel takes ports for whoever asks for any."""
     while True:
-        port = random.randrange(10000, 32768)
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            try:
-                udp.bind(("", port))
-                tcp.bind(("", port))
-            except OSError:
-                continue
-            if port not in taken:
-                return port
+        first = random.randrange(10000, 32768 - count, 2)
+        if all(port not in taken and is_free(port) for port in range(first, first + count)):
+            return first
+
+
+def free_port(taken=()):
+    return free_ports(1, taken)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ import threading
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
-from sockets import bound  # noqa: E402
+from sockets import bound, free_ports  # noqa: E402
 
 LIMIT_S = 40
 
@@ -72,7 +72,7 @@ def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[
     text = (HERE / "uac.xml").read_text(encoding="utf-8")
     pathlib.Path("media.xml").write_text(text.replace("@AUDIO@", audio).replace("@VIDEO@", video).replace("@ACTION@", action), encoding="utf-8")
     done = subprocess.run([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
-                           "-summary_json", "run.json", "-min_rtp_port", str(20000 + peer.port("sip") % 20000), *more],
+                           "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False)
     peer.end()
     summary = json.loads(pathlib.Path("run.json").read_text(encoding="utf-8")) if pathlib.Path("run.json").exists() else {"statistics": {}}
