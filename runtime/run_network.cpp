@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/run_network.h"
 
-#include <netinet/in.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 #include <set>
 
+#include "runtime/base/file_limit.h"
 #include "runtime/inject/injection_lines.h"
+#include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
 
@@ -34,52 +34,19 @@ private:
     int fd_;
 };
 
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t length = 0;
-    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress to_system(const Address& a) {
-    SocketAddress s;
-    if (a.family == 6) {
-        auto& v6 = reinterpret_cast<sockaddr_in6&>(s.storage);
-        v6.sin6_family = AF_INET6;
-        v6.sin6_port = htons(a.port);
-        std::memcpy(&v6.sin6_addr, a.ip, 16);
-        s.length = sizeof v6;
-    } else {
-        auto& v4 = reinterpret_cast<sockaddr_in&>(s.storage);
-        v4.sin_family = AF_INET;
-        v4.sin_port = htons(a.port);
-        std::memcpy(&v4.sin_addr, a.ip, 4);
-        s.length = sizeof v4;
-    }
-    return s;
-}
-
-Address from_system(const SocketAddress& s) {
-    Address a;
-    if (s.storage.ss_family == AF_INET6) {
-        a.family = 6;
-        std::memcpy(a.ip, &reinterpret_cast<const sockaddr_in6&>(s.storage).sin6_addr, 16);
-    } else {
-        a.family = 4;
-        std::memcpy(a.ip, &reinterpret_cast<const sockaddr_in&>(s.storage).sin_addr, 4);
-    }
-    return a;
-}
-
 // The source address that the kernel would use: connecting a UDP socket sends nothing.
 Result<Address> source_towards(const Address& remote) {
     const Socket socket(remote.family == 6 ? AF_INET6 : AF_INET);
-    SocketAddress peer = to_system(remote), own;
-    own.length = sizeof own.storage;
-    if (socket.fd() < 0 || ::connect(socket.fd(), peer.get(), peer.length) != 0 ||
-        ::getsockname(socket.fd(), own.get(), &own.length) != 0) {
+    sockaddr_storage peer{}, own{};
+    const socklen_t peer_length = to_native(remote, peer);
+    socklen_t own_length = sizeof own;
+    if (socket.fd() < 0 || ::connect(socket.fd(), reinterpret_cast<sockaddr*>(&peer), peer_length) != 0 ||
+        ::getsockname(socket.fd(), reinterpret_cast<sockaddr*>(&own), &own_length) != 0) {
         return system_error("no route to " + ip_text(remote), errno);
     }
-    return from_system(own);
+    Address source = from_native(own);
+    source.port = 0;
+    return source;
 }
 
 Result<Address> address_of_this_host() {
@@ -135,14 +102,12 @@ Result<uint32_t> find_max_sockets(const NetConfig& net) {
     constexpr uint64_t kOthers = 64;  // files, the control socket …; half of them, when there are few
     const uint32_t wanted = net.max_sockets.value_or(kDefault);
     if (net.mode.sockets == Sockets::One && !net.mode.row().reliable) return wanted;
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return wanted;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
-    const uint64_t room = limit.rlim_max - std::min<uint64_t>(kOthers, limit.rlim_max / 2);
+    const std::optional<uint64_t> limit = raise_file_limit();
+    if (!limit) return wanted;
+    const uint64_t room = *limit - std::min<uint64_t>(kOthers, *limit / 2);
     if (net.ignores_file_limit || wanted <= room) return wanted;
     if (!net.max_sockets) return static_cast<uint32_t>(room);
-    return Error{"-max_socket " + std::to_string(wanted) + " is more than the " + std::to_string(limit.rlim_max) +
+    return Error{"-max_socket " + std::to_string(wanted) + " is more than the " + std::to_string(*limit) +
                  " files that may be open (ulimit -n): lower it, or give -skip_rlimit"};
 }
 

@@ -7,14 +7,6 @@
 
 namespace gsp::rt {
 
-namespace {
-
-bool is_wildcard(const Address& address) {
-    return std::all_of(std::begin(address.ip), std::end(address.ip), [](uint8_t byte) { return byte == 0; });
-}
-
-}  // namespace
-
 void Engine::put_on(Call& call, ConnId conn) {
     call.conn = conn;
     if (conn != kMainConn && conn != kNoConn) conn_calls.add(conn, call.index);

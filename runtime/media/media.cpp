@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/media/media.h"
 
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <fstream>
@@ -11,20 +9,14 @@
 #include <string>
 #include <utility>
 
+#include "runtime/base/file_limit.h"
+
 namespace gsp::rt {
 
 namespace {
 
 uint32_t stream_number(Media::CallNumber call, uint32_t which) {
     return (call - 1) * kStreamsOfCall + which;
-}
-
-// A stream has one each.
-void allow_many_sockets() {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
@@ -50,7 +42,7 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock)
 Media::~Media() = default;
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock) {
-    allow_many_sockets();
+    raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock));
     if (!config.media.echo) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);

@@ -4,7 +4,9 @@
 #include <netdb.h>
 #include <netinet/in.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "runtime/transport/sockaddr.h"
 #include "runtime/transport/transport.h"
@@ -38,6 +40,10 @@ std::string ip_bracketed(const Address& address) {
 
 std::string endpoint_text(const Address& address) {
     return ip_bracketed(address) + ":" + std::to_string(address.port);
+}
+
+bool is_wildcard(const Address& address) {
+    return std::all_of(std::begin(address.ip), std::end(address.ip), [](uint8_t byte) { return byte == 0; });
 }
 
 Result<Address> resolve(const std::string& host, uint16_t port, int family_hint) {

@@ -22,10 +22,6 @@ struct Datagram {
     Address from;
 };
 
-bool is_wildcard(const Address& address) {
-    return std::all_of(std::begin(address.ip), std::end(address.ip), [](uint8_t byte) { return byte == 0; });
-}
-
 Address loopback(uint8_t family, uint16_t port) {
     Address address;
     address.family = family;

@@ -46,10 +46,6 @@ Address from_endpoint(const tcp::endpoint& endpoint) {
     return from_native(native);
 }
 
-bool is_wildcard(const Address& address) {
-    return std::all_of(std::begin(address.ip), std::end(address.ip), [](uint8_t byte) { return byte == 0; });
-}
-
 Error network_error(const std::string& what, const error_code& error) {
     return {what + ": " + error.message(), error.value()};
 }

@@ -32,6 +32,7 @@ struct Address {
 std::string ip_text(const Address&);        // "127.0.0.1", "::1"
 std::string ip_bracketed(const Address&);   // "[::1]" for IPv6
 std::string endpoint_text(const Address&);  // "127.0.0.1:5060", "[::1]:5060"
+bool is_wildcard(const Address&);           // 0.0.0.0, ::
 // getaddrinfo, first answer; hint 0, 4 or 6; brackets around an IPv6 address are taken off.
 Result<Address> resolve(const std::string& host, uint16_t port, int family_hint = 0);
 

@@ -1,27 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the scripts of this folder need to run programs on loopback."""
 import os
-import random
 import shutil
-import socket
 import subprocess
+import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
+from sockets import free_ports  # noqa: E402, F401  for those who use this module too
+
 LIMIT_S = 60
-
-
-def free_ports(count=1):
-    """The first of `count` neighbouring ports that are free for UDP and TCP, until somebody takes them."""
-    while True:
-        first = random.randrange(10000, 32768 - count)  # outside the range from which the kernel takes ports for whoever asks for any
-        try:
-            for port in range(first, first + count):
-                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    with socket.socket(socket.AF_INET, kind) as other:
-                        other.bind(("", port))
-            return first
-        except (OSError, OverflowError):
-            continue
 
 
 def opened(port, tables=("udp", "udp6")):

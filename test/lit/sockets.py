@@ -22,7 +22,7 @@ def is_free(port):
     return True
 
 
-def free_ports(count, taken=()):
+def free_ports(count=1, taken=()):
     """The first of `count` neighbouring ports, an even one, that are free for UDP and TCP until somebody takes them. Outside the range from which the
     kernel takes ports for whoever asks for any."""
     while True:

@@ -23,6 +23,9 @@ import sys
 import tempfile
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
+from sockets import free_port  # noqa: E402
+
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
 parser.add_argument("tests", nargs="*", default=["cpu", "language", "streams", "memory", "startup", "compile", "instructions"])
@@ -41,18 +44,6 @@ if os.access(options.sipp, os.X_OK):
     TOOLS["sipp"] = [options.sipp]
 FOLDER = tempfile.mkdtemp(prefix="gossipper-bench.")
 PAUSE = os.path.join(FOLDER, "hold.xml")
-
-
-def free_port():
-    """Free for UDP and TCP."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp:
-            udp.bind(("127.0.0.1", 0))
-            try:
-                tcp.bind(udp.getsockname())
-            except OSError:
-                continue
-            return udp.getsockname()[1]
 
 
 def start(command):
