@@ -47,7 +47,7 @@ class Kamailio:
         listens = [word for i, p in enumerate(protocols) for word in ("-l", f"{p}:127.0.0.1:{self.port + i}")]
         named = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
         self.process = subprocess.Popen(
-            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio", config), *listens, "-Y", folder, "-w", folder, "-m", "32", "-M", "4", *named],
+            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio", config), *listens, "-Y", folder, "-w", folder, "-m", "256", "-M", "4", *named],
             cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
 
     def __enter__(self):

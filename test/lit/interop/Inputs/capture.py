@@ -30,12 +30,14 @@ def mark(message):  # until the capture shows it
             sender.sendto(message, ("127.0.0.1", port))
 
 
-threading.Thread(target=read, daemon=True).start()
+reader = threading.Thread(target=read, daemon=True)
+reader.start()
 mark(BEGIN)
 code = subprocess.run(command, check=False).returncode
 mark(END)
 capture.terminate()
 capture.wait(timeout=30)
+reader.join()
 with open(path, "wb") as file:
     file.write(data)
 sys.exit(code)
