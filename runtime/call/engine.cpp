@@ -2,6 +2,7 @@
 #include "runtime/call/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/hash.h"
 #include "runtime/call/source_line.h"
@@ -89,7 +90,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
       dead(common.dead),
       rng(common.rng),
       hash_seed(common.hash_seed),
-      injection(common.injection),
+      injection(common.state.injection),
       message(common.message),
       stats(statistics),
       bus(twins),
@@ -133,7 +134,7 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
 
 Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = ++shared.numbers;
+    call.number = shared.numbers = shared.next_number();
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -146,9 +147,11 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.user_vars = user ? user_values[user - 1].get() : at_offset<gsp_value>(call, layout_.user_vars);
     if (part == Part::OutOfCall)  // SIPp: it has no lines
         std::fill_n(lines(call), injection.size(), InjectionLines::kNoLine);
-    else if (injection.size())
+    else if (injection.size()) {
+        const StepLock whole(shared.state);
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
+    }
     index.insert(hash, call.index);
     ladders.begin(call.index);
     if (trace.on(TraceFile::CallDebug)) debug_start(call);
@@ -172,7 +175,7 @@ Call* Engine::place_call(std::string_view call_id, const Address& peer) {
 
 void Engine::start_call(uint32_t user, uint64_t lag_ns) {
     ++started;
-    make_call_id(shared.numbers + 1);
+    make_call_id(shared.next_number());
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
@@ -189,7 +192,7 @@ void Engine::start_call(uint32_t user, uint64_t lag_ns) {
 // SIPp: it has a call of its own, which takes number 1.
 void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
-    make_call_id(shared.numbers + 1);
+    make_call_id(shared.next_number());
     Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;
@@ -201,6 +204,7 @@ void Engine::run_init() {
 }
 
 void Engine::enter(Call& call, uint32_t step) {
+    const StepLock whole(shared.state);
     const gsp_event event{};
     call.step = step;
     event_ns = now_ns;
@@ -264,6 +268,7 @@ void Engine::enter_yielded() {
 }
 
 void Engine::on_wait_over(Call& call) {
+    const StepLock whole(shared.state);
     gsp_event event{};
     event.kind = GSP_EV_TIMER;
     event_ns = now_ns;
@@ -331,6 +336,16 @@ void Engine::destroy(Call& call) {
     call.last.clear(strings);
     calls.release(call);
     stats.current_calls = calls.live();
+}
+
+void Engine::tell_others() {
+    const uint64_t current = stats.current_calls;
+    const uint64_t more = current - std::exchange(told_open_, current);  // or less: counts wrap
+    if (!more) return;
+    const uint64_t everywhere = of_workers->open.fetch_add(more, std::memory_order_relaxed) + more;
+    if (everywhere <= stats.peak_calls) return;
+    stats.peak_calls = everywhere;
+    stats.peak_ns = now_ns;
 }
 
 void Engine::abort_all() {

@@ -181,6 +181,8 @@ ConnectionPtr StreamTransport::make(tcp::socket socket, const Address& peer) {
 // ---- opening --------------------
 
 Result<void> StreamTransport::listen() {
+    using PortUse = TransportConfig::PortUse;
+    using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
     const Address wanted = config_.local;
     error_code error;
     const auto try_port = [&](uint16_t port) {
@@ -197,7 +199,10 @@ Result<void> StreamTransport::listen() {
             setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, config_.device.c_str(),
                        static_cast<socklen_t>(config_.device.size())) != 0)
             error.assign(errno, boost::system::system_category());
+        if (!error && config_.port_use == PortUse::Joins) acceptor_.set_option(ReusePort(true), error);
         if (!error) acceptor_.bind(endpoint, error);
+        // Only now: the port was nobody's before.
+        if (!error && config_.port_use == PortUse::LetsJoin) acceptor_.set_option(ReusePort(true), error);
         return !error;
     };
     bool bound = false;

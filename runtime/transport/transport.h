@@ -82,6 +82,8 @@ struct TransportConfig {
     std::string device;                      // network device to bind to; empty: none
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
     bool gso = true, gro = true;             // use segmentation offload where the kernel has it
+    // Of several workers that wait for calls at one port: the first lets the others join, these do.
+    enum class PortUse : uint8_t { Own, LetsJoin, Joins } port_use = PortUse::Own;
     Sockets sockets = Sockets::One;
     uint32_t max_sockets = 50000;
     std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port
@@ -100,7 +102,7 @@ public:
     virtual ~Transport() = default;
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
-    // (with connections; without, fewer than asked for say the same)
+    virtual bool gives_all() const { return !has_connections(); }  // fewer than asked for say the same
     virtual void end_turn() {}  // what receive() has given is no longer needed
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
@@ -108,7 +110,8 @@ public:
     virtual SendResult send(std::span<TxPacket> batch) = 0;
     virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
     virtual uint32_t open_sockets() const { return 1; }
-    virtual uint64_t kernel_drops() const { return 0; }  // SO_RXQ_OVFL, since open
+    virtual uint64_t kernel_drops() const { return 0; }    // SO_RXQ_OVFL, since open
+    virtual uint64_t handover_drops() const { return 0; }  // found no room on their way to another worker
 
     // ---- connections; a transport of one socket has none
     virtual bool has_connections() const { return false; }  // calls open() theirs
