@@ -159,7 +159,7 @@ struct Equipment {
     std::unique_ptr<Worker> worker;
 };
 
-// Of workers that wait for calls at one UDP port.
+// Of workers that wait for calls at one port.
 void steer(Steering& steering, std::deque<Equipment>& workers, Loops& loops) {
     for (uint32_t i = 0; i < workers.size(); ++i)
         workers[i].transport =
@@ -195,7 +195,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         const std::string_view call_id = sip::call_of(sip::find_call_id(datagram), config.call.whole_call_ids);
         return call_id.empty() ? Steering::kNobody : owner_of(hash_bytes(call_id, state.hash_seed), n);
     });
-    if (n > 1 && !places && config.net.mode.protocol == Protocol::Udp) steer(steering, workers, loops);
+    if (n > 1 && !places) steer(steering, workers, loops);
 
     const std::vector<const gsp_program*> players = players_of(scenarios);
     if (!players.empty() || config.media.echo)

@@ -145,6 +145,7 @@ Result<TransportConfig> configure(const RunConfig& run, const gsp_program& progr
 }
 
 TransportConfig for_worker(TransportConfig config, Seat seat, bool places, const Network& network) {
+    config.seat = seat;
     if (seat.of == 1) return config;
     config.max_sockets = std::max(seat.share(config.max_sockets), 1u);
     if (places) {

@@ -132,9 +132,9 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
     return found == CallIndex::kNone ? nullptr : &calls.at(found);
 }
 
-Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
+Call& Engine::new_call(uint64_t number, std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = shared.numbers = shared.next_number();
+    call.number = number;
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -166,22 +166,23 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
 Call* Engine::place_call(std::string_view call_id, const Address& peer) {
     ++started;
     ++count(Counter::OutgoingCall);
-    Call& call = new_call(call_id, hash_bytes(call_id, hash_seed), peer, 0);
+    Call& call = new_call(shared.take_number(), call_id, hash_bytes(call_id, hash_seed), peer, 0);
     const uint32_t frame_index = call.index;
     enter(call, 0);
     Call& same = calls.at(frame_index);
-    return (same.flags & kCallLive) && same.number == shared.numbers ? &same : nullptr;
+    return (same.flags & kCallLive) && same.number == shared.last_number ? &same : nullptr;
 }
 
 void Engine::start_call(uint32_t user, uint64_t lag_ns) {
     ++started;
-    make_call_id(shared.next_number());
+    const uint64_t number = shared.take_number();
+    make_call_id(number);
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), user);
+    Call& call = new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), user);
     start_lags[call.index] = lag_ns;
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
@@ -192,8 +193,9 @@ void Engine::start_call(uint32_t user, uint64_t lag_ns) {
 // SIPp: it has a call of its own, which takes number 1.
 void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
-    make_call_id(shared.next_number());
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), 0);
+    const uint64_t number = shared.take_number();
+    make_call_id(number);
+    Call& call = new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(run.remote), 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;
     enter(call, program.n_steps + 1);

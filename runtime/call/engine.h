@@ -247,7 +247,7 @@ private:
     bool find_source(Call&, Address& from);
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     bool is_lost(uint32_t step);
-    Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
+    Call& new_call(uint64_t number, std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> find_injection();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text, std::string_view sender);

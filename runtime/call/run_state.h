@@ -61,9 +61,11 @@ public:
     const uint64_t seed;       // of the run; never 0
     const uint64_t hash_seed;  // by which all of them hash Call-IDs
     InjectionFiles injection;
+    alignas(64) std::atomic<uint64_t> numbers{0};  // [call_number]: how many have been taken
     // Calls of the plan's scenarios: that there ever were, and that there are now; of the workers' last turns.
     alignas(64) std::atomic<uint64_t> placed{0};
     alignas(64) std::atomic<uint64_t> open{0};
+    alignas(64) std::atomic<uint32_t> done{0};  // workers that have nothing left to do
 
 private:
     friend class StepLock;

@@ -38,7 +38,6 @@ Shared::Shared(const RunConfig& c, const RunText& r, RunState& all, Seat own, Cl
       rng(rng_of(all.seed, own)),
       hash_seed(all.hash_seed),
       line_hints(c.injection.files.size()),
-      numbers(uint64_t{own.index} + 1 - own.of),
       dynamic_id_(first_dynamic_id(c.call, own)) {}
 
 uint32_t Shared::take_dynamic_id() {

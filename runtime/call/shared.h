@@ -34,7 +34,7 @@ struct Shared {
     Shared(const Shared&) = delete;
     Shared& operator=(const Shared&) = delete;
 
-    uint64_t next_number() const { return numbers + seat.of; }  // that a new call will get
+    uint64_t take_number() { return last_number = state.numbers.fetch_add(1, std::memory_order_relaxed) + 1; }
     uint32_t take_dynamic_id();
     uint64_t& count(Counter c) { return statistics.counters[c]; }
     // Counts a warning; true if it shall also be written (not too many a second).
@@ -60,7 +60,7 @@ struct Shared {
     const uint64_t hash_seed;
     std::vector<LineHint> line_hints;  // of each injection file
     bool ended_sending = false;  // the last call that ended did so with a message of its own
-    uint64_t numbers;            // [call_number] of the last call; <init> has one too
+    uint64_t last_number = 0;    // [call_number] of its last call; <init> has one too
     std::string fatal;                               // <error> and what SIPp ends a run for; empty: none
     bool stop_softly = false, stop_at_once = false;  // int_cmd
 

@@ -50,7 +50,12 @@ struct TraceWriter::Impl {
     const RunConfig& config;
     const TraceStyle style;
     std::array<std::optional<TraceOutput>, static_cast<size_t>(TraceFile::Count)> outputs;
-    std::string text;             // of one record
+    struct Waiting {
+        TraceRecord record;
+        bool there;
+    };
+    std::vector<Waiting> waiting;  // the next one of each ring
+    std::string text;              // of one record
     uint32_t times_in_block = 0;  // response times since their file was flushed
 
     std::atomic<bool> asleep{false}, stop{false};
@@ -93,8 +98,19 @@ void TraceWriter::Impl::note_problem(TraceOutput& out) {
 }
 
 void TraceWriter::Impl::write_all(std::deque<TraceRing>& rings, bool also_blocks) {
-    for (TraceRing& ring : rings)
-        for (TraceRecord record; ring.pop(record); ring.release()) write(record);
+    // Of what the rings have, the oldest first.
+    waiting.resize(rings.size());
+    for (size_t i = 0; i < rings.size(); ++i) waiting[i].there = rings[i].pop(waiting[i].record);
+    while (true) {
+        size_t oldest = rings.size();
+        for (size_t i = 0; i < rings.size(); ++i)
+            if (waiting[i].there && (oldest == rings.size() || waiting[i].record.time_ns < waiting[oldest].record.time_ns))
+                oldest = i;
+        if (oldest == rings.size()) break;
+        write(waiting[oldest].record);
+        rings[oldest].release();
+        waiting[oldest].there = rings[oldest].pop(waiting[oldest].record);
+    }
     const bool block_is_full = also_blocks || times_in_block >= config.trace.rtt_block;
     for (size_t i = 0; i < outputs.size(); ++i) {
         if (!outputs[i] || (static_cast<TraceFile>(i) == TraceFile::ResponseTimes && !block_is_full)) continue;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several workers that wait for calls on one UDP port have a socket each, and the kernel gives a datagram to any of
-// them. Here each reaches the worker whose call it is about: the owner of its Call-ID. What one receives for another is
-// copied into a ring between the two.
+// Several workers that wait for calls at one port have sockets and connections of their own, and the kernel gives a
+// datagram or a connection to any of them. Here each message reaches the worker whose call it is about, the owner of its
+// Call-ID, and what that sends leaves over the connection of whoever has it: through rings from each worker to each
+// other one. The end of a connection is told to all.
 #pragma once
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,7 +20,7 @@ namespace gsp::rt {
 class Steering {
 public:
     static constexpr uint32_t kNobody = UINT32_MAX;
-    using Owner = std::function<uint32_t(std::string_view datagram)>;  // kNobody: whoever has it
+    using Owner = std::function<uint32_t(std::string_view message)>;  // kNobody: whoever has it
 
     Steering(uint32_t workers, Owner owner, size_t ring_bytes = 1 << 20);
 
@@ -28,12 +30,19 @@ public:
 
 private:
     friend class SteeredTransport;
-    ByteRing& ring(uint32_t from, uint32_t to) { return *rings_[from * n_ + to]; }
+    struct Way {  // from one worker to another
+        explicit Way(size_t bytes) : ring(bytes) {}
+        ByteRing ring;
+        uint64_t to_send = 0;          // messages to be sent by the other; of the writing thread
+        std::atomic<uint64_t> sent{0}; // … that it has sent
+    };
+    Way& way(uint32_t from, uint32_t to) { return *ways_[from * n_ + to]; }
 
     const uint32_t n_;
     const Owner owner_;
-    std::vector<std::unique_ptr<ByteRing>> rings_;
+    std::vector<std::unique_ptr<Way>> ways_;
     std::vector<std::function<void()>> wake_;
+    std::atomic<bool> awaited_{false};  // somebody waits for what it has given others to send
 };
 
 // The owner of a call among so many workers. Takes other bits of the hash than the tables of calls do.

@@ -143,7 +143,7 @@ private:
     std::unique_ptr<ConnectionFactory> factory_;
     tcp::acceptor acceptor_;
     Address local_;
-    ConnTable<ConnectionPtr> connections_;
+    ConnTable<ConnectionPtr> connections_{config_.seat};
     std::vector<Common> common_;
     SharedInTurn own_;                    // opened for single calls
     std::deque<ConnectionPtr> ready_;     // have messages

@@ -13,6 +13,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
+#include "runtime/base/seat.h"
 #include "runtime/config.h"
 
 namespace boost::asio {
@@ -40,6 +41,11 @@ Result<Address> resolve(const std::string& host, uint16_t port, int family_hint 
 using ConnId = uint32_t;
 inline constexpr ConnId kMainConn = 0;         // the socket that all have in common
 inline constexpr ConnId kNoConn = 0xffffffff;  // none: not opened yet
+inline constexpr uint32_t kConnPlaceBits = 20;  // of its number; the rest tells it from those that had its place before
+// The worker whose transport has the connection.
+constexpr uint32_t seat_of(ConnId conn, uint32_t workers) {
+    return (conn & ((1u << kConnPlaceBits) - 1)) % workers;
+}
 
 struct RxPacket {
     const char* data;  // valid until the next receive()
@@ -73,6 +79,7 @@ struct Disconnect {
     bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
     bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
     std::string why;  // a line for the errors log
+    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
 };
 
 struct TransportConfig {
@@ -84,6 +91,7 @@ struct TransportConfig {
     bool gso = true, gro = true;             // use segmentation offload where the kernel has it
     // Of several workers that wait for calls at one port: the first lets the others join, these do.
     enum class PortUse : uint8_t { Own, LetsJoin, Joins } port_use = PortUse::Own;
+    Seat seat;  // no two of them number their connections alike
     Sockets sockets = Sockets::One;
     uint32_t max_sockets = 50000;
     std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port

@@ -50,8 +50,8 @@ void Worker::Impl::take_disconnects() {
     while (std::optional<Disconnect> end = shared.transport.next_disconnect()) {
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
-        if (!end->orderly || failed) {
-            ++shared.count(Counter::ConnectionsLost);
+        if (failed || !(end->orderly || end->elsewhere)) {
+            if (!end->elsewhere || end->orderly) ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
                 shared.warn(
                     end->why +
@@ -291,6 +291,10 @@ uint32_t Worker::turn() {
     e.tx.flush();
     m.shared.transport.end_turn();
     m.note_network();
+    if (!m.told_done && m.done()) {
+        m.told_done = true;
+        m.shared.state.done.fetch_add(1, std::memory_order_acq_rel);
+    }
     e.trace.end_turn();
     if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();

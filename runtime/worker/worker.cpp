@@ -38,7 +38,8 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.none_open() && (m.gave_up_sending || m.all_sent());
+    if (m.shared.seat.of == 1) return m.done();
+    return m.told_done && m.shared.state.done.load(std::memory_order_acquire) == m.shared.seat.of;
 }
 
 bool Worker::may_hear_more() const {

@@ -75,6 +75,7 @@ struct Worker::Impl {
     void end_after_twin();
     void note_network();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
+    bool done() const { return quit != Quit::No && none_open() && (gave_up_sending || all_sent()); }
     bool all_sent() const { return !engine.tx.wants_write() && shared.transport.all_sent(); }
 
     Shared shared;
@@ -99,6 +100,7 @@ struct Worker::Impl {
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
+    bool told_done = false;  // RunState::done
     bool congested = false;  // as last noted
     bool gave_up_sending = false;
     std::array<RxPacket, 64> received;
