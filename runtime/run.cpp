@@ -119,7 +119,6 @@ Result<uint32_t> choose_workers(const gsp_program& program, const RunConfig& con
     constexpr double kEasy = 10'000;  // calls per second
     constexpr uint32_t kMost = 256;
     const uint32_t processors = std::thread::hardware_concurrency();
-    if (config.workers > kMost) return Error{"-workers " + std::to_string(config.workers) + ": at most 256"};
     if (config.workers > 1 && config.twin.used())
         return Error{"-workers: twins (-3pcc, -master, -slave) exchange commands call by call, which takes one worker"};
     if (config.workers) return config.workers;
