@@ -135,8 +135,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     for (const gsp_program* player : players)
         if (auto loaded = load_media(media->library(), *player); !loaded) return fail(loaded.error(), kBadSetup);
     const uint16_t media_port = media ? media->port() : config.net.media_port;
-    const RunText text{config,         network->local, transport.local(), network->remote,
-                       network->media, media_port,     network->send_to,  network->many_locals};
+    const RunText text{config,     network->local,   transport.local(),    network->remote, network->media,
+                       media_port, network->send_to, network->many_locals, network->targets};
 
     Result<std::unique_ptr<Trace>> trace = Trace::open(config, clock.epoch_ns());
     if (!trace) return fail(trace.error(), kBadSetup);

@@ -303,7 +303,8 @@ Result<ConnId> StreamTransport::open_common(const Address& peer) {
         if (!may_reconnect()) {
             disconnects_.push_back({at->id, false, true, true, true,
                                     std::string(factory_->name()) + " connection to " + endpoint_text(peer) +
-                                        " was closed, and -max_reconnect allows no other"});
+                                        " was closed, and -max_reconnect allows no other",
+                                    peer});
             return Error{disconnects_.back().why, ECONNRESET};
         }
         at->lost = false;
@@ -361,7 +362,8 @@ void StreamTransport::has_ended(Connection& connection, const std::string& why, 
                    .refused = !connection.opened() && !connection.incoming,
                    .ends_calls = config_.reconnect.ends_calls,
                    .ends_run = false,
-                   .why = name_of(connection) + ": " + why};
+                   .why = name_of(connection) + ": " + why,
+                   .peer = connection.incoming ? Address{} : connection.peer};
     Common* common = common_of(connection.id);
     if (!common) {
         // One that a call had for itself does not come again.

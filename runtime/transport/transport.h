@@ -33,8 +33,11 @@ std::string ip_text(const Address&);        // "127.0.0.1", "::1"
 std::string ip_bracketed(const Address&);   // "[::1]" for IPv6
 std::string endpoint_text(const Address&);  // "127.0.0.1:5060", "[::1]:5060"
 bool is_wildcard(const Address&);           // 0.0.0.0, ::
-// getaddrinfo, first answer; hint 0, 4 or 6; brackets around an IPv6 address are taken off.
+// getaddrinfo, all answers, at least one; hint 0, 4 or 6; brackets around an IPv6 address are taken off. Blocks.
+Result<std::vector<Address>> resolve_all(const std::string& host, uint16_t port, int family_hint = 0);
+// … the first answer.
 Result<Address> resolve(const std::string& host, uint16_t port, int family_hint = 0);
+bool is_numeric(const std::string& host);  // an address, not a name
 
 // A connection, or a socket of its own, within a transport. A number that was given out is not given out again soon.
 using ConnId = uint32_t;
@@ -73,6 +76,7 @@ struct Disconnect {
     bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
     bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
     std::string why;  // a line for the errors log
+    Address peer{};   // whom it was to; family 0: nobody in particular
 };
 
 struct TransportConfig {
@@ -93,6 +97,7 @@ struct TransportConfig {
     uint64_t opening_ns = 10 * kSecond;        // what a connection may take until it is open, handshakes and all
     uint64_t parting_ns = 500 * kMillisecond;  // … the goodbyes at the end of the run
     bool needs_certificate = false;            // it waits for calls
+    bool tells_refusals = false;               // UDP: next_refusal() has something to say
 };
 
 class Transport {
@@ -109,6 +114,8 @@ public:
     virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
     virtual uint32_t open_sockets() const { return 1; }
     virtual uint64_t kernel_drops() const { return 0; }  // SO_RXQ_OVFL, since open
+    // To whom datagrams did not come through: nobody listens there, or there is no way (ICMP).
+    virtual std::optional<Address> next_refusal() { return {}; }
 
     // ---- connections; a transport of one socket has none
     virtual bool has_connections() const { return false; }  // calls open() theirs

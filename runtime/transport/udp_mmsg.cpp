@@ -71,6 +71,7 @@ public:
     Address local() const override { return socket_.local(); }
     int fd() const override { return socket_.fd(); }
     uint64_t kernel_drops() const override { return drops_; }
+    std::optional<Address> next_refusal() override { return pop(refusals_); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;
 
@@ -109,6 +110,7 @@ private:
     std::vector<iovec> parts_;
     SendOrder order_;
     std::vector<TxPacket> rearranged_;
+    std::vector<Address> refusals_;
 };
 
 // ---- receiving --------------------
@@ -141,6 +143,7 @@ uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
         int n = recvmmsg(socket_.fd(), headers_.data(), wanted, MSG_DONTWAIT, nullptr);
         if (n >= 0) return static_cast<uint32_t>(n);
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+        socket_.take_refusals(refusals_);
     }
     return 0;
 }
@@ -199,12 +202,16 @@ uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<
             int n = sendmmsg(socket_.fd(), &tx_headers_[first], built - first, MSG_DONTWAIT);
             if (n > 0) {
                 for (uint32_t end = first + static_cast<uint32_t>(n); first < end; ++first) done += tx_[first].packets;
+                if (first < built) socket_.take_refusals(refusals_);  // perhaps why the next one was not taken
                 continue;
             }
-            if (errno == EINTR) continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK) return done;
-            if (refuse_gso(errno, tx_[first].packets, batch[order[done]].len)) break;  // build the rest anew
-            result.last_error = errno;
+            const int error = errno;
+            if (error == EINTR) continue;
+            if (error == EAGAIN || error == EWOULDBLOCK) return done;
+            const TxPacket& packet = batch[order[done]];
+            if (socket_.is_of_an_earlier(error, packet.to, refusals_)) continue;
+            if (refuse_gso(error, tx_[first].packets, packet.len)) break;  // build the rest anew
+            result.last_error = error;
             result.errors += tx_[first].packets;
             done += tx_[first].packets;
             ++first;

@@ -2,6 +2,7 @@
 // Set-up of UDP sockets. SO_REUSEADDR is not set: two sockets on one port would take each other's datagrams.
 #include "runtime/transport/udp_socket.h"
 
+#include <linux/errqueue.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <unistd.h>
@@ -9,6 +10,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
+#include <optional>
 
 #include "runtime/transport/sockaddr.h"
 
@@ -60,9 +63,61 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
     // What follows helps but is not needed: old kernels and other systems lack some of it.
     set_int(fd_, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     set_int(fd_, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    tells_refusals_ = config.tells_refusals && (config.local.family == 6 ? set_int(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1)
+                                                                         : set_int(fd_, IPPROTO_IP, IP_RECVERR, 1));
     gso_ = config.gso && set_int(fd_, SOL_UDP, UDP_SEGMENT, 0);
     gro_ = config.gro && set_int(fd_, SOL_UDP, UDP_GRO, 1);
     return {};
+}
+
+namespace {
+
+bool is_unreachable(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+// What an entry of the error queue says; nothing: not that somebody cannot be reached.
+std::optional<Address> refusal_in(msghdr& header, const sockaddr_storage& to) {
+    for (const cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, const_cast<cmsghdr*>(c))) {
+        const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+        const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+        if (!v4 && !v6) continue;
+        sock_extended_err error;
+        std::memcpy(&error, CMSG_DATA(c), sizeof error);
+        if (error.ee_origin != SO_EE_ORIGIN_LOCAL && is_unreachable(static_cast<int>(error.ee_errno)))
+            return from_native(to);
+    }
+    return {};
+}
+
+}  // namespace
+
+void UdpSocket::take_refusals(std::vector<Address>& refusals) const {
+    if (!tells_refusals_) return;
+    for (;;) {
+        alignas(cmsghdr) char control[512];
+        char payload[1];
+        sockaddr_storage to{};
+        iovec part{payload, sizeof payload};
+        msghdr header{};
+        header.msg_name = &to;
+        header.msg_namelen = sizeof to;
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        if (recvmsg(fd_, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+        if (const auto refusal = refusal_in(header, to)) refusals.push_back(*refusal);
+    }
+}
+
+bool UdpSocket::is_of_an_earlier(int error, const Address& to, std::vector<Address>& refusals) const {
+    if (!tells_refusals_ || !is_unreachable(error)) return false;
+    const size_t before = refusals.size();
+    take_refusals(refusals);
+    if (refusals.size() > before) return true;
+    refusals.push_back(to);
+    return false;
 }
 
 Result<void> UdpSocket::bind_to(const TransportConfig& config) {

@@ -44,6 +44,7 @@ public:
     int fd() const override { return epoll_; }
     uint32_t open_sockets() const override { return 1 + sockets_.size(); }
     uint64_t kernel_drops() const override { return drops_; }
+    std::optional<Address> next_refusal() override { return pop(refusals_); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;
 
@@ -66,6 +67,7 @@ private:
     Result<ConnId> add(const Address& local);
     Result<ConnId> of_address(const Address& from);
     bool read(Socket&, ConnId, uint32_t buffer, RxPacket& out, uint64_t now_ns);
+    int send_one(const Socket&, const Address& to, std::string_view bytes);
     void watch(int operation, Socket&, ConnId);
 
     int epoll_;
@@ -76,6 +78,7 @@ private:
     std::vector<std::pair<Address, ConnId>> of_addresses_;  // PerIp
     DatagramBuffers buffers_;
     uint64_t drops_ = 0;
+    std::vector<Address> refusals_;
 };
 
 void UdpSockets::watch(int operation, Socket& socket, ConnId id) {
@@ -172,7 +175,7 @@ bool UdpSockets::read(Socket& socket, ConnId id, uint32_t buffer, RxPacket& out,
     header.msg_control = control_room.data();
     header.msg_controllen = control_room.size();
     const ssize_t length = recvmsg(socket.udp.fd(), &header, MSG_DONTWAIT);
-    if (length < 0) return false;
+    if (length < 0) return socket.udp.take_refusals(refusals_), false;
     const DatagramControl control(header, config_.clock_epoch_ns, now_ns);
     if (control.tells_drops) {
         drops_ += control.drops - socket.last_drops;
@@ -182,24 +185,33 @@ bool UdpSockets::read(Socket& socket, ConnId id, uint32_t buffer, RxPacket& out,
     return true;
 }
 
+// 0 or errno
+int UdpSockets::send_one(const Socket& socket, const Address& to, std::string_view bytes) {
+    sockaddr_storage native{};
+    const socklen_t length = to_native(to, native);
+    int error = 0;
+    do {
+        const ssize_t sent = sendto(socket.udp.fd(), bytes.data(), bytes.size(), MSG_DONTWAIT,
+                                    reinterpret_cast<sockaddr*>(&native), length);
+        error = sent < 0 ? errno : 0;
+    } while (error && socket.udp.is_of_an_earlier(error, to, refusals_));
+    return error;
+}
+
 SendResult UdpSockets::send(std::span<TxPacket> batch) {
     SendResult result;
     for (const TxPacket& packet : batch) {
         Socket* socket = find(packet.conn);
-        sockaddr_storage to{};
-        const socklen_t length = to_native(packet.to, to);
-        const ssize_t sent = socket ? sendto(socket->udp.fd(), packet.data, packet.len, MSG_DONTWAIT,
-                                             reinterpret_cast<sockaddr*>(&to), length)
-                                    : (errno = ENOTCONN, -1);
-        if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+        const int error = socket ? send_one(*socket, packet.to, {packet.data, packet.len}) : ENOTCONN;
+        if (error == EAGAIN || error == EWOULDBLOCK) {
             socket->waits_to_write = true;
             watch(EPOLL_CTL_MOD, *socket, packet.conn);
             break;
         }
         ++result.sent;
-        if (sent >= 0) continue;
+        if (error == 0) continue;
         ++result.errors;
-        result.last_error = errno;
+        result.last_error = error;
     }
     return result;
 }

@@ -119,6 +119,20 @@ TEST(SippOptions, HostAndOptionsComeInAnyOrder) {
     EXPECT_FALSE(o.run.read_keys);
 }
 
+TEST(SippOptions, HowTheRemoteHostIsLookedUp) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"sip.example.com"}), "");
+    EXPECT_FALSE(o.run.net.remote_port);
+    EXPECT_TRUE(o.run.net.srv);
+    EXPECT_EQ(parse(o, {"-no_srv", "-dns_server", "[::1]:5353", "sip.example.com"}), "");
+    EXPECT_FALSE(o.run.net.srv);
+    EXPECT_EQ(o.run.net.dns_host, "::1");
+    EXPECT_EQ(o.run.net.dns_port, 5353);
+    EXPECT_EQ(parse(o, {"-dns_server", "192.0.2.1"}), "");
+    EXPECT_EQ(o.run.net.dns_host, "192.0.2.1");
+    EXPECT_NE(parse(o, {"-dns_server", "192.0.2.1:x"}), "");
+}
+
 TEST(SippOptions, WithoutScenarioItIsUac) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"host"}), "");

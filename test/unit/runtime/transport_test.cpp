@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/io_context.hpp>
 #include <cerrno>
 #include <cstring>
 #include <map>
@@ -298,6 +299,35 @@ TEST(Udp, OverflowOfTheReceiveBufferIsCounted) {
     EXPECT_LT(received, sent);
     EXPECT_GT((*b)->kernel_drops(), 0u);
     EXPECT_LE((*b)->kernel_drops(), sent - received);
+}
+
+// A peer that is not there, then one that is: what comes back for the first must not cost the second a datagram.
+TEST(Udp, RefusalsAreToldAndCostNobodyElseADatagram) {
+    for (const Sockets sockets : {Sockets::One, Sockets::PerCall}) {
+        SystemClock clock;
+        boost::asio::io_context io;
+        TransportConfig config;
+        config.local = ip("127.0.0.1");
+        config.sockets = sockets;
+        config.tells_refusals = true;
+        auto a = open_transport(Protocol::Udp, config, io), b = open_udp(config), gone = open_udp(config);
+        ASSERT_TRUE(a.ok() && b.ok() && gone.ok());
+        const Address nobody = (*gone)->local();
+        gone->reset();
+        std::vector<TxPacket> batch;
+        for (uint32_t i = 0; i < 6; ++i) batch.push_back({"text", 4, i % 2 ? (*b)->local() : nobody, i});
+        SendResult result = (*a)->send(batch);
+        EXPECT_EQ(result.sent, 6u);
+        EXPECT_EQ(result.errors, 0u);
+        RxPacket packets[8];
+        EXPECT_EQ((*b)->receive(packets, clock.read_ns()), 3u);
+        EXPECT_EQ((*a)->receive(packets, clock.read_ns()), 0u);
+        uint32_t told = 0;
+        while (const auto refused = (*a)->next_refusal()) told += *refused == nobody;
+        EXPECT_EQ(told, 3u);
+        pollfd ready{(*a)->fd(), POLLIN, 0};
+        EXPECT_EQ(poll(&ready, 1, 0), 0) << "nothing is left that would wake the loop up";
+    }
 }
 
 TEST(Udp, ArrivalIsTheKernelsAndWithinTheRun) {
