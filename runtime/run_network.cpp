@@ -187,6 +187,8 @@ Result<Network> open_network(const RunConfig& run, const gsp_program& program, C
     Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, *config, io);
     if (!transport) return transport.error();
     network.transport = std::move(*transport);
+    if (const std::string notice = network.transport->notice(); !notice.empty())
+        std::fprintf(stderr, "%s\n", notice.c_str());
     if (config->sockets == Sockets::PerIp) network.local = network.transport->local();
     network.local.port = network.transport->local().port;
     network.many_locals = config->sockets != Sockets::One;

@@ -113,7 +113,10 @@ public:
     virtual SendResult send(std::span<TxPacket> batch) = 0;
     virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
     virtual uint32_t open_sockets() const { return 1; }
-    virtual uint64_t kernel_drops() const { return 0; }  // SO_RXQ_OVFL, since open
+    // Datagrams that the kernel dropped for want of room, since open. With many sockets, of the main one, of those that
+    // are closed, and as far as a later datagram told of them (SO_RXQ_OVFL).
+    virtual uint64_t kernel_drops() const { return 0; }
+    virtual std::string notice() const { return {}; }  // one line: what was asked for and could not be had; or empty
     // To whom datagrams did not come through: nobody listens there, or there is no way (ICMP).
     virtual std::optional<Address> next_refusal() { return {}; }
 

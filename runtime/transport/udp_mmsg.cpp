@@ -70,7 +70,8 @@ public:
 
     Address local() const override { return socket_.local(); }
     int fd() const override { return socket_.fd(); }
-    uint64_t kernel_drops() const override { return drops_; }
+    uint64_t kernel_drops() const override { return drops_ + socket_.drops_since(last_drops_); }
+    std::string notice() const override { return socket_.shortage(); }
     std::optional<Address> next_refusal() override { return pop(refusals_); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;

@@ -3,6 +3,7 @@
 #include "runtime/transport/udp_socket.h"
 
 #include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <unistd.h>
@@ -21,6 +22,24 @@ namespace {
 
 bool set_int(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+// The kernel cuts what is asked for to the limit of a sysctl, silently.
+std::string buffer_shortage(int fd, int asked) {
+    struct Buffer {
+        int option;
+        const char *name, *limit;
+    };
+    std::string all;
+    for (const Buffer& buffer :
+         {Buffer{SO_RCVBUF, "receive", "net.core.rmem_max"}, Buffer{SO_SNDBUF, "send", "net.core.wmem_max"}}) {
+        int got = 0;
+        socklen_t size = sizeof got;
+        if (getsockopt(fd, SOL_SOCKET, buffer.option, &got, &size) != 0 || got / 2 >= asked) continue;  // it is doubled
+        all += (all.empty() ? "" : ", ") + std::string("the ") + buffer.name + " buffer of the socket has " +
+               std::to_string(got / 2) + " bytes (" + buffer.limit + ")";
+    }
+    return all.empty() ? all : all + ", not the " + std::to_string(asked) + " of -buff_size";
 }
 
 // 0 or errno
@@ -55,6 +74,7 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
     if (!set_int(fd_, SOL_SOCKET, SO_SNDBUF, bytes)) return system_error("cannot set the send buffer" + where, errno);
     if (!set_int(fd_, SOL_SOCKET, SO_RCVBUF, bytes))
         return system_error("cannot set the receive buffer" + where, errno);
+    shortage_ = buffer_shortage(fd_, bytes);
     if (config.local.family == 6 && !set_int(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1))
         return system_error("cannot set IPV6_V6ONLY" + where, errno);
     if (!config.device.empty() && setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, config.device.c_str(),
@@ -91,6 +111,12 @@ std::optional<Address> refusal_in(msghdr& header, const sockaddr_storage& to) {
 }
 
 }  // namespace
+
+uint32_t UdpSocket::drops_since(uint32_t last) const {
+    uint32_t info[SK_MEMINFO_VARS] = {};
+    socklen_t size = sizeof info;
+    return getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 ? info[SK_MEMINFO_DROPS] - last : 0;
+}
 
 void UdpSocket::take_refusals(std::vector<Address>& refusals) const {
     if (!tells_refusals_) return;

@@ -25,6 +25,7 @@ struct Socket {
     uint32_t users = 0;       // calls that opened it
     uint32_t last_drops = 0;  // the kernel's counter, which wraps
     bool waits_to_write = false;
+    uint32_t untold_drops() const { return udp.drops_since(last_drops); }
 };
 using SocketPtr = std::unique_ptr<Socket>;
 
@@ -43,7 +44,8 @@ public:
     Address local() const override { return main_.udp.local(); }
     int fd() const override { return epoll_; }
     uint32_t open_sockets() const override { return 1 + sockets_.size(); }
-    uint64_t kernel_drops() const override { return drops_; }
+    uint64_t kernel_drops() const override { return drops_ + main_.untold_drops(); }
+    std::string notice() const override { return main_.udp.shortage(); }
     std::optional<Address> next_refusal() override { return pop(refusals_); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;
@@ -138,6 +140,7 @@ Result<ConnId> UdpSockets::open(const Address&, const Address& from) {
 void UdpSockets::close(ConnId id) {
     Socket* socket = find(id);
     if (!socket || socket->users == 0 || --socket->users > 0) return;
+    drops_ += socket->untold_drops();
     of_calls_.remove(id);
     sockets_.erase(id);
 }
