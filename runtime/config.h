@@ -89,6 +89,7 @@ struct NetConfig {
     bool ignores_file_limit = false;      // -skip_rlimit
     uint32_t ip_field = 0;                // -ip_field: of the first injection file, with -t ui
     ReconnectConfig reconnect;
+    uint64_t peer_timeout_ns = 32 * kSecond;  // -peer_timeout: of connections; 0: the system's
     TlsConfig tls;
     std::string ws_path = "/";      // -ws_path: of the request that opens a WebSocket
     uint32_t buffer_bytes = 65536;  // -buff_size

@@ -140,6 +140,7 @@ Result<TransportConfig> configure(const RunConfig& run, const gsp_program& progr
     config.gro = net.gro;
     config.sockets = places || net.mode.sockets == Sockets::PerIp ? net.mode.sockets : Sockets::One;
     config.reconnect = net.reconnect;
+    config.peer_timeout_ns = net.peer_timeout_ns;
     config.tls = net.tls;
     config.host = net.remote_host;
     config.ws_path = net.ws_path;

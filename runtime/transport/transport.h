@@ -85,7 +85,8 @@ struct TransportConfig {
     uint16_t first_port = 0, last_port = 0;  // with local.port 0: try these in turn first (SIPp: 5060…5119)
     std::string device;                      // network device to bind to; empty: none
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
-    bool gso = true, gro = true;             // use segmentation offload where the kernel has it
+    int64_t (*wall_offset_ns)() = &rt::wall_offset_ns;  // … also when somebody sets the wall clock
+    bool gso = true, gro = true;                        // use segmentation offload where the kernel has it
     Sockets sockets = Sockets::One;
     uint32_t max_sockets = 50000;
     std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port
@@ -94,6 +95,7 @@ struct TransportConfig {
     Address first_peer;  // One: connected to at once, from the port of `local` if that has one; family 0: none
     std::string host;    // of the remote side, as the user named it: SNI, Host of WebSocket
     std::string ws_path = "/";
+    uint64_t peer_timeout_ns = 32 * kSecond;   // what a peer may acknowledge nothing for; 0: as long as the system says
     uint64_t opening_ns = 10 * kSecond;        // what a connection may take until it is open, handshakes and all
     uint64_t parting_ns = 500 * kMillisecond;  // … the goodbyes at the end of the run
     bool needs_certificate = false;            // it waits for calls

@@ -50,7 +50,7 @@ class UdpTransport final : public Transport {
 public:
     UdpTransport(UdpSocket socket, const TransportConfig& config)
         : socket_(std::move(socket)),
-          epoch_ns_(config.clock_epoch_ns),
+          stamps_(config),
           gso_limit_(socket_.gso() ? kLargestDatagram : 0),
           rx_count_(socket_.gro() ? kGroBuffers : kMessages),
           buffers_(rx_count_),
@@ -96,7 +96,7 @@ private:
     bool refuse_gso(int error, uint32_t packets, uint32_t length);
 
     UdpSocket socket_;
-    uint64_t epoch_ns_;
+    StampClock stamps_;
     uint64_t drops_ = 0;
     uint32_t last_drops_ = 0;  // the kernel's counter, which wraps
     uint32_t gso_limit_;       // longest segment that the kernel took or may take; 0: no GSO
@@ -121,6 +121,7 @@ uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     if (next_arrived_ == n_arrived_) {
         next_arrived_ = 0;
         n_arrived_ = read_datagrams(static_cast<uint32_t>(std::min<size_t>(out.size(), rx_count_)));
+        if (n_arrived_) stamps_.look(now_ns);
         for (uint32_t i = 0; i < n_arrived_; ++i) take_datagram(i, now_ns);
     }
     while (count < out.size() && next_segment(out[count])) ++count;
@@ -154,7 +155,7 @@ void UdpTransport::take_datagram(uint32_t index, uint64_t now_ns) {
     datagram.data = buffers_.at(index);
     datagram.left = headers_[index].msg_len;
     datagram.from = from_native(rx_[index].from);
-    const DatagramControl control(headers_[index].msg_hdr, epoch_ns_, now_ns);
+    const DatagramControl control(headers_[index].msg_hdr, stamps_, now_ns);
     datagram.segment = control.segment ? control.segment : datagram.left;
     datagram.arrival_ns = control.arrival_ns;
     if (!control.tells_drops) return;

@@ -23,6 +23,7 @@
 #include "runtime/transport/send_order.h"
 #include "runtime/transport/sim.h"
 #include "runtime/transport/sockaddr.h"
+#include "runtime/transport/stamp_clock.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
@@ -369,6 +370,68 @@ TEST(Udp, ArrivalIsTheKernelsAndWithinTheRun) {
     ASSERT_EQ((*a)->send({&packet, 1}).sent, 1u);
     ASSERT_EQ((*b)->receive({&got, 1}, 17), 1u);
     EXPECT_EQ(got.arrival_ns, 17u) << "never later than the caller's now";
+}
+
+// The wall clock, which somebody sets: what the kernel stamps with and what the transport sees of it.
+struct Wall {
+    static inline int64_t offset_ns = 0;
+    static int64_t read() { return offset_ns; }
+    static timespec stamp(uint64_t monotonic_ns) {
+        const int64_t ns = static_cast<int64_t>(monotonic_ns) + offset_ns;
+        return {ns / 1'000'000'000, ns % 1'000'000'000};
+    }
+};
+
+TEST(StampClock, AStepOfTheWallClockMakesNoDifference) {
+    constexpr uint64_t kStart = 500 * kSecond;  // of the run, on the monotonic clock
+    constexpr int64_t kHour = 3600 * static_cast<int64_t>(kSecond),
+                      kToday = 1'700'000'000 * static_cast<int64_t>(kSecond);
+    for (const int64_t step : {kHour, -kHour, int64_t{20'000'000}, int64_t{-20'000'000}, -kToday}) {
+        Wall::offset_ns = kToday;
+        TransportConfig config;
+        config.clock_epoch_ns = kStart + static_cast<uint64_t>(kToday);
+        config.wall_offset_ns = &Wall::read;
+        StampClock clock(config);
+        clock.look(kSecond);
+        EXPECT_EQ(clock.on_run_clock(Wall::stamp(kStart + kSecond - 7), kSecond), kSecond - 7);
+        const timespec before = Wall::stamp(kStart + 2 * kSecond - 9);
+        Wall::offset_ns += step;
+        clock.look(2 * kSecond);
+        EXPECT_EQ(clock.on_run_clock(Wall::stamp(kStart + 2 * kSecond - 8), 2 * kSecond), 2 * kSecond - 8);
+        // One that was under way when it happened cannot be right, but stays within the run.
+        EXPECT_LE(clock.on_run_clock(before, 2 * kSecond), 2 * kSecond);
+    }
+}
+
+TEST(StampClock, NoStampIsBeforeTheRunOrInTheFuture) {
+    TransportConfig config;
+    config.clock_epoch_ns = SystemClock().epoch_ns();
+    StampClock clock(config);
+    clock.look(0);
+    for (const timespec& stamp : {timespec{0, 0}, timespec{-5, 0}, timespec{INT32_MAX, 999'999'999}, timespec{1, 0}})
+        EXPECT_LE(clock.on_run_clock(stamp, 77), 77u);
+    EXPECT_EQ(clock.on_run_clock({0, 0}, 77), 0u);
+    EXPECT_EQ(clock.on_run_clock({INT32_MAX, 0}, 77), 77u);
+}
+
+TEST(Udp, AStampThatDoesNotFitTheWallClockStaysWithinTheRun) {
+    SystemClock clock;
+    TransportConfig config;
+    config.local = ip("127.0.0.1");
+    config.clock_epoch_ns = clock.epoch_ns();
+    config.wall_offset_ns = &Wall::read;
+    Wall::offset_ns = 0;
+    auto a = open_udp(config), b = open_udp(config);
+    ASSERT_TRUE(a.ok() && b.ok());
+    // The kernel's stamps do not move here, so for the transport it is as if they had been set back by an hour.
+    Wall::offset_ns = 3600 * static_cast<int64_t>(kSecond);
+    const TxPacket packet{"x", 1, (*b)->local()};
+    TxPacket sent = packet;
+    ASSERT_EQ((*a)->send({&sent, 1}).sent, 1u);
+    RxPacket got;
+    const uint64_t now_ns = clock.read_ns();
+    ASSERT_EQ((*b)->receive({&got, 1}, now_ns), 1u);
+    EXPECT_EQ(got.arrival_ns, 0u) << "an hour back is before the run: its start, nothing absurd";
 }
 
 // A non-blocking TCP connection over loopback whose sender has no room left; the first descriptor is the sender.
