@@ -22,9 +22,10 @@ enum class Protocol : uint8_t {
 struct ProtocolRow {
     std::string_view token;  // in Via and [transport]
     bool reliable;
+    std::string_view naptr_service, srv_prefix;  // RFC 3263; empty: not looked up
 };
 inline constexpr ProtocolRow kProtocols[] = {
-#define PROTOCOL(id, token, reliable) {token, reliable},
+#define PROTOCOL(id, token, reliable, service, srv) {token, reliable, service, srv},
 #define MODE(...)
 #include "runtime/transport/transports.def"
 };
@@ -66,9 +67,14 @@ struct TlsConfig {
     bool verifies() const { return !skip_verify && (!ca.empty() || !crl.empty()); }
 };
 
+inline constexpr uint16_t kSipPort = 5060;  // where none is named, whatever the transport (SIPp)
+
 struct NetConfig {
-    std::string remote_host;  // as typed, without port and brackets; empty: none
-    uint16_t remote_port = 5060;
+    std::string remote_host;              // as typed, without port and brackets; empty: none
+    std::optional<uint16_t> remote_port;  // nothing: 5060, or what SRV says
+    bool srv = true;                      // -no_srv: the host is looked up by A and AAAA alone
+    std::string dns_host;                 // -dns_server, IP; empty: the system's
+    uint16_t dns_port = 53;
     std::string send_host;       // -rsa: where messages go instead; empty: to the remote host, or back to the sender
     uint16_t send_port = 5060;   // … its port
     std::string device;          // -bind_to_device; empty: none
@@ -83,6 +89,7 @@ struct NetConfig {
     bool ignores_file_limit = false;      // -skip_rlimit
     uint32_t ip_field = 0;                // -ip_field: of the first injection file, with -t ui
     ReconnectConfig reconnect;
+    uint64_t peer_timeout_ns = 32 * kSecond;  // -peer_timeout: of connections; 0: the system's
     TlsConfig tls;
     std::string ws_path = "/";      // -ws_path: of the request that opens a WebSocket
     uint32_t buffer_bytes = 65536;  // -buff_size

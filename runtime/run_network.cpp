@@ -8,11 +8,13 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <random>
 #include <set>
 
 #include "runtime/base/file_limit.h"
 #include "runtime/base/seat.h"
 #include "runtime/inject/injection_lines.h"
+#include "runtime/transport/locate.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
@@ -58,12 +60,23 @@ Result<Address> address_of_this_host() {
     return resolve("127.0.0.1", 0, 4);
 }
 
-Result<Address> find_remote(const NetConfig& net) {
-    if (net.remote_host.empty()) return Address{};
-    std::fprintf(stderr, "Resolving remote host '%s'... ", net.remote_host.c_str());
-    Result<Address> remote = resolve(net.remote_host, net.remote_port);
-    std::fputs(remote ? "Done.\n" : "\n", stderr);
-    return remote;
+// With a port, and with -rsa, which says where to send, SRV is not asked for (RFC 3263 4.2).
+Result<Located> locate_remote(const RunConfig& run) {
+    const NetConfig& net = run.net;
+    Result<std::unique_ptr<NameService>> names = open_name_service(net.dns_host, net.dns_port);
+    if (!names) return names.error();
+    if (net.remote_port || !net.srv || !net.send_host.empty())
+        return locate_by_address(net.remote_host, net.remote_port.value_or(kSipPort), 0, **names);
+    Rng rng(run.seed ? run.seed : std::random_device{}());
+    return locate(net.remote_host, net.mode.row(), 0, **names, rng);
+}
+
+Result<Located> find_remote(const RunConfig& run) {
+    std::fprintf(stderr, "Resolving remote host '%s'... ", run.net.remote_host.c_str());
+    Result<Located> found = locate_remote(run);
+    std::fputs(found ? "Done.\n" : "\n", stderr);
+    if (found && !found->notice.empty()) std::fprintf(stderr, "%s\n", found->notice.c_str());
+    return found;
 }
 
 Result<Address> find_local(const NetConfig& net, const Address& remote) {
@@ -129,10 +142,12 @@ Result<TransportConfig> configure(const RunConfig& run, const gsp_program& progr
     config.gro = net.gro;
     config.sockets = places || net.mode.sockets == Sockets::PerIp ? net.mode.sockets : Sockets::One;
     config.reconnect = net.reconnect;
+    config.peer_timeout_ns = net.peer_timeout_ns;
     config.tls = net.tls;
     config.host = net.remote_host;
     config.ws_path = net.ws_path;
     config.needs_certificate = !places;
+    config.tells_refusals = !network.targets.empty();
     if (places && config.sockets == Sockets::One)
         config.first_peer = network.send_to.family ? network.send_to : network.remote;
     if (config.sockets != Sockets::PerIp) return config;
@@ -165,9 +180,12 @@ Result<Network> open_network(const RunConfig& run, const gsp_program& program, C
                              const std::vector<boost::asio::io_context*>& ios) {
     const NetConfig& net = run.net;
     Network network;
-    Result<Address> remote = find_remote(net);
-    if (!remote) return remote.error();
-    network.remote = *remote;
+    if (!net.remote_host.empty()) {
+        Result<Located> found = find_remote(run);
+        if (!found) return found.error();
+        network.remote = found->addresses.front();
+        if (found->addresses.size() > 1 && net.send_host.empty()) network.targets = std::move(found->addresses);
+    }
 
     if (!net.send_host.empty()) {
         Result<Address> send_to = resolve(net.send_host, net.send_port, network.remote.family);
@@ -189,6 +207,8 @@ Result<Network> open_network(const RunConfig& run, const gsp_program& program, C
         const TransportConfig own = for_worker(*config, {i, static_cast<uint32_t>(ios.size())}, places, network);
         Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, own, *ios[i]);
         if (!transport) return transport.error();
+        if (const std::string notice = (*transport)->notice(); !notice.empty() && i == 0)
+            std::fprintf(stderr, "%s\n", notice.c_str());
         network.transports.push_back(std::move(*transport));
     }
     const Transport& first = *network.transports.front();

@@ -14,8 +14,9 @@
 namespace gsp::rt {
 
 struct Network {
-    Address remote;  // family 0: none
-    Address local;   // what [local_ip] and [local_port] say
+    Address remote;                // family 0: none
+    std::vector<Address> targets;  // where new calls go, in the order to try them; empty: to `remote`, or to `send_to`
+    Address local;                 // what [local_ip] and [local_port] say
     Address media;
     Address send_to;           // -rsa; family 0: none
     bool many_locals = false;  // calls have local addresses or ports of their own

@@ -82,7 +82,7 @@ SummaryEnd Session::finish() {
     const ScreenSource source = screen(true);
     std::string text = render_screen(shown_screen_, source);
     if (shown_screen_ != 2) text += render_screen(2, source);
-    const LoadVerdict load = crew_.load_verdict();
+    const LoadVerdict load = load_verdict();
     text += render_verdict(load) + render_knee(crew_.knee());
     std::vector<FailuresOf> failures;
     for (const SummaryPart& part : parts()) failures.push_back({part.program, part.failures});
@@ -140,8 +140,14 @@ Health Session::health() {
         totals.failed += part.statistics.counters[Counter::FailedCall];
         totals.timeouts += timeouts(part.statistics);
     }
-    totals.load = crew_.load_verdict();
+    totals.load = load_verdict();
     return check_health(config_.health, totals);
+}
+
+LoadVerdict Session::load_verdict() {
+    LoadVerdict verdict = crew_.load_verdict();
+    verdict.machine = losses_.losses();
+    return verdict;
 }
 
 std::vector<SummaryPart> Session::parts() {
@@ -246,7 +252,7 @@ void Session::write_screens() {
 
 void Session::write_summary(const SummaryEnd& end, const Health& gates) {
     const std::string text =
-        render_summary(parts(), config_, end, gates, crew_.load_verdict(), crew_.knee(), clock_.epoch_ns());
+        render_summary(parts(), config_, end, gates, load_verdict(), crew_.knee(), clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);

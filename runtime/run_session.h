@@ -58,6 +58,7 @@ private:
     ScreenSource screen(bool ended);
     SummaryEnd verdict(const Health&);
     Health health();
+    LoadVerdict load_verdict();
     std::vector<SummaryPart> parts();  // all scenarios, the main one first
 
     const RunConfig& config_;
@@ -68,6 +69,7 @@ private:
     Loop& loop_;
     Console console_;
     std::optional<KeyInput> keys_;
+    UdpLossWatch losses_;
     PeriodicFiles periodic_;
     ScreenPeriod period_;
     int shown_screen_ = 1;

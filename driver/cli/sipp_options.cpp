@@ -96,6 +96,13 @@ std::string choose_local_ip(SippOptions& o, const std::string& text) {
     return read_host(text, o.run.net.local_ip, ignored_port);
 }
 
+std::string choose_dns_server(SippOptions& o, const std::string& text) {
+    std::optional<uint16_t> port;
+    std::string problem = read_host(text, o.run.net.dns_host, port);
+    if (port) o.run.net.dns_port = *port;
+    return problem;
+}
+
 std::string choose_sending_address(SippOptions& o, const std::string& text) {
     std::optional<uint16_t> port;
     std::string problem = read_host(text, o.run.net.send_host, port);
@@ -291,9 +298,7 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
     if (std::string twins = check_twins(o.run.twin); !twins.empty()) return twins;
     if (hosts.size() > 1) return "one remote host only: '" + hosts[0] + "' and '" + hosts[1] + "' were given";
     if (!hosts.empty()) {
-        std::optional<uint16_t> port;
-        error = read_host(hosts[0], o.run.net.remote_host, port);
-        if (port) o.run.net.remote_port = *port;
+        error = read_host(hosts[0], o.run.net.remote_host, o.run.net.remote_port);
         if (!error.empty()) return "remote host: " + error;
     }
     if (o.scenario_file.empty() && o.builtin.empty()) o.builtin = "uac";

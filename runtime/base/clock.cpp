@@ -14,20 +14,37 @@ uint64_t read_clock(clockid_t id) {
     clock_gettime(id, &now);
     return static_cast<uint64_t>(now.tv_sec) * kSecond + static_cast<uint64_t>(now.tv_nsec);
 }
-}  // namespace
 
-// The two clocks cannot be read at one moment: of a few tries the one counts that was interrupted least.
-SystemClock::SystemClock() {
+struct BothClocks {
+    uint64_t monotonic_ns, wall_ns;
+};
+
+// They cannot be read at one moment: of a few tries the one counts that was interrupted least.
+BothClocks read_both() {
+    constexpr uint64_t kAtOnce = 1000;
+    BothClocks best{};
     uint64_t shortest = UINT64_MAX;
-    for (int i = 0; i < 4; ++i) {
+    for (int i = 0; i < 4 && shortest > kAtOnce; ++i) {
         const uint64_t before = read_clock(CLOCK_MONOTONIC);
         const uint64_t wall = read_clock(CLOCK_REALTIME);
         const uint64_t took = read_clock(CLOCK_MONOTONIC) - before;
         if (took >= shortest) continue;
         shortest = took;
-        start_ns_ = before + took / 2;
-        epoch_ns_ = wall;
+        best = {before + took / 2, wall};
     }
+    return best;
+}
+}  // namespace
+
+int64_t wall_offset_ns() {
+    const BothClocks now = read_both();
+    return static_cast<int64_t>(now.wall_ns) - static_cast<int64_t>(now.monotonic_ns);
+}
+
+SystemClock::SystemClock() {
+    const BothClocks now = read_both();
+    start_ns_ = now.monotonic_ns;
+    epoch_ns_ = now.wall_ns;
 }
 
 uint64_t SystemClock::read_ns() {

@@ -17,6 +17,8 @@ public:
     virtual uint64_t cpu_ns() = 0;          // that the calling thread has used
 };
 
+int64_t wall_offset_ns();  // CLOCK_REALTIME less CLOCK_MONOTONIC; changes when somebody sets the wall clock
+
 // CLOCK_MONOTONIC.
 class SystemClock final : public Clock {
 public:

@@ -25,7 +25,7 @@ void Engine::receive_command(std::string_view text) {
         return;
     }
     if (!call && takes_calls_of_twin(role) && !refuse_incoming) {
-        call = place_call(call_id, run.remote);
+        call = place_call(call_id, shared.targets.current());
         if (!call) return;
     }
     if (!call) {

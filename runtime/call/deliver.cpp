@@ -57,7 +57,8 @@ void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
 }
 
 void Engine::place_for_message(std::string_view call_id) {
-    if (Call* call = place_call(call_id, peer_of(run.remote.family ? run.remote : shared.message_from))) deliver(*call);
+    if (Call* call = place_call(call_id, peer_of(run.remote.family ? shared.targets.current() : shared.message_from)))
+        deliver(*call);
 }
 
 gsp_event Engine::make_event() const {

@@ -87,7 +87,7 @@ struct Engine : gsp_worker {
     // ---- send.cpp, retransmit.cpp
     bool may_send(Call&);                            // opens its connection if it has none
     uint64_t congested_ns(const Call& call) const {  // how long nothing could leave on its way
-        return tx.congested_ns() + (call.conn == kMainConn ? 0 : shared.transport.congested_ns(call.conn, now_ns));
+        return tx.congested_ns() + shared.transport.congested_ns(call.conn, now_ns);
     }
     // Renders and queues; false: it cannot be sent.
     bool transmit(Call&, uint32_t step, LadderKind = LadderKind::Sent);

@@ -33,6 +33,7 @@ Shared::Shared(const RunConfig& c, const RunText& r, RunState& all, Seat own, Cl
       media(m),
       places_calls(client),
       now_ns(k.read_ns()),
+      targets(r.targets, r.remote),
       tx(t, statistics.counters, now_ns),
       dead(c.call.deadcall_wait_ns),
       rng(rng_of(all.seed, own)),
@@ -55,6 +56,16 @@ bool Shared::may_warn() {
         warnings_in_second_ = 0;
     }
     return ++warnings_in_second_ <= kWrittenPerSecond;
+}
+
+bool Shared::try_next_target(const Address& failed) {
+    const Targets::Step step = targets.failed(failed);
+    if (step == Targets::Step::None) return !run.targets.empty() && !(failed == targets.current());
+    ++count(Counter::Failovers);
+    if (may_warn())
+        warn(endpoint_text(failed) + " cannot be reached, new calls go to " + endpoint_text(targets.current()) +
+             (step == Targets::Step::FromFirst ? ", all others have failed too" : ""));
+    return step == Targets::Step::Next;
 }
 
 void Shared::fail_run(std::string text) {

@@ -21,6 +21,7 @@
 #include "runtime/sip/message.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/trace.h"
+#include "runtime/transport/targets.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
@@ -41,6 +42,8 @@ struct Shared {
     bool may_warn();
     void warn(std::string_view text) { trace.warning(now_ns, text); }
     void fail_run(std::string text);  // what SIPp ends a run for, at once
+    // An address could not be reached: new calls go to the next one of the remote host. False: there is no other.
+    bool try_next_target(const Address& failed);
 
     const RunConfig& config;
     const RunText& run;
@@ -54,6 +57,7 @@ struct Shared {
 
     Statistics statistics;  // of the main scenario, and what is no scenario's own: the network's, warnings
     uint64_t now_ns = 0;    // of this turn
+    Targets targets;
     TxQueue tx;
     DeadCalls dead;
     Rng rng;

@@ -43,7 +43,7 @@ void kw_remote_ip(const RunText& run, int32_t, std::string& out) {
     if (run.remote.family) out += ip_bracketed(run.remote);
 }
 void kw_remote_port(const RunText& run, int32_t offset, std::string& out) {
-    append_port(run.remote.family ? run.remote.port : run.config.net.remote_port, offset, out);
+    append_port(run.remote.family ? run.remote.port : run.config.net.remote_port.value_or(kSipPort), offset, out);
 }
 void kw_server_ip(const RunText& run, int32_t, std::string& out) {
     out += ip_text(run.bound);

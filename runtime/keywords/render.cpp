@@ -55,13 +55,17 @@ void fill_holes(char* start, const char* end, char* hole, const gsp_segment* seg
 
 }  // namespace
 
-// From byte `at` of the text on, with the local address of the call.
+// From byte `at` of the text on, with the addresses of the call.
 char* Engine::put_with_holes(const Call& call, const JoinedText& joined, uint32_t at, char* out, char* end) {
+    using What = AddressHole::What;
     const Address local = local_of(call);
-    for (const LocalHole& hole : run_texts.holes(joined)) {
+    for (const AddressHole& hole : run_texts.holes(joined)) {
         out = put(out, end, {joined.ptr + at, hole.at - at});
         at = hole.at;
-        if (out) out = put(out, end, hole.is_port ? std::to_string(local.port + hole.offset) : ip_bracketed(local));
+        const bool is_local = hole.what == What::LocalIp || hole.what == What::LocalPort;
+        const bool is_port = hole.what == What::LocalPort || hole.what == What::RemotePort;
+        const Address& address = is_local ? local : call.peer;
+        if (out) out = put(out, end, is_port ? std::to_string(address.port + hole.offset) : ip_bracketed(address));
         if (!out) return nullptr;
     }
     return put(out, end, {joined.ptr + at, joined.len - at});

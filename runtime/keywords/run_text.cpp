@@ -2,6 +2,7 @@
 #include "runtime/keywords/run_text.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace gsp::rt {
 
@@ -50,6 +51,16 @@ bool is_empty_line(const gsp_piece& piece, const gsp_piece& next, bool renders_n
            std::string_view(next.literal.ptr, next.literal.len).starts_with(kLineEnd);
 }
 
+// What of each call stands for the keyword; nothing: it is the same for all.
+std::optional<AddressHole::What> own_of_calls(std::string_view keyword, const RunText& run) {
+    using What = AddressHole::What;
+    if (run.many_locals && keyword == "local_ip") return What::LocalIp;
+    if (run.many_locals && keyword == "local_port") return What::LocalPort;
+    if (!run.targets.empty() && keyword == "remote_ip") return What::RemoteIp;
+    if (!run.targets.empty() && keyword == "remote_port") return What::RemotePort;
+    return {};
+}
+
 uint32_t leading_blank(std::string_view text) {
     return static_cast<uint32_t>(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
 }
@@ -68,8 +79,8 @@ Result<RunTexts> RunTexts::join(const gsp_program& program, const RunText& run) 
         out.bytes_->append(piece.literal.ptr, piece.literal.len);
         std::string_view keyword{piece.keyword.ptr, piece.keyword.len};
         const size_t size_before = out.bytes_->size();
-        if (run.many_locals && (keyword == "local_ip" || keyword == "local_port")) {
-            out.holes_.push_back({static_cast<uint32_t>(size_before), keyword == "local_port", piece.offset});
+        if (const auto what = own_of_calls(keyword, run)) {
+            out.holes_.push_back({static_cast<uint32_t>(size_before), *what, piece.offset});
             hole_texts.push_back(piece.run_text);
         } else if (!keyword.empty() && !append_keyword(keyword, piece.offset, run, *out.bytes_)) {
             return Error{"unknown keyword `[" + std::string(keyword) + "]`: neither built in nor given with -key"};

@@ -25,6 +25,8 @@ struct RunText {
     uint16_t media_port;
     Address send_to = {};      // -rsa; family 0: none
     bool many_locals = false;  // calls have local addresses or ports of their own
+    // Addresses of the remote host in the order to try them, `remote` is the first; empty: it is the only one.
+    std::span<const Address> targets = {};
 };
 
 // The run-bound keywords (rows Run of keywords.def): append their text to `out`.
@@ -48,11 +50,12 @@ struct JoinedText {
     uint32_t first_hole = 0, n_holes = 0;
 };
 
-// [local_ip] or [local_port] within a joined text where each call has its own.
-struct LocalHole {
+// An address or port within a joined text where each call has its own.
+struct AddressHole {
+    enum class What : uint8_t { LocalIp, LocalPort, RemoteIp, RemotePort };
     uint32_t at;  // in the text
-    bool is_port;
-    int32_t offset;
+    What what;
+    int32_t offset;  // of a port
 };
 
 class RunTexts {
@@ -60,14 +63,14 @@ public:
     // Fails on a keyword that is neither a row of keywords.def nor a -key name.
     static Result<RunTexts> join(const gsp_program&, const RunText&);
     const JoinedText& operator[](uint32_t run_text) const { return texts_[run_text]; }
-    std::span<const LocalHole> holes(const JoinedText& text) const {
+    std::span<const AddressHole> holes(const JoinedText& text) const {
         return std::span(holes_).subspan(text.first_hole, text.n_holes);
     }
 
 private:
     std::unique_ptr<std::string> bytes_;  // the texts point into it
     std::vector<JoinedText> texts_;
-    std::vector<LocalHole> holes_;  // in the order of the texts
+    std::vector<AddressHole> holes_;  // in the order of the texts
 };
 
 }  // namespace gsp::rt

@@ -126,13 +126,21 @@ LoadVerdict combine(const std::vector<LoadVerdict>& workers) {
     return all;
 }
 
+// Losses show whether it is this run that was too slow, or somebody else on this machine, perhaps the peer.
+std::string LoadVerdict::machine_text() const {
+    if (!machine.all()) return {};
+    const uint64_t lost = std::max(machine.all(), total.kernel_drops);
+    return ", " + std::to_string(lost) + " UDP datagrams lost on this machine, " + std::to_string(total.kernel_drops) +
+           " of them by this run";
+}
+
 std::string LoadVerdict::text() const {
     if (!seconds) return "no load to judge by";
     const std::string lag = "start lag p99 " +
                             fixed_text(static_cast<double>(start_lag_p99_ns) / static_cast<double>(kMillisecond), 2) +
                             " ms";
     const std::string of = std::to_string(behind) + " of " + std::to_string(seconds) + " s behind";
-    if (kept_up) return "kept up: " + of + ", " + lag + ", CPU at most " + percent(cpu_share);
+    if (kept_up) return "kept up: " + of + ", " + lag + ", CPU at most " + percent(cpu_share) + machine_text();
     std::string all = "was the bottleneck from " + fixed_text(static_cast<double>(from_ns) / kSecond, 1) +
                       " s on: " + std::string(bottleneck_text(cause)) + "; " + of + ", CPU " + percent(cpu_share) +
                       ", " + lag;
@@ -144,7 +152,7 @@ std::string LoadVerdict::text() const {
     add(evidence.late_turns, "late turns");
     add(evidence.congestion, "sends that waited");
     add(evidence.kernel_drops, "datagrams dropped");
-    return all;
+    return all + machine_text();
 }
 
 }  // namespace gsp::rt

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "runtime/stats/udp_losses.h"
+
 namespace gsp::rt {
 
 enum class Bottleneck : uint8_t {
@@ -41,7 +43,11 @@ struct LoadVerdict {
     uint64_t start_lag_p99_ns = 0;
     LoadSample total;          // since the start
     LoadSample evidence;       // sums over the seconds behind; time_ns: their length
+    UdpLosses machine;         // since the start: of all sockets on this machine, so also those of total.kernel_drops
     std::string text() const;  // one line
+
+private:
+    std::string machine_text() const;
 };
 
 // Of several workers: the generator kept up if all did; cause, time and evidence are those of the one that was behind

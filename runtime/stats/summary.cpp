@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/summary.h"
 
+#include <algorithm>
+
 #include "runtime/base/clock.h"
 #include "runtime/stats/json_writer.h"
 #include "runtime/stats/time_text.h"
@@ -234,6 +236,12 @@ void verdict(JsonWriter& json, const LoadVerdict& v) {
     json.value("start_lag_p99", v.start_lag_p99_ns);
     load(json, "total", v.total);
     load(json, "behind", v.evidence);
+    json.begin_object("machine_udp");
+    json.value("in_errors", v.machine.in_errors);
+    json.value("receive_buffer_errors", v.machine.receive_buffer);
+    json.value("send_buffer_errors", v.machine.send_buffer);
+    json.value("by_others", v.machine.all() - std::min(v.machine.all(), v.total.kernel_drops));
+    json.end_object();
     json.end_object();
 }
 

@@ -46,7 +46,7 @@ bool is_wildcard(const Address& address) {
     return std::all_of(std::begin(address.ip), std::end(address.ip), [](uint8_t byte) { return byte == 0; });
 }
 
-Result<Address> resolve(const std::string& host, uint16_t port, int family_hint) {
+Result<std::vector<Address>> resolve_all(const std::string& host, uint16_t port, int family_hint) {
     std::string name = has_brackets(host) ? host.substr(1, host.size() - 2) : host;
     std::string problem = "cannot resolve '" + host + "'";
     if (name.empty()) return Error{problem + ": the name is empty", EINVAL};
@@ -56,12 +56,26 @@ Result<Address> resolve(const std::string& host, uint16_t port, int family_hint)
     int failure = getaddrinfo(name.c_str(), nullptr, &hints, &found);
     if (failure == EAI_SYSTEM) return system_error(problem, errno);
     if (failure != 0) return Error{problem + ": " + gai_strerror(failure), 0};
-    sockaddr_storage native{};
-    std::memcpy(&native, found->ai_addr, found->ai_addrlen);
+    std::vector<Address> all;
+    for (const addrinfo* each = found; each; each = each->ai_next) {
+        sockaddr_storage native{};
+        std::memcpy(&native, each->ai_addr, each->ai_addrlen);
+        all.push_back(from_native(native));
+        all.back().port = port;
+    }
     freeaddrinfo(found);
-    Address address = from_native(native);
-    address.port = port;
-    return address;
+    return all;
+}
+
+Result<Address> resolve(const std::string& host, uint16_t port, int family_hint) {
+    Result<std::vector<Address>> all = resolve_all(host, port, family_hint);
+    if (!all) return all.error();
+    return all->front();
+}
+
+bool is_numeric(const std::string& host) {
+    in6_addr address;  // holds either
+    return inet_pton(AF_INET, host.c_str(), &address) == 1 || inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
 socklen_t to_native(const Address& address, sockaddr_storage& out) {

@@ -99,8 +99,9 @@ uint32_t SimTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
         auto first = queue_.extract(queue_.begin());
         handed_out_.push_back(std::move(first.mapped()));
         const Datagram& datagram = handed_out_.back();
-        out[count++] = {datagram.bytes.data(), static_cast<uint32_t>(datagram.bytes.size()), first.key().first,
-                        datagram.from};
+        const uint64_t arrival_ns = first.key().first;
+        out[count++] = {datagram.bytes.data(), static_cast<uint32_t>(datagram.bytes.size()),
+                        network_.stamp ? std::min(network_.stamp(arrival_ns), now) : arrival_ns, datagram.from};
     }
     return count;
 }

@@ -30,6 +30,8 @@ public:
     // Called for every datagram handed to the network, before loss: tests look at traffic and drop single datagrams by
     // returning false.
     std::function<bool(const Address& from, const Address& to, std::string_view bytes)> filter;
+    // What time stamp a datagram has that arrived at that time; empty: that time. At most the present counts.
+    std::function<uint64_t(uint64_t arrival_ns)> stamp;
 
 private:
     friend class SimTransport;

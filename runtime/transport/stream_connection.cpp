@@ -190,8 +190,12 @@ void Connection::drop() {
     socket().close(ignored);
 }
 
+void Connection::fail(const std::string& why) {
+    end(why, false);
+}
+
 void Connection::give_up() {
-    end(state_ == State::Opening ? "not open in time" : "no goodbye in time", false);
+    fail(state_ == State::Opening ? "not open in time" : "no goodbye in time");
 }
 
 void Connection::goodbye() {

@@ -52,7 +52,8 @@ public:
     void resume();   // messages that were taken are no longer needed: reads on
     void goodbye();  // closes in order when everything is sent; at once if it is not open yet and nothing is to be sent
     void drop();     // closes at once; the owner is not told
-    void give_up();  // closes at once; the owner is told: it took too long
+    void fail(const std::string& why);  // closes at once; the owner is told
+    void give_up();                     // … it took too long
     void detach() { owner_ = nullptr; }
 
     virtual tcp::socket& socket() = 0;

@@ -34,8 +34,11 @@ std::string ip_text(const Address&);        // "127.0.0.1", "::1"
 std::string ip_bracketed(const Address&);   // "[::1]" for IPv6
 std::string endpoint_text(const Address&);  // "127.0.0.1:5060", "[::1]:5060"
 bool is_wildcard(const Address&);           // 0.0.0.0, ::
-// getaddrinfo, first answer; hint 0, 4 or 6; brackets around an IPv6 address are taken off.
+// getaddrinfo, all answers, at least one; hint 0, 4 or 6; brackets around an IPv6 address are taken off. Blocks.
+Result<std::vector<Address>> resolve_all(const std::string& host, uint16_t port, int family_hint = 0);
+// … the first answer.
 Result<Address> resolve(const std::string& host, uint16_t port, int family_hint = 0);
+bool is_numeric(const std::string& host);  // an address, not a name
 
 // A connection, or a socket of its own, within a transport. A number that was given out is not given out again soon.
 using ConnId = uint32_t;
@@ -79,6 +82,7 @@ struct Disconnect {
     bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
     bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
     std::string why;  // a line for the errors log
+    Address peer{};          // whom it was to; family 0: nobody in particular
     bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
 };
 
@@ -88,7 +92,8 @@ struct TransportConfig {
     uint16_t first_port = 0, last_port = 0;  // with local.port 0: try these in turn first (SIPp: 5060…5119)
     std::string device;                      // network device to bind to; empty: none
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
-    bool gso = true, gro = true;             // use segmentation offload where the kernel has it
+    int64_t (*wall_offset_ns)() = &rt::wall_offset_ns;  // … also when somebody sets the wall clock
+    bool gso = true, gro = true;                        // use segmentation offload where the kernel has it
     // Of several workers that wait for calls at one port: the first lets the others join, these do.
     enum class PortUse : uint8_t { Own, LetsJoin, Joins } port_use = PortUse::Own;
     Seat seat;  // no two of them number their connections alike
@@ -100,9 +105,11 @@ struct TransportConfig {
     Address first_peer;  // One: connected to at once, from the port of `local` if that has one; family 0: none
     std::string host;    // of the remote side, as the user named it: SNI, Host of WebSocket
     std::string ws_path = "/";
+    uint64_t peer_timeout_ns = 32 * kSecond;   // what a peer may acknowledge nothing for; 0: as long as the system says
     uint64_t opening_ns = 10 * kSecond;        // what a connection may take until it is open, handshakes and all
     uint64_t parting_ns = 500 * kMillisecond;  // … the goodbyes at the end of the run
     bool needs_certificate = false;            // it waits for calls
+    bool tells_refusals = false;               // UDP: next_refusal() has something to say
 };
 
 class Transport {
@@ -118,8 +125,13 @@ public:
     virtual SendResult send(std::span<TxPacket> batch) = 0;
     virtual int fd() const = 0;  // to wait on for reading and writing; -1: none (in memory, or on an io_context)
     virtual uint32_t open_sockets() const { return 1; }
-    virtual uint64_t kernel_drops() const { return 0; }    // SO_RXQ_OVFL, since open
+    // Datagrams that the kernel dropped for want of room, since open. With many sockets, of the main one, of those that
+    // are closed, and as far as a later datagram told of them (SO_RXQ_OVFL).
+    virtual uint64_t kernel_drops() const { return 0; }
     virtual uint64_t handover_drops() const { return 0; }  // found no room on their way to another worker
+    virtual std::string notice() const { return {}; }  // one line: what was asked for and could not be had; or empty
+    // To whom datagrams did not come through: nobody listens there, or there is no way (ICMP).
+    virtual std::optional<Address> next_refusal() { return {}; }
 
     // ---- connections; a transport of one socket has none
     virtual bool has_connections() const { return false; }  // calls open() theirs

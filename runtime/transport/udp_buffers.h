@@ -5,11 +5,10 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
 #include <new>
 
-#include "runtime/transport/transport.h"
+#include "runtime/transport/stamp_clock.h"
 
 namespace gsp::rt {
 
@@ -41,14 +40,12 @@ struct DatagramControl {
     uint32_t drops = 0;    // the socket's counter, which wraps
     bool tells_drops = false;
 
-    DatagramControl(msghdr& header, uint64_t epoch_ns, uint64_t now_ns) : arrival_ns(now_ns) {
+    DatagramControl(msghdr& header, const StampClock& clock, uint64_t now_ns) : arrival_ns(now_ns) {
         for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
             if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
                 timespec stamp;
                 std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
-                const uint64_t wall_ns =
-                    static_cast<uint64_t>(stamp.tv_sec) * kSecond + static_cast<uint64_t>(stamp.tv_nsec);
-                arrival_ns = wall_ns > epoch_ns ? std::min(wall_ns - epoch_ns, now_ns) : 0;
+                arrival_ns = clock.on_run_clock(stamp, now_ns);
             } else if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_RXQ_OVFL) {
                 std::memcpy(&drops, CMSG_DATA(c), sizeof drops);
                 tells_drops = true;

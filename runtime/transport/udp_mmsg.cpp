@@ -50,7 +50,7 @@ class UdpTransport final : public Transport {
 public:
     UdpTransport(UdpSocket socket, const TransportConfig& config)
         : socket_(std::move(socket)),
-          epoch_ns_(config.clock_epoch_ns),
+          stamps_(config),
           gso_limit_(socket_.gso() ? kLargestDatagram : 0),
           rx_count_(socket_.gro() ? kGroBuffers : kMessages),
           buffers_(rx_count_),
@@ -70,7 +70,9 @@ public:
 
     Address local() const override { return socket_.local(); }
     int fd() const override { return socket_.fd(); }
-    uint64_t kernel_drops() const override { return drops_; }
+    uint64_t kernel_drops() const override { return drops_ + socket_.drops_since(last_drops_); }
+    std::string notice() const override { return socket_.shortage(); }
+    std::optional<Address> next_refusal() override { return pop(refusals_); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     SendResult send(std::span<TxPacket> batch) override;
 
@@ -94,7 +96,7 @@ private:
     bool refuse_gso(int error, uint32_t packets, uint32_t length);
 
     UdpSocket socket_;
-    uint64_t epoch_ns_;
+    StampClock stamps_;
     uint64_t drops_ = 0;
     uint32_t last_drops_ = 0;  // the kernel's counter, which wraps
     uint32_t gso_limit_;       // longest segment that the kernel took or may take; 0: no GSO
@@ -109,6 +111,7 @@ private:
     std::vector<iovec> parts_;
     SendOrder order_;
     std::vector<TxPacket> rearranged_;
+    std::vector<Address> refusals_;
 };
 
 // ---- receiving --------------------
@@ -118,6 +121,7 @@ uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     if (next_arrived_ == n_arrived_) {
         next_arrived_ = 0;
         n_arrived_ = read_datagrams(static_cast<uint32_t>(std::min<size_t>(out.size(), rx_count_)));
+        if (n_arrived_) stamps_.look(now_ns);
         for (uint32_t i = 0; i < n_arrived_; ++i) take_datagram(i, now_ns);
     }
     while (count < out.size() && next_segment(out[count])) ++count;
@@ -141,6 +145,7 @@ uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
         int n = recvmmsg(socket_.fd(), headers_.data(), wanted, MSG_DONTWAIT, nullptr);
         if (n >= 0) return static_cast<uint32_t>(n);
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+        socket_.take_refusals(refusals_);
     }
     return 0;
 }
@@ -150,7 +155,7 @@ void UdpTransport::take_datagram(uint32_t index, uint64_t now_ns) {
     datagram.data = buffers_.at(index);
     datagram.left = headers_[index].msg_len;
     datagram.from = from_native(rx_[index].from);
-    const DatagramControl control(headers_[index].msg_hdr, epoch_ns_, now_ns);
+    const DatagramControl control(headers_[index].msg_hdr, stamps_, now_ns);
     datagram.segment = control.segment ? control.segment : datagram.left;
     datagram.arrival_ns = control.arrival_ns;
     if (!control.tells_drops) return;
@@ -199,12 +204,16 @@ uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<
             int n = sendmmsg(socket_.fd(), &tx_headers_[first], built - first, MSG_DONTWAIT);
             if (n > 0) {
                 for (uint32_t end = first + static_cast<uint32_t>(n); first < end; ++first) done += tx_[first].packets;
+                if (first < built) socket_.take_refusals(refusals_);  // perhaps why the next one was not taken
                 continue;
             }
-            if (errno == EINTR) continue;
-            if (errno == EAGAIN || errno == EWOULDBLOCK) return done;
-            if (refuse_gso(errno, tx_[first].packets, batch[order[done]].len)) break;  // build the rest anew
-            result.last_error = errno;
+            const int error = errno;
+            if (error == EINTR) continue;
+            if (error == EAGAIN || error == EWOULDBLOCK) return done;
+            const TxPacket& packet = batch[order[done]];
+            if (socket_.is_of_an_earlier(error, packet.to, refusals_)) continue;
+            if (refuse_gso(error, tx_[first].packets, packet.len)) break;  // build the rest anew
+            result.last_error = error;
             result.errors += tx_[first].packets;
             done += tx_[first].packets;
             ++first;

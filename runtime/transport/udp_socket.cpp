@@ -2,6 +2,8 @@
 // Set-up of UDP sockets. SO_REUSEADDR is not set: two sockets on one port would take each other's datagrams.
 #include "runtime/transport/udp_socket.h"
 
+#include <linux/errqueue.h>
+#include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <unistd.h>
@@ -9,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstring>
+#include <optional>
 
 #include "runtime/transport/sockaddr.h"
 
@@ -18,6 +22,24 @@ namespace {
 
 bool set_int(int fd, int level, int option, int value) {
     return setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+// The kernel cuts what is asked for to the limit of a sysctl, silently.
+std::string buffer_shortage(int fd, int asked) {
+    struct Buffer {
+        int option;
+        const char *name, *limit;
+    };
+    std::string all;
+    for (const Buffer& buffer :
+         {Buffer{SO_RCVBUF, "receive", "net.core.rmem_max"}, Buffer{SO_SNDBUF, "send", "net.core.wmem_max"}}) {
+        int got = 0;
+        socklen_t size = sizeof got;
+        if (getsockopt(fd, SOL_SOCKET, buffer.option, &got, &size) != 0 || got / 2 >= asked) continue;  // it is doubled
+        all += (all.empty() ? "" : ", ") + std::string("the ") + buffer.name + " buffer of the socket has " +
+               std::to_string(got / 2) + " bytes (" + buffer.limit + ")";
+    }
+    return all.empty() ? all : all + ", not the " + std::to_string(asked) + " of -buff_size";
 }
 
 // 0 or errno
@@ -58,6 +80,7 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
     if (!set_int(fd_, SOL_SOCKET, SO_SNDBUF, bytes)) return system_error("cannot set the send buffer" + where, errno);
     if (!set_int(fd_, SOL_SOCKET, SO_RCVBUF, bytes))
         return system_error("cannot set the receive buffer" + where, errno);
+    shortage_ = buffer_shortage(fd_, bytes);
     if (config.local.family == 6 && !set_int(fd_, IPPROTO_IPV6, IPV6_V6ONLY, 1))
         return system_error("cannot set IPV6_V6ONLY" + where, errno);
     if (!config.device.empty() && setsockopt(fd_, SOL_SOCKET, SO_BINDTODEVICE, config.device.c_str(),
@@ -66,9 +89,67 @@ Result<void> UdpSocket::set_options(const TransportConfig& config) {
     // What follows helps but is not needed: old kernels and other systems lack some of it.
     set_int(fd_, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     set_int(fd_, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    tells_refusals_ = config.tells_refusals && (config.local.family == 6 ? set_int(fd_, IPPROTO_IPV6, IPV6_RECVERR, 1)
+                                                                         : set_int(fd_, IPPROTO_IP, IP_RECVERR, 1));
     gso_ = config.gso && set_int(fd_, SOL_UDP, UDP_SEGMENT, 0);
     gro_ = config.gro && set_int(fd_, SOL_UDP, UDP_GRO, 1);
     return {};
+}
+
+namespace {
+
+bool is_unreachable(int error) {
+    return error == ECONNREFUSED || error == EHOSTUNREACH || error == ENETUNREACH;
+}
+
+// What an entry of the error queue says; nothing: not that somebody cannot be reached.
+std::optional<Address> refusal_in(msghdr& header, const sockaddr_storage& to) {
+    for (const cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, const_cast<cmsghdr*>(c))) {
+        const bool v4 = c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR;
+        const bool v6 = c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR;
+        if (!v4 && !v6) continue;
+        sock_extended_err error;
+        std::memcpy(&error, CMSG_DATA(c), sizeof error);
+        if (error.ee_origin != SO_EE_ORIGIN_LOCAL && is_unreachable(static_cast<int>(error.ee_errno)))
+            return from_native(to);
+    }
+    return {};
+}
+
+}  // namespace
+
+uint32_t UdpSocket::drops_since(uint32_t last) const {
+    uint32_t info[SK_MEMINFO_VARS] = {};
+    socklen_t size = sizeof info;
+    return getsockopt(fd_, SOL_SOCKET, SO_MEMINFO, info, &size) == 0 ? info[SK_MEMINFO_DROPS] - last : 0;
+}
+
+void UdpSocket::take_refusals(std::vector<Address>& refusals) const {
+    if (!tells_refusals_) return;
+    for (;;) {
+        alignas(cmsghdr) char control[512];
+        char payload[1];
+        sockaddr_storage to{};
+        iovec part{payload, sizeof payload};
+        msghdr header{};
+        header.msg_name = &to;
+        header.msg_namelen = sizeof to;
+        header.msg_iov = &part;
+        header.msg_iovlen = 1;
+        header.msg_control = control;
+        header.msg_controllen = sizeof control;
+        if (recvmsg(fd_, &header, MSG_ERRQUEUE | MSG_DONTWAIT) < 0) return;
+        if (const auto refusal = refusal_in(header, to)) refusals.push_back(*refusal);
+    }
+}
+
+bool UdpSocket::is_of_an_earlier(int error, const Address& to, std::vector<Address>& refusals) const {
+    if (!tells_refusals_ || !is_unreachable(error)) return false;
+    const size_t before = refusals.size();
+    take_refusals(refusals);
+    if (refusals.size() > before) return true;
+    refusals.push_back(to);
+    return false;
 }
 
 Result<void> UdpSocket::bind_to(const TransportConfig& config) {

@@ -57,9 +57,14 @@ void Worker::Impl::take_disconnects() {
                     end->why +
                     (failed ? ", " + std::to_string(failed) + (failed == 1 ? " call failed" : " calls failed") : ""));
         }
-        if (end->ends_run) shared.fail_run(end->why);
+        const bool goes_on = (end->refused || end->ends_run) && shared.try_next_target(end->peer);
+        if (end->ends_run && !goes_on) shared.fail_run(end->why);
     }
     shared.count(Counter::Reconnections) = shared.transport.reconnections();
+}
+
+void Worker::Impl::take_refusals() {
+    while (const std::optional<Address> peer = shared.transport.next_refusal()) shared.try_next_target(*peer);
 }
 
 uint32_t Worker::Impl::expire_timers() {
@@ -281,6 +286,7 @@ uint32_t Worker::turn() {
         each->enter_yielded();
     }
     handled += m.take_messages();
+    m.take_refusals();
     if (m.shared.transport.has_connections()) m.take_disconnects();
     handled += m.expire_timers();
     m.release_users();

@@ -55,6 +55,7 @@ struct Worker::Impl {
     uint32_t take_messages();
     bool take_last(const RxPacket&);
     void take_disconnects();
+    void take_refusals();
     uint32_t expire_timers();
     uint32_t start_calls();
     void look_at_watchdog();

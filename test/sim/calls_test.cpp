@@ -50,6 +50,31 @@ TEST(Calls, ThousandCallsSucceed) {
     EXPECT_EQ(world.server_count(Counter::SuccessfulCall), 1000u);
 }
 
+// Time stamps of a wall clock that is set back and forth: no call notices, and no response time is below 0 or above
+// what it was.
+TEST(Calls, ArrivalsThatJumpSpoilNothing) {
+    HandProgram uac(true, uac_steps()), uas(false, uas_steps(kTimewait));
+    World world;
+    world.client_config.rate.max_calls = 300;
+    world.client_config.rate.rate = 100;
+    world.network.stamp = [turn = 0](uint64_t arrival_ns) mutable -> uint64_t {
+        switch (turn++ % 5) {  // a call has six messages
+        case 0: return 0;
+        case 1: return UINT64_MAX;
+        case 2: return arrival_ns / 2;
+        default: return arrival_ns;
+        }
+    };
+    world.start(&with_timer(uac), &uas);
+    world.run_to_end();
+    const rt::Statistics& stats = world.client().statistics();
+    EXPECT_EQ(stats.counters[Counter::SuccessfulCall], 300u);
+    EXPECT_EQ(stats.counters[Counter::Retransmissions], 0u);
+    EXPECT_EQ(stats.rtds[0].all.count(), 300u);
+    EXPECT_EQ(stats.rtds[0].all.max_ns(), 200'000u);
+    EXPECT_EQ(stats.rtds[0].all.min_ns(), 0u);
+}
+
 TEST(Calls, SucceedInSpiteOfLoss) {
     for (uint64_t seed = 1; seed <= 5; ++seed) {
         HandProgram uac(true, uac_steps(100 * kMillisecond)), uas(false, uas_steps(kTimewait));

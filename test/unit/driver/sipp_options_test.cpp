@@ -119,6 +119,20 @@ TEST(SippOptions, HostAndOptionsComeInAnyOrder) {
     EXPECT_FALSE(o.run.read_keys);
 }
 
+TEST(SippOptions, HowTheRemoteHostIsLookedUp) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"sip.example.com"}), "");
+    EXPECT_FALSE(o.run.net.remote_port);
+    EXPECT_TRUE(o.run.net.srv);
+    EXPECT_EQ(parse(o, {"-no_srv", "-dns_server", "[::1]:5353", "sip.example.com"}), "");
+    EXPECT_FALSE(o.run.net.srv);
+    EXPECT_EQ(o.run.net.dns_host, "::1");
+    EXPECT_EQ(o.run.net.dns_port, 5353);
+    EXPECT_EQ(parse(o, {"-dns_server", "192.0.2.1"}), "");
+    EXPECT_EQ(o.run.net.dns_host, "192.0.2.1");
+    EXPECT_NE(parse(o, {"-dns_server", "192.0.2.1:x"}), "");
+}
+
 TEST(SippOptions, WithoutScenarioItIsUac) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"host"}), "");
@@ -454,26 +468,45 @@ TEST(SippOptions, TransportsAndConnections) {
         EXPECT_NE(sipp_options_help().find(std::string("\n  ") + mode.name + " "), std::string::npos) << mode.name;
     }
     SippOptions o;
-    EXPECT_EQ(parse(o, {"-max_socket",  "100",
-                        "-ip_field",    "2",
-                        "-skip_rlimit", "-max_reconnect",
-                        "-1",           "-reconnect_close",
-                        "false",        "-reconnect_sleep",
-                        "50ms",         "-tls_cert",
-                        "c.pem",        "-tls_key",
-                        "k.pem",        "-tls_ca",
-                        "ca.pem",       "-tls_crl",
-                        "crl.pem",      "-tls_skip_verify",
-                        "-tls_version", "1.2",
-                        "-tls_ciphers", "HIGH",
-                        "-tls_name",    "sip.test",
-                        "-tls_resume",  "false",
-                        "-tls_keylog",  "keys",
-                        "-ws_path",     "/sip",
+    EXPECT_EQ(parse(o, {"-peer_timeout",
+                        "5",
+                        "-max_socket",
+                        "100",
+                        "-ip_field",
+                        "2",
+                        "-skip_rlimit",
+                        "-max_reconnect",
+                        "-1",
+                        "-reconnect_close",
+                        "false",
+                        "-reconnect_sleep",
+                        "50ms",
+                        "-tls_cert",
+                        "c.pem",
+                        "-tls_key",
+                        "k.pem",
+                        "-tls_ca",
+                        "ca.pem",
+                        "-tls_crl",
+                        "crl.pem",
+                        "-tls_skip_verify",
+                        "-tls_version",
+                        "1.2",
+                        "-tls_ciphers",
+                        "HIGH",
+                        "-tls_name",
+                        "sip.test",
+                        "-tls_resume",
+                        "false",
+                        "-tls_keylog",
+                        "keys",
+                        "-ws_path",
+                        "/sip",
                         "host"}),
               "");
     const rt::NetConfig& net = o.run.net;
     EXPECT_EQ(net.max_sockets, 100u);
+    EXPECT_EQ(net.peer_timeout_ns, 5 * rt::kSecond);
     EXPECT_EQ(net.ip_field, 2u);
     EXPECT_TRUE(net.ignores_file_limit);
     EXPECT_EQ(net.reconnect.most, -1);

@@ -2,6 +2,8 @@
 // When calls are planned, and the verdict on how that went.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <vector>
 
 #include "runtime/base/clock.h"
@@ -196,6 +198,61 @@ TEST(LoadVerdict, HasItsEvidence) {
     EXPECT_EQ(v.text(),
               "was the bottleneck from 2.0 s on: CPU; 2 of 4 s behind, CPU 95%, start lag p99 0.00 ms, 800 calls late, "
               "40 refused by limit, 6 late turns");
+}
+
+TEST(LoadVerdict, TellsWhatThisMachineHasLostBesides) {
+    Watch w;
+    w.good_seconds(2);
+    LoadVerdict v = w.watch.verdict();
+    v.machine = {.in_errors = 30, .receive_buffer = 25, .send_buffer = 4};
+    v.total.kernel_drops = 7;
+    EXPECT_EQ(
+        v.text(),
+        "kept up: 0 of 2 s behind, start lag p99 0.00 ms, CPU at most 50%, 34 UDP datagrams lost on this machine, "
+        "7 of them by this run");
+}
+
+// ---- the kernel's count of losses --------------------
+
+constexpr const char* kSnmp =
+    "Tcp: RtoAlgorithm InErrs\nTcp: 1 77\n"
+    "Udp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors InCsumErrors\n"
+    "Udp: 1000 2 30 900 25 4 5\n"
+    "UdpLite: InDatagrams InErrors\nUdpLite: 1 99\n";
+constexpr const char* kSnmp6 =
+    "Ip6InReceives  7\nUdp6InErrors    \t3\nUdp6RcvbufErrors\t2\nUdp6SndbufErrors\t1\nUdpLite6InErrors\t88\n";
+
+TEST(UdpLosses, AreReadFromBothFiles) {
+    const UdpLosses both = parse_udp_losses(kSnmp, kSnmp6);
+    EXPECT_EQ(both.in_errors, 33u);
+    EXPECT_EQ(both.receive_buffer, 27u);
+    EXPECT_EQ(both.send_buffer, 5u);
+    EXPECT_EQ(parse_udp_losses(kSnmp, "").all(), 34u);
+}
+
+TEST(UdpLosses, WhatCannotBeReadIsNothing) {
+    for (const char* text : {"", "\n", "Udp:", "Udp: InErrors\n", "Udp: InErrors\nUdp:\n", "Udp: InErrors\nUdp: x\n",
+                             "Udp: 1 2\nUdp: InErrors\n", "Udp6InErrors\n", "Udp6InErrors 1 2\n"}) {
+        EXPECT_EQ(parse_udp_losses(text, text).all(), 0u) << text;
+    }
+    EXPECT_EQ(UdpLossWatch("/nowhere").losses().all(), 0u);
+}
+
+TEST(UdpLosses, AreThoseSinceTheStart) {
+    const std::filesystem::path folder = ::testing::TempDir() + "gsp_udp_losses";
+    std::filesystem::create_directories(folder);
+    const auto write = [&](const char* errors) {
+        std::ofstream(folder / "snmp") << "Udp: RcvbufErrors InErrors\nUdp: 5 " << errors << "\n";
+    };
+    write("10");
+    const UdpLossWatch watch(folder);
+    EXPECT_EQ(watch.losses().in_errors, 0u);
+    write("17");
+    EXPECT_EQ(watch.losses().in_errors, 7u);
+    EXPECT_EQ(watch.losses().receive_buffer, 0u);
+    write("3");
+    EXPECT_EQ(watch.losses().in_errors, 0u) << "the kernel's count began anew";
+    std::filesystem::remove_all(folder);
 }
 
 }  // namespace
