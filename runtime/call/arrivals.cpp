@@ -62,8 +62,9 @@ void Arrivals::receive(const RxPacket& packet) {
     shared_.message_ns = packet.arrival_ns;
     // SIPp: `xyz///id` belongs to call `id`.
     std::string_view call_id = shared_.message.call_id;
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos && !shared_.config.call.whole_call_ids)
-        call_id.remove_prefix(slashes + 3);
+    if (const size_t slash = call_id.find('/'); slash != call_id.npos && !shared_.config.call.whole_call_ids)
+        if (const size_t slashes = call_id.find("///", slash); slashes != call_id.npos)
+            call_id.remove_prefix(slashes + 3);
     uint64_t hash = hash_bytes(call_id, shared_.hash_seed);
     for (Engine* engine : engines_) {
         Call* const call = engine->find_call(hash, call_id);

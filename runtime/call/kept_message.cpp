@@ -4,6 +4,7 @@
 #include <strings.h>
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace gsp::rt {
 
@@ -49,10 +50,9 @@ std::string_view KeptMessage::first(sip::Header id) const {
 }
 
 MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags & GSP_PROGRAM_KEEP_MESSAGE) != 0) {
-    auto want = [&](sip::Header id) {
-        ids_[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
-    };
-    if (program.kept_headers) std::copy_n(program.kept_headers, 2, ids_);
+    auto want = [&](sip::Header id) { wanted_[static_cast<size_t>(id)] = Wanted::Yes; };
+    for (size_t id = 0; program.kept_headers && id < static_cast<size_t>(sip::Header::Count); ++id)
+        if (program.kept_headers[id / 64] >> (id % 64) & 1) want(static_cast<sip::Header>(id));
     // The runtime's own ACK, CANCEL and BYE; [last_Request_URI], [next_url].
     want(sip::Header::To);
     if (program.flags & GSP_PROGRAM_CLIENT) {
@@ -61,24 +61,24 @@ MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags
     }
     for (uint32_t i = 0; i < program.n_kept_names; ++i)
         names_.emplace_back(program.kept_names[i].ptr, program.kept_names[i].len);
+    if (!names_.empty()) wanted_[static_cast<size_t>(sip::Header::Unknown)] = Wanted::ByName;
 }
 
-bool MessageKeeper::wants(const sip::Message& message, const sip::HeaderLine& line) const {
-    if (line.id != sip::Header::Unknown)
-        return ids_[static_cast<size_t>(line.id) / 64] >> (static_cast<size_t>(line.id) % 64) & 1;
+bool MessageKeeper::wants_name(std::string_view of_message) const {
     return std::any_of(names_.begin(), names_.end(), [&](std::string_view name) {
         while (!name.empty() && name.back() == ':') name.remove_suffix(1);
-        return KeptMessage::equal_names(name, message.name(line));
+        return KeptMessage::equal_names(name, of_message);
     });
 }
 
 void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText& out) const {
     KeptMessage::Head head{message.status, message.cseq, whole_ ? message.len : 0, 0};
-    uint8_t wanted[sip::Message::kMaxHeaders];
+    const sip::HeaderLine* wanted[sip::Message::kMaxHeaders];
     size_t size = sizeof head + head.text_len;
-    for (uint32_t i = 0; i < message.n_headers; ++i) {
-        const sip::HeaderLine& line = message.headers[i];
-        if (!wants(message, line)) continue;
+    for (const sip::HeaderLine& line : std::span(message.headers, message.n_headers)) {
+        const Wanted wanted_line = wanted_[static_cast<size_t>(line.id)];
+        if (wanted_line == Wanted::No) continue;
+        if (wanted_line == Wanted::ByName && !wants_name(message.name(line))) continue;
         size_t more =
             sizeof(KeptMessage::Line) + line.value_len + (line.id == sip::Header::Unknown ? line.name_len : 0u);
         if (size + more > GSP_MAX_MESSAGE) {  // a whole 64 KiB message and its headers: the text goes
@@ -87,7 +87,7 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
             head.text_len = 0;
         }
         size += more;
-        wanted[head.count++] = static_cast<uint8_t>(i);
+        wanted[head.count++] = &line;
     }
     out.clear(pool);
     char* at = pool.alloc(static_cast<uint32_t>(size));
@@ -96,7 +96,7 @@ void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText
     at = static_cast<char*>(std::memcpy(at, &head, sizeof head)) + sizeof head;
     if (head.text_len) at = static_cast<char*>(std::memcpy(at, message.data, head.text_len)) + head.text_len;
     for (uint32_t i = 0; i < head.count; ++i) {
-        const sip::HeaderLine& line = message.headers[wanted[i]];
+        const sip::HeaderLine& line = *wanted[i];
         std::string_view value = message.value(line);
         KeptMessage::Line kept{line.id == sip::Header::Unknown ? line.name_len : uint16_t{0}, line.value_len, line.id};
         char* const line_start = at;

@@ -3,6 +3,7 @@
 // CANCEL, can still read, in one block of the worker's string pool. Folded values are stored the way SIPp prints them
 // (CR removed, LF kept).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -63,9 +64,10 @@ public:
     void keep(const sip::Message&, StringPool&, PoolText& out) const;
 
 private:
-    bool wants(const sip::Message&, const sip::HeaderLine&) const;
+    enum class Wanted : uint8_t { No, Yes, ByName };
+    bool wants_name(std::string_view) const;
 
-    uint64_t ids_[2] = {};
+    std::array<Wanted, 256> wanted_{};  // by id of the header, Unknown among them
     std::vector<std::string_view> names_;
     bool whole_ = false;
 };
