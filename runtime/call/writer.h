@@ -2,6 +2,7 @@
 // Appends text and numbers to a buffer of fixed size. Once something did not fit, end() is nullptr and nothing more is
 // written.
 #pragma once
+#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <cstring>
@@ -59,6 +60,18 @@ public:
         if (!out_ || static_cast<size_t>(end_ - out_) < sizeof text.digits) return *this << text.view();
         std::memcpy(out_, text.digits, sizeof text.digits);  // a known length: a few moves
         out_ += text.len;
+        return *this;
+    }
+    // "name: value"
+    Writer& line(std::string_view name, std::string_view value) {
+        if (!out_ || name.size() + 2 + value.size() > static_cast<size_t>(end_ - out_)) {
+            out_ = nullptr;
+            return *this;
+        }
+        out_ = std::copy_n(name.data(), name.size(), out_);
+        *out_++ = ':';
+        *out_++ = ' ';
+        out_ = std::copy_n(value.data(), value.size(), out_);
         return *this;
     }
     char* end() const { return out_; }

@@ -71,13 +71,12 @@ char* Engine::render(Call& call, uint32_t text, char* const start, char* const e
     const std::span<const TextPiece> pieces = texts.of(text);
     char *out = start, *hole = nullptr;
     for (const TextPiece& piece : pieces) {
-        if (piece.special) {
-            // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
-            const bool empty = piece.after_value && out > start && out[-1] == '\n';
-            out = put_with_holes(call, *piece.special, empty ? piece.special->blank : 0, out, end);
-        } else {
-            out = put(out, end, {piece.ptr, piece.len});
-        }
+        const JoinedText* const special = piece.special;
+        // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
+        const bool empty = special && piece.after_value && out > start && out[-1] == '\n';
+        const uint32_t skip = empty ? special->blank : 0;
+        out = special && special->n_holes ? put_with_holes(call, *special, skip, out, end)
+                                          : put(out, end, {piece.ptr + skip, piece.len - skip});
         if (!out) return nullptr;
         switch (piece.then) {
         case GSP_SEGMENT_RUN: continue;

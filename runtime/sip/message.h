@@ -70,7 +70,7 @@ struct Message {
     std::string_view call_id;                         // whole value, trailing blanks cut
     uint16_t first[static_cast<int>(Header::Count)];  // index + 1 of the first line of each known header, 0 = absent
     HeaderLine headers[kMaxHeaders + 1];              // the last one is for the line at hand
-    LineStart starts[16];  // of lines of earlier messages, by their index (the last four bits)
+    LineStart starts[kMaxHeaders + 1];                // of lines of earlier messages, by their index
 
     bool is_request() const { return status == 0; }
     std::string_view text() const { return {data, len}; }

@@ -133,6 +133,12 @@ bool has_version_at(const char* p, const char* end) {
 bool read_status_line(const char* p, const char* end, Message& out) {
     if (!has_version_at(p, end)) return false;
     p += kVersion.size();
+    if (end - p > 5 && p[0] == ' ' && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) && p[4] == ' ' &&
+        is_visible(p[5])) {  // as nearly all are
+        out.status = static_cast<uint32_t>((p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
+        out.reason = text_between(p + 5, end);
+        return out.status != 0;
+    }
     const char* code = skip(p, end, is_blank);
     if (code == p) return false;
     p = code;
@@ -249,9 +255,12 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
 // By itself, so that its loop has all registers.
 [[gnu::noinline]] void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out) {
     const char* const data = out.data;
-    const char* const room = end - std::min<size_t>(kNameRoom, out.len);  // a short text has no line from there on
+    const char *const last = end - 1, *const room =
+                                          end -
+                                          std::min<size_t>(kNameRoom, out.len);  // a short text has no line behind it
     std::string_view cseq;
-    uint32_t count = 0;
+    HeaderLine *header = out.headers, *const full = header + Message::kMaxHeaders;
+    LineStart* start = out.starts;
     while (p < end) {
         const char* line = p;
         const char* lf = feeds.next();
@@ -261,29 +270,28 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
             out.body = static_cast<uint32_t>(std::min(p, end) - data);
             break;
         }
-        HeaderLine& header = out.headers[count];
-        if (!read_plain(data, line, lf, room, end - 1, out.starts[count % std::size(out.starts)], header))
-            [[unlikely]] {
+        if (!read_plain(data, line, lf, room, last, *start, *header)) [[unlikely]] {
             const char *line_end = without_cr(line, lf), *last_line = line;
             while (p < end && is_blank(*p)) {
                 last_line = p;
                 lf = feeds.next();
                 p = lf + 1;
             }
-            if (!read_any(data, line, line_end, without_cr(last_line, lf), header)) continue;
+            if (!read_any(data, line, line_end, without_cr(last_line, lf), *header)) continue;
         }
-        if (count == Message::kMaxHeaders) [[unlikely]] {
-            drop_header(out, header.id, out.value(header), cseq);
+        if (header == full) [[unlikely]] {
+            drop_header(out, header->id, out.value(*header), cseq);
             continue;
         }
-        ++count;
-        if (header.id == Header::Unknown) continue;
-        uint16_t& first = out.first[static_cast<int>(header.id)];
-        if (first == 0) first = static_cast<uint16_t>(count);
+        const Header id = header->id;
+        ++header, ++start;
+        if (id == Header::Unknown) continue;
+        uint16_t& first = out.first[static_cast<int>(id)];
+        if (first == 0) first = static_cast<uint16_t>(header - out.headers);
     }
-    out.n_headers = count;
-    if (const HeaderLine* header = out.find(Header::CallId)) out.call_id = out.value(*header);
-    if (const HeaderLine* header = out.find(Header::CSeq)) cseq = out.value(*header);
+    out.n_headers = static_cast<uint32_t>(header - out.headers);
+    if (const HeaderLine* found = out.find(Header::CallId)) out.call_id = out.value(*found);
+    if (const HeaderLine* found = out.find(Header::CSeq)) cseq = out.value(*found);
     if (!cseq.empty()) read_cseq(cseq, out);
 }
 

@@ -69,6 +69,8 @@ def bound(port):
 def server(tool, port, scenario=("-sn", "uas"), media=None):
     process = start([*tool, *scenario, "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(media or free_port()), "-nostdin"])
     while not bound(port):
+        if process.poll() is not None:
+            sys.exit(f"the server has ended: {' '.join(process.args)}")
         time.sleep(0.01)
     return process
 
