@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of received messages: one pass over the header part, 64 bytes at a time. A line ends with CR LF or LF.
+// The reader of received messages: one pass over the header part, line by line. A line ends with CR LF or LF.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -24,61 +24,22 @@ constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
 constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
-constexpr std::ptrdiff_t kBlock = 64;
-
-// A bit for every LF of a block, the first byte's lowest.
-uint64_t line_feeds(const char* block) {
-    uint64_t bits = 0;
+// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
+const char* find_line_feed(const char* p, const char* end) {
 #ifdef __SSE2__
     const __m128i lf = _mm_set1_epi8('\n');
-    for (unsigned i = 0; i < kBlock; i += 16) {
-        __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
-        bits |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)))} << i;
+    const auto line_feeds = [&](const char* at) {
+        const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)));
+    };
+    for (; end - p >= 32; p += 32) {
+        const uint32_t bits = line_feeds(p) | line_feeds(p + 16) << 16;
+        if (bits) return p + std::countr_zero(bits);
     }
-#else
-    for (unsigned i = 0; i < kBlock; ++i) bits |= uint64_t{block[i] == '\n'} << i;
 #endif
-    return bits;
+    const void* found = std::memchr(p, '\n', static_cast<size_t>(end - p));
+    return found ? static_cast<const char*>(found) : end;
 }
-
-[[gnu::noinline]] uint64_t line_feeds_of_short(const char* text, std::ptrdiff_t length) {
-    char padded[kBlock] = {};
-    std::memcpy(padded, text, static_cast<size_t>(length));
-    return line_feeds(padded);
-}
-
-// Walks over the lines of a text.
-class LineFeeds {
-public:
-    LineFeeds(const char* begin, const char* end) : begin_(begin), end_(end), block_(begin) { look(); }
-
-    // The next line feed, or the end of the text.
-    const char* next() {
-        while (bits_ == 0) {
-            if (end_ - block_ <= kBlock) return end_;
-            block_ += kBlock;
-            look();
-        }
-        const char* found = block_ + std::countr_zero(bits_);
-        bits_ &= bits_ - 1;
-        return found;
-    }
-
-private:
-    // The last block, if it is a short one, is looked at together with bytes before it.
-    void look() {
-        const std::ptrdiff_t left = end_ - block_;
-        if (left >= kBlock)
-            bits_ = line_feeds(block_);
-        else if (end_ - begin_ >= kBlock)
-            bits_ = line_feeds(end_ - kBlock) >> (kBlock - left);
-        else
-            bits_ = line_feeds_of_short(block_, left);
-    }
-
-    const char *begin_, *end_, *block_;
-    uint64_t bits_;  // of the line feeds of the block that are still to come
-};
 
 // The end of a line's text, given its line feed.
 const char* without_cr(const char* line, const char* lf) {
@@ -253,7 +214,7 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
 
 // The lines from p up to the empty one. p is behind the start line, so there is always a byte before it.
 // By itself, so that its loop has all registers.
-[[gnu::noinline]] void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out) {
+[[gnu::noinline]] void read_headers(const char* p, const char* end, Message& out) {
     const char* const data = out.data;
     const char *const last = end - 1, *const room =
                                           end -
@@ -263,7 +224,7 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
     LineStart* start = out.starts;
     while (p < end) {
         const char* line = p;
-        const char* lf = feeds.next();
+        const char* lf = find_line_feed(line, end);
         p = lf + 1;  // one too far behind a last line without LF, which ends the loop
         if (lf - line < 2 && without_cr(line, lf) == line) {
             out.has_body_separator = true;
@@ -274,7 +235,7 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
             const char *line_end = without_cr(line, lf), *last_line = line;
             while (p < end && is_blank(*p)) {
                 last_line = p;
-                lf = feeds.next();
+                lf = find_line_feed(p, end);
                 p = lf + 1;
             }
             if (!read_any(data, line, line_end, without_cr(last_line, lf), *header)) continue;
@@ -305,8 +266,7 @@ ParseStatus parse(std::string_view bytes, Message& out) {
     if (p == end || *p == '\0') {
         if (skip(p, end, [](char c) { return is_line_end(c) || c == '\0'; }) == end) return ParseStatus::KeepAlive;
     }
-    LineFeeds feeds(p, end);
-    const char* lf = feeds.next();
+    const char* lf = find_line_feed(p, end);
     const char* text_end = trim(p, lf, is_space);
     if (!read_status_line(p, text_end, out)) {
         out.status = 0;
@@ -314,7 +274,7 @@ ParseStatus parse(std::string_view bytes, Message& out) {
         if (!read_request_line(p, text_end, out) && out.text().find(kVersion) == std::string_view::npos)
             return ParseStatus::NotSip;
     }
-    read_headers(std::min(lf + 1, end), end, feeds, out);
+    read_headers(std::min(lf + 1, end), end, out);
     return out.call_id.empty() ? ParseStatus::NoCallId : ParseStatus::Ok;
 }
 
