@@ -3,6 +3,7 @@
 // carry a call from one wait to the next. The head (gsp_worker) is what generated code sees; what scenarios have in
 // common is in Shared. Single-threaded; reads time and network only through what it was given.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -29,6 +30,7 @@
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
 #include "runtime/stats/ladder.h"
+#include "runtime/stats/stream_report.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
 
@@ -112,6 +114,7 @@ struct Engine : gsp_worker {
     void note_own_sdp(Call&, std::string_view sent);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);
+    std::span<const StreamReport> streams_of(const Call&, std::array<StreamReport, 3>& room) const;
 
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.

@@ -36,6 +36,7 @@ void Engine::take_sdp(Call& call) {
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
         media.set_stream_targets(media_call(call), *targets);
+        media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
     }
     if (has_capture_sdp(message))
         media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
@@ -47,11 +48,17 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     const size_t body = sent.find(kEndOfHeaders);
     if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
     shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
+    shared.media->set_types(media_call(call), read_dynamic_types(sent.substr(body)), true);
 }
 
 void Engine::play(Call& call, uint32_t exec, std::string_view value) {
     if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
         fail_run(played.error().text);
+}
+
+std::span<const StreamReport> Engine::streams_of(const Call& call, std::array<StreamReport, 3>& room) const {
+    if (!call.extra || !call.extra->media) return {};
+    return shared.media->reports(call.extra->media, room);
 }
 
 void Engine::end_media(Call& call) {

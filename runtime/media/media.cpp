@@ -74,6 +74,7 @@ void Media::set_echo(bool on) {
 Media::CallNumber Media::open_call() {
     if (free_.empty()) {
         calls_.emplace_back();
+        boards_.emplace_back();
         free_.push_back(static_cast<CallNumber>(calls_.size()));
     }
     const CallNumber call = free_.back();
@@ -99,11 +100,13 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     MediaCommand order = command(Kind::Open, stream_number(call, which));
     order.port = socket->port();
     order.ssrc = at(call).ssrc + which;
+    order.board = &boards_[call - 1][which];
     order.socket = socket->fd();
     if (auto pushed = push(std::move(order)); !pushed) return pushed.error();
     socket->release();
     port = socket->port();
     if (at(call).targets[which].family) tell_target(call, which);
+    tell_types(call, which);
     return port;
 }
 
@@ -118,6 +121,23 @@ void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
         if (at(call).ports[which]) tell_target(call, which);
+    }
+}
+
+void Media::tell_types(CallNumber call, uint32_t which) {
+    if (at(call).types[which] == no_dynamic_types()) return;
+    MediaCommand order = command(Kind::Types, stream_number(call, which));
+    order.types = at(call).types[which];
+    thread_->push(std::move(order));
+}
+
+void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
+    for (uint32_t which = 0; which < types.size(); ++which) {
+        DynamicTypes& known = at(call).types[which];
+        const DynamicTypes before = known;
+        for (size_t i = 0; i < known.size(); ++i)
+            if (types[which][i] != kNoCodec && (own || known[i] == kNoCodec)) known[i] = types[which][i];
+        if (known != before && at(call).ports[which]) tell_types(call, which);
     }
 }
 
@@ -168,6 +188,10 @@ Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand
     order.to.port = at(call).capture_ports[which];
     if (!order.to.family || !order.to.port) return {};  // SIPp: it goes nowhere
     order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
+    order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
+    order.board = &boards_[call - 1][kCaptureStream];
+    order.types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
+    at(call).plays_capture = true;
     return push(std::move(order));
 }
 
@@ -187,6 +211,24 @@ Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t 
     return send_capture(call, CaptureKind::Audio, std::move(order));
 }
 
+std::span<const StreamReport> Media::reports(CallNumber call, Reports& out) const {
+    const Call& c = calls_[call - 1];
+    size_t n = 0;
+    for (uint32_t which = 0; which < kStreamsOfCall; ++which) {
+        if (which == kCaptureStream ? !c.plays_capture : !c.ports[which]) continue;
+        const StreamBoard& board = boards_[call - 1][which];
+        StreamReport& report = out[n++] = board.received.read();
+        if (report.own_ssrc == c.ssrc + which) {
+            board.put_sent(report);
+            rate(report);
+            continue;
+        }
+        report = StreamReport();  // the thread has not opened it yet: the board is that of an earlier call
+        report.media = static_cast<StreamReport::Media>(which);
+    }
+    return {out.data(), n};
+}
+
 void Media::put_counts(Counters& out) const {
     counts_.each([&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; });
 }
@@ -198,6 +240,7 @@ void Media::reset_counts() {
 Result<void> Media::shut_down() {
     if (!thread_) return {};
     thread_->shut_down();
+    shut_down_ = true;
     if (!config_.media.check_debug) return {};
     auto written = write_checks(MediaKind::Audio, "debugafile");
     return written ? write_checks(MediaKind::Video, "debugvfile") : written;
@@ -213,6 +256,10 @@ Result<void> Media::write_checks(MediaKind kind, const char* file) const {
     out.close();
     if (!out) return system_error("cannot write '" + std::string(file) + "'", errno);
     return {};
+}
+
+const MediaQuality* Media::quality() const {
+    return shut_down_ ? &thread_->quality() : nullptr;
 }
 
 bool Media::check_failed() const {

@@ -2,8 +2,11 @@
 // Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the media thread's
 // affair, which starts with the first stream or with -rtp_echo. The worker's thread only.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -39,17 +42,25 @@ public:
     }
     void set_stream_targets(CallNumber, const StreamTargets&);
     void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
+    // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
+    void set_types(CallNumber, const TypesOfKinds&, bool own);
     void set_source_ports(CallNumber, const CapturePorts&);  // where captures come from: the ports of the own SDP
 
     Result<void> stream(CallNumber, std::string_view scenario, std::string_view value);  // exec rtp_stream
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
+    // Its streams that are open, as the thread last saw them.
+    using Reports = std::array<StreamReport, kStreamsOfCall>;
+    std::span<const StreamReport> reports(CallNumber, Reports& out) const;
+
     void put_counts(Counters& out) const;  // since start or reset_counts()
     void reset_counts();
     // All streams end; then the files of -rtpcheck_debug are written. To be called before check_failed().
     Result<void> shut_down();
     bool check_failed() const;  // a pattern did not come back as it was sent
+    const MediaQuality* quality()
+        const;  // of all streams; nullptr: before shut_down(), or nothing was sent or received
 
 private:
     struct Call {
@@ -59,13 +70,17 @@ private:
         Address capture_target{};
         CapturePorts capture_ports{}, source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
+        TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
+        bool plays_capture = false;
     };
+    using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&);
     Call& at(CallNumber call) { return calls_[call - 1]; }
     Result<void> start_thread(EchoSockets&& = {});
     Result<void> push(MediaCommand&&);
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
+    void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 
     const RunConfig& config_;
@@ -76,10 +91,12 @@ private:
     MediaLibrary library_;  // before the thread, which sends from it
     MediaCounts counts_;
     std::vector<Call> calls_;
+    std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::vector<CallNumber> free_;
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
     std::unique_ptr<MediaThread> thread_;
+    bool shut_down_ = false;
 };
 
 }  // namespace gsp::rt

@@ -38,7 +38,7 @@ struct MediaThread::Impl {
     Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, int waker)
         : clock(c),
           waker_fd(waker),
-          network(media, config, counts, waker, echoes),
+          network(media, config, c, counts, waker, echoes),
           streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug) {}
     ~Impl() { close(waker_fd); }
 
@@ -76,9 +76,7 @@ MediaThread::~MediaThread() {
 }
 
 void MediaThread::Impl::run() {
-    const KernelNetwork::Received received = [this](uint32_t stream, std::string_view datagram) {
-        streams.received(stream, datagram);
-    };
+    const KernelNetwork::Received received = [this](const RtpArrival& arrival) { streams.received(arrival); };
     ask_for_punctuality();
     MediaCommand command;
     while (true) {
@@ -87,6 +85,7 @@ void MediaThread::Impl::run() {
         if (last) return streams.close_all();
         streams.run(clock.read_ns());
         network.wait(time_to_wait(), received);
+        streams.publish();
         asleep.store(false, std::memory_order_relaxed);
     }
 }
@@ -126,6 +125,10 @@ void MediaThread::shut_down() {
     impl_->stop.store(true, std::memory_order_seq_cst);
     impl_->wake();
     impl_->thread.join();
+}
+
+const MediaQuality& MediaThread::quality() const {
+    return impl_->streams.quality();
 }
 
 const std::vector<RtpCheck>& MediaThread::checks() const {

@@ -25,7 +25,8 @@ public:
     void push(MediaCommand&&);  // waits while the ring is full, which takes 8192 commands that were not looked at
     void set_echo(bool on);
     void shut_down();                             // closes all streams and waits until that is done
-    const std::vector<RtpCheck>& checks() const;  // after shut_down()
+    const std::vector<RtpCheck>& checks() const;  // after shut_down(), as
+    const MediaQuality& quality() const;          // … this
 
 private:
     MediaThread();

@@ -31,6 +31,14 @@ struct RtpRefused {  // by the network
     uint64_t bytes = 0;
 };
 
+struct RtpArrival {
+    static constexpr uint32_t kNoStream = UINT32_MAX;  // a socket that all have in common
+    uint32_t stream;
+    std::string_view datagram;
+    uint64_t at_ns;  // when the kernel had it, on the clock of the run
+    const sockaddr_storage* from;
+};
+
 class RtpNetwork {
 public:
     virtual ~RtpNetwork() = default;

@@ -11,10 +11,10 @@ namespace gsp::rt {
 
 namespace {
 
-uint16_t port_at(std::string_view text) {
-    uint16_t port = 0;
-    std::from_chars(text.data(), text.data() + text.size(), port);  // 0 stays if there is none
-    return port;
+uint16_t number_in(std::string_view text) {
+    uint16_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);  // 0 stays if there is none
+    return number;
 }
 
 // The port of the first line that begins so; `from`: where to look, afterwards behind it.
@@ -22,7 +22,7 @@ uint16_t port_of_line(std::string_view body, std::string_view begin, size_t& fro
     for (size_t at = body.find(begin, from); at != body.npos; at = body.find(begin, at + 1)) {
         if (at > 0 && body[at - 1] != '\n') continue;
         from = at + begin.size();
-        return port_at(body.substr(from));
+        return number_in(body.substr(from));
     }
     from = body.size();
     return 0;
@@ -58,7 +58,7 @@ bool has_stream_sdp(const sip::Message& message) {
     const std::string_view type = message.value_of(sip::Header::ContentType);
     const bool named =
         type == kSdp || (type.find("multipart/") != type.npos && message.text().find(kSdp) != std::string_view::npos);
-    return named && port_at(message.value_of(sip::Header::ContentLength)) != 0;
+    return named && number_in(message.value_of(sip::Header::ContentLength)) != 0;
 }
 
 Result<StreamTargets> read_stream_targets(const sip::Message& message) {
@@ -71,12 +71,36 @@ Result<StreamTargets> read_stream_targets(const sip::Message& message) {
                          with_port(address, port_of_kind(body, "m=video "))};
 }
 
+TypesOfKinds read_dynamic_types(std::string_view body) {
+    constexpr std::string_view kMap = "a=rtpmap:", kBegins[] = {"m=audio ", "m=video "};  // as MediaKind
+    TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
+    DynamicTypes* kind = nullptr;
+    for (size_t at = 0; at < body.size();) {
+        const size_t end = std::min(body.find('\n', at), body.size());
+        std::string_view line = body.substr(at, end - at);
+        at = end + 1;
+        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+        if (line.substr(0, 2) == "m=") {
+            kind = nullptr;
+            for (size_t i = 0; i < types.size(); ++i)
+                if (line.substr(0, kBegins[i].size()) == kBegins[i]) kind = &types[i];
+        }
+        if (!kind || line.substr(0, kMap.size()) != kMap) continue;
+        line.remove_prefix(kMap.size());
+        const size_t space = line.find(' ');
+        const uint16_t type = number_in(line);
+        if (space == line.npos || type < kFirstDynamicType || type >= kFirstDynamicType + kind->size()) continue;
+        (*kind)[type - kFirstDynamicType] = codec_of_name(line.substr(space + 1));
+    }
+    return types;
+}
+
 CapturePorts read_capture_ports(std::string_view message) {
     constexpr std::string_view kBegins[] = {"m=audio ", "m=image ", "m=video "};  // as CaptureKind
     CapturePorts ports{};
     for (size_t kind = 0; kind < ports.size(); ++kind)
         if (const size_t at = message.find(kBegins[kind]); at != message.npos)
-            ports[kind] = port_at(message.substr(at + kBegins[kind].size()));
+            ports[kind] = number_in(message.substr(at + kBegins[kind].size()));
     return ports;
 }
 

@@ -21,6 +21,11 @@ bool has_stream_sdp(const sip::Message&);
 using StreamTargets = std::array<Address, 2>;
 Result<StreamTargets> read_stream_targets(const sip::Message&);
 
+// ---- For what arrives.
+// By MediaKind: what the dynamic payload types are (a=rtpmap), of the lines below each m=.
+using TypesOfKinds = std::array<DynamicTypes, 2>;
+TypesOfKinds read_dynamic_types(std::string_view body);
+
 // ---- For play_pcap_* and play_dtmf.
 enum class CaptureKind : uint8_t { Audio, Image, Video };
 // By CaptureKind, 0: not named. The first `m=audio ` and so on, anywhere in the text.

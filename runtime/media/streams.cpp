@@ -31,17 +31,15 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     Stream& stream = at(command.stream);
     switch (command.kind) {
     case Kind::Open:
-        stream.socket = command.socket;
-        stream.port = command.port;
-        stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
-        stream.ssrc = command.ssrc;
-        stream.sequence = 0;
+        open(stream, command, now_ns);
         if (command.socket >= 0) network_.take(command.socket, command.stream);
         break;
-    case Kind::Close: close(stream); break;
+    case Kind::Close: close(command.stream); break;
+    case Kind::Types: stream.types = command.types; break;
     case Kind::Target: {
         const bool waited = stream.to.len == 0;
         stream.to = destination(command.to);
+        if (waited) stream.expected_from_ns = now_ns;
         if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
         break;
     }
@@ -56,6 +54,19 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         if (stream.pattern == command.pattern) resume(stream, now_ns);
         break;
     }
+}
+
+void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns) {
+    stream.socket = command.socket;
+    stream.port = command.port;
+    stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
+    stream.ssrc = command.ssrc;
+    stream.sequence = 0;
+    stream.board = command.board;
+    stream.expected_from_ns = now_ns;
+    if (!stream.board) return;
+    stream.board->clear();
+    stream.board->received.write(report(command.stream));
 }
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
@@ -89,13 +100,18 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     stream.playing = Stream::Playing::Capture;
     stream.next_packet = 0;
     stream.start_ns = now_ns;
+    if (!stream.board) open(stream, command, now_ns);
+    stream.types = command.types;
     stream.ways.clear();
+    std::vector<Address> sources;
     for (const uint16_t above : stream.capture->ports) {
         Address to = command.to;
         to.port = static_cast<uint16_t>(to.port + above);
         const int socket = capture_socket(command.stream, static_cast<uint16_t>(command.port + above));
         stream.ways.push_back({socket, destination(to)});
+        sources.push_back(to);
     }
+    hear_from(stream, command.stream, sources);
     start(stream, now_ns);
 }
 
@@ -111,16 +127,21 @@ void Streams::resume(Stream& stream, uint64_t now_ns) {
     start(stream, now_ns);
 }
 
-void Streams::close(Stream& stream) {
+void Streams::close(uint32_t number) {
+    Stream& stream = at(number);
     stop(stream);
     finish_check(stream);
+    finish_reception(number);
+    hear_from(stream, number, {});
     if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
     stream.to.len = 0;
     stream.own_capture.reset();
+    stream.board = nullptr;
+    stream.types = no_dynamic_types();
 }
 
 void Streams::close_all() {
-    for (Stream& stream : streams_) close(stream);
+    for (uint32_t number = 0; number < streams_.size(); ++number) close(number);
 }
 
 void Streams::finish_check(Stream& stream) {
@@ -133,10 +154,9 @@ void Streams::finish_check(Stream& stream) {
 }
 
 // SIPp: what arrives first behind a packet of a pattern must be that packet, sent back.
-void Streams::received(uint32_t number, std::string_view datagram) {
-    Stream& stream = at(number);
+void Streams::check_echo(Stream& stream, std::string_view payload) {
     if (!stream.pattern || !std::exchange(stream.echo_open, false)) return;
-    if (rtp_payload(datagram) == stream.bytes) ++stream.good;
+    if (payload == stream.bytes) ++stream.good;
 }
 
 void Streams::run(uint64_t now_ns) {
@@ -158,7 +178,7 @@ bool Streams::send_bytes(Stream& stream) {
     // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
     patch(stream.header, stream.sequence++,
           static_cast<uint32_t>(stream.due_ns / kMillisecond * (format.ticks / format.ms)));
-    add(stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;
     stream.next_byte += format.bytes;
@@ -170,16 +190,19 @@ bool Streams::send_bytes(Stream& stream) {
 bool Streams::send_capture(Stream& stream) {
     const CapturedPacket& packet = stream.capture->packets[stream.next_packet];
     const Stream::Way& way = stream.ways[packet.port];
-    add(way.socket, way.to, nullptr, stream.capture->payload(packet));
+    add(stream, way.socket, way.to, nullptr, stream.capture->payload(packet));
     if (++stream.next_packet == stream.capture->packets.size()) return false;
     stream.due_ns = stream.start_ns + stream.capture->packets[stream.next_packet].at_ns;
     return true;
 }
 
-void Streams::add(int socket, const RtpDestination& to, const RtpHeader* header, std::string_view payload) {
+void Streams::add(const Stream& stream, int socket, const RtpDestination& to, const RtpHeader* header,
+                  std::string_view payload) {
     if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
-    batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
+    const RtpPacket& packet =
+        batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
+    if (stream.board) stream.board->note_sent(packet.size());
 }
 
 void Streams::flush() {

@@ -5,12 +5,16 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <vector>
 
 #include "runtime/base/timer_wheel.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
+#include "runtime/media/reception.h"
 #include "runtime/media/rtp_network.h"
+#include "runtime/media/source_map.h"
+#include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
 
@@ -38,8 +42,10 @@ public:
     void apply(MediaCommand&&, uint64_t now_ns);
     void run(uint64_t now_ns);  // sends what is due
     uint64_t next_due_ns() const { return timers_.next_due_ns(); }
-    void received(uint32_t stream, std::string_view datagram);
+    void received(const RtpArrival&);
+    void publish();  // what received() has learnt, on the boards of the streams
     void close_all();
+    const MediaQuality& quality() const { return quality_; }  // of streams that are closed
     // Of streams that are closed: those that failed, and the others if all are kept.
     const std::vector<RtpCheck>& checks() const { return checks_; }
 
@@ -70,22 +76,34 @@ private:
             int socket;
             RtpDestination to;
         };
-        std::vector<Way> ways;  // by index of Capture::ports
+        std::vector<Way> ways;         // by index of Capture::ports
+        std::vector<Address> sources;  // what comes from there to a socket of all is the stream's
+
+        std::unique_ptr<Reception> reception;  // made with the first packet
+        DynamicTypes types = no_dynamic_types();
+        uint64_t expected_from_ns = 0;
+        StreamBoard* board = nullptr;
+        bool changed = false;  // since the last publish()
     };
 
     Stream& at(uint32_t number);
+    void open(Stream&, const MediaCommand&, uint64_t now_ns);
+    void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
+    StreamReport report(uint32_t number) const;
+    void finish_reception(uint32_t number);
     void start(Stream&, uint64_t now_ns);
     void stop(Stream&);
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
-    void close(Stream&);
+    void close(uint32_t number);
+    void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
     bool send_bytes(Stream&);  // false: it was the last one
     bool send_capture(Stream&);
-    void add(int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
+    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
     void flush();
 
     RtpNetwork& network_;
@@ -97,6 +115,9 @@ private:
     std::array<RtpPacket, 64> batch_;
     uint32_t n_batch_ = 0;
     std::vector<RtpCheck> checks_;
+    SourceMap sources_;
+    std::vector<uint32_t> changed_;
+    MediaQuality quality_;
 };
 
 }  // namespace gsp::rt

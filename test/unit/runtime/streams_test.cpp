@@ -87,6 +87,7 @@ protected:
         made.socket = 100 + static_cast<int>(stream);
         made.port = static_cast<uint16_t>(6000 + 2 * stream);
         made.ssrc = 0xca110000;
+        made.board = &board;
         give(std::move(made));
     }
     void target(uint16_t port, uint32_t stream = kAudioStream) {
@@ -103,6 +104,11 @@ protected:
         made.pattern = pattern;
         give(std::move(made));
     }
+    void arrive(uint32_t stream, const std::string& packet, uint16_t from_port = 4000) {
+        sockaddr_storage from{};
+        to_native(*resolve("127.0.0.1", from_port), from);
+        streams.received({stream, packet, now_ms * kMillisecond, &from});
+    }
     void until(uint64_t end_ms) {
         for (; now_ms <= end_ms; ++now_ms) {
             network.now_ms = now_ms;
@@ -117,6 +123,7 @@ protected:
     }
 
     uint64_t now_ms = 1000;
+    StreamBoard board;
     std::deque<std::string> sources;
     MemoryNetwork network;
     MediaCounts counts;
@@ -296,8 +303,8 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
         streams.run(now_ms * kMillisecond);
         std::string packet = network.sent.back().packet;
         if (!good) packet.back() = 'x';
-        streams.received(number, packet);
-        streams.received(number, network.sent.back().packet);  // one more counts for nothing
+        streams.received({number, packet, 0, nullptr});
+        streams.received({number, network.sent.back().packet, 0, nullptr});  // one more counts for nothing
         now_ms += kind == MediaKind::Audio ? 20 : 160;
     }
     streams.close_all();
@@ -367,6 +374,71 @@ TEST(EchoSockets, TheNextFreePair) {
     EXPECT_GT(pair->first.port(), from.port);
     EXPECT_EQ(pair->second.port(), pair->first.port() + 2);
     EXPECT_EQ((pair->first.port() - from.port) % 2, 0);
+}
+
+std::string rtp(uint16_t sequence, uint8_t type = 0, std::string_view payload = "audio") {
+    RtpHeader header = rtp_header(type, 7);
+    patch(header, sequence, sequence * 160u);
+    return std::string(header.begin(), header.end()).append(payload);
+}
+
+TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
+    open();
+    target(4000);
+    play("0123456789012345678901234567890123456789", 1);
+    until(1050);
+    StreamReport seen = board.received.read();
+    EXPECT_EQ(seen.own_ssrc, 0xca110000);
+    EXPECT_EQ(seen[StreamValue::PacketsReceived], 0u);
+    arrive(kAudioStream, rtp(1));
+    arrive(kAudioStream, rtp(3));
+    arrive(kAudioStream, "no RTP");
+    arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
+    streams.publish();
+    seen = board.received.read();
+    board.put_sent(seen);
+    EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
+    EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);
+    EXPECT_EQ(seen[StreamValue::PacketsSent], 2u);
+    EXPECT_EQ(seen[StreamValue::BytesSent], 64u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLost], 0u);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpPacketsLost], 1u);
+    EXPECT_EQ(counts[Counter::RtpStreamsReceived], 1u);
+    EXPECT_EQ(streams.quality().streams, 1u);
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsSent], 2u);
+    open();  // another call
+    arrive(kAudioStream, rtp(9));
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 1u);
+    EXPECT_EQ(board.packets_sent, 0u);
+}
+
+TEST_F(StreamsTest, TypesThatSdpNames) {
+    open();
+    MediaCommand types = order(Kind::Types);
+    types.types[97 - kFirstDynamicType] = codec_of_name("iLBC/8000");
+    give(std::move(types));
+    arrive(kAudioStream, rtp(1, 97));
+    streams.publish();
+    EXPECT_STREQ(board.received.read().codec.data(), "iLBC/8000");
+}
+
+TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
+    MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+    made.own = std::make_unique<const Capture>(two_ports());
+    made.to = *resolve("127.0.0.1", 4000);
+    made.port = 6000;
+    made.board = &board;
+    give(std::move(made));
+    arrive(RtpArrival::kNoStream, rtp(1));
+    arrive(RtpArrival::kNoStream, rtp(2), 4001);
+    arrive(RtpArrival::kNoStream, rtp(3), 4004);  // nobody sends there
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 2u);
+    give(order(Kind::Close, kCaptureStream));
+    arrive(RtpArrival::kNoStream, rtp(4));
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsReceived], 2u);
 }
 
 }  // namespace

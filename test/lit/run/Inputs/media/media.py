@@ -195,4 +195,5 @@ def case_fatal(gossipper):
         print("fatal:", code, re.findall(r"rtp_stream=.*|SDP without.*", out)[0])
 
 
-globals()["case_" + sys.argv[1]](sys.argv[2])
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[1]](sys.argv[2])
