@@ -222,8 +222,10 @@ void Engine::apply(Call& call, gsp_next next) {
         break;
     case GSP_WAIT_TIME:
         call.step = target;
-        if (trace.on(TraceFile::CallDebug)) debug_pause(call);
-        ladder_note(call, LadderKind::Pause, target);
+        if (program.steps[target].kind != GSP_STEP_NOP) {  // a nop waits in many small pieces (rtpcheck)
+            if (trace.on(TraceFile::CallDebug)) debug_pause(call);
+            ladder_note(call, LadderKind::Pause, target);
+        }
         waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
         break;
     case GSP_WAIT_TX:

@@ -36,6 +36,8 @@
 
 namespace gsp::rt {
 
+struct RtpExpectation;
+
 struct Engine : gsp_worker {
     // `stats` is Shared's for the main scenario. `twins` nullptr: no 3PCC.
     Engine(const gsp_program&, Part, Shared&, Statistics& stats, CommandBus* twins);
@@ -114,6 +116,9 @@ struct Engine : gsp_worker {
     void note_own_sdp(Call&, std::string_view sent);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);
+    // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
+    uint32_t check_media(Call&, const RtpExpectation&, StreamReport& streams);
+    uint32_t bad_check(Call&, const std::string& why);
     std::span<const StreamReport> streams_of(const Call&, std::array<StreamReport, 3>& room) const;
 
     // ---- explain.cpp: for --explain-failures
@@ -285,6 +290,11 @@ private:
     std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
     void describe_cause(const Call&, Failure&);
     [[gnu::noinline]] void ladder_sent_anew(const Call&, LadderKind, uint32_t step, std::string_view text);
+    struct FailedCheck {
+        uint64_t call;  // its number
+        std::string why;
+    };
+    std::vector<FailedCheck> failed_checks_;    // by index of the call's frame: rtpcheck
     std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
     std::vector<size_t> cseq_at_;               // by step, and behind them for all others: where the CSeq stood last
 

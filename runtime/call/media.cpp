@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Media of calls: what SDP says about it, and what <exec> plays.
 #include "runtime/media/media.h"
+
+#include <algorithm>
+
 #include "runtime/call/engine.h"
+#include "runtime/media/rtp_check.h"
 
 namespace gsp::rt {
 
@@ -54,6 +58,35 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
 void Engine::play(Call& call, uint32_t exec, std::string_view value) {
     if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
         fail_run(played.error().text);
+}
+
+uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
+    constexpr uint64_t kAskAgainNs = 10 * kMillisecond;
+    std::array<StreamReport, 3> room;
+    streams = streams_as_one(streams_of(call, room), asked.media);
+    std::string fault = unmet(asked, streams);
+    uint64_t& since_ns = extra(call).check_since_ns;
+    if (!since_ns) since_ns = std::max<uint64_t>(now_ns, 1);
+    const auto timeout_ns = static_cast<uint64_t>(asked.timeout_ms * static_cast<double>(kMillisecond));
+    const uint64_t waited_ns = now_ns - std::min(now_ns, since_ns);
+    call.wait_ns = 0;
+    if (!fault.empty() && waited_ns < timeout_ns) {
+        call.wait_ns = std::min(kAskAgainNs, timeout_ns - waited_ns);
+        return GSP_OK;
+    }
+    since_ns = 0;
+    return fault.empty() ? uint32_t{GSP_OK} : bad_check(call, fault);
+}
+
+uint32_t Engine::bad_check(Call& call, const std::string& why) {
+    call.wait_ns = 0;
+    extra(call).check_since_ns = 0;
+    ladder_note(call, LadderKind::CheckFailed, call.acting, why);
+    if (call.index >= failed_checks_.size()) failed_checks_.resize(call.index + 1);
+    failed_checks_[call.index] = {call.number, why};
+    if (may_warn())
+        warn("call " + std::string(call.call_id.view()) + ": rtpcheck " + describe_step(call.acting) + ": " + why);
+    return GSP_MEDIA_CHECK;
 }
 
 std::span<const StreamReport> Engine::streams_of(const Call& call, std::array<StreamReport, 3>& room) const {

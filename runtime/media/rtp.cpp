@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/media/rtp.h"
 
-#include <algorithm>
-#include <cctype>
-
+#include "runtime/base/text.h"
 #include "runtime/media/bytes.h"
 
 namespace gsp::rt {
@@ -27,14 +25,9 @@ constexpr PayloadRow kRows[] = {
 #include "runtime/media/payloads.def"
 };
 
-bool same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 bool fits(const PayloadRow& row, std::string_view name) {
     if (name.empty()) return row.needed == NameNeeded::No;
-    return row.needed == NameNeeded::Any || same_name(row.name, name);
+    return row.needed == NameNeeded::Any || same_letters(row.name, name);
 }
 
 void put(uint8_t* at, uint32_t value, int bytes) {
@@ -69,9 +62,9 @@ CodecId codec_of_type(uint8_t type) {
 
 CodecId codec_of_name(std::string_view name) {
     constexpr std::string_view kEvent = "telephone-event/";
-    if (same_name(name.substr(0, kEvent.size()), kEvent)) return kTelephoneEvent;
+    if (same_letters(name.substr(0, kEvent.size()), kEvent)) return kTelephoneEvent;
     for (size_t i = 0; i < std::size(kRows); ++i)
-        if (same_name(kRows[i].name, name)) return static_cast<CodecId>(i);
+        if (same_letters(kRows[i].name, name)) return static_cast<CodecId>(i);
     return kNoCodec;
 }
 

@@ -1,20 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/media_quality.h"
 
-#include <algorithm>
-
 #include "runtime/base/clock.h"
 
 namespace gsp::rt {
 
 namespace {
-
-void add_values(StreamReport& sum, const StreamReport& more) {
-    for (size_t i = 0; i < kStreamValues; ++i) {
-        const bool time = kStreamValueRows[i].kind == StreamValueRow::Kind::Time;
-        sum.v[i] = time ? std::max(sum.v[i], more.v[i]) : sum.v[i] + more.v[i];
-    }
-}
 
 uint64_t as_ns(double number) {
     return static_cast<uint64_t>(number * static_cast<double>(kSecond));
@@ -23,7 +14,7 @@ uint64_t as_ns(double number) {
 }  // namespace
 
 void MediaQuality::add(const StreamReport& stream) {
-    add_values(sum, stream);
+    sum.add(stream);
     if (!stream[StreamValue::PacketsReceived]) return;
     ++streams;
     digits += stream.heard.n;
@@ -37,7 +28,7 @@ void MediaQuality::add(const StreamReport& stream) {
 }
 
 void MediaQuality::merge(const MediaQuality& other) {
-    add_values(sum, other.sum);
+    sum.add(other.sum);
     streams += other.streams;
     digits += other.digits;
     rated += other.rated;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is known of one stream of a call: what was sent and what arrived at its port. Plain numbers, to be copied.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <string_view>
@@ -45,6 +46,13 @@ struct StreamReport {
 
     uint64_t& operator[](StreamValue value) { return v[static_cast<size_t>(value)]; }
     uint64_t operator[](StreamValue value) const { return v[static_cast<size_t>(value)]; }
+    // Counts add up, of times the longest stays.
+    void add(const StreamReport& more) {
+        for (size_t i = 0; i < kStreamValues; ++i) {
+            const bool time = kStreamValueRows[i].kind == StreamValueRow::Kind::Time;
+            v[i] = time ? std::max(v[i], more.v[i]) : v[i] + more.v[i];
+        }
+    }
     double loss_share() const { return share(StreamValue::PacketsLost, StreamValue::PacketsExpected); }
     double silent_share() const { return share(StreamValue::PacketsSilent, StreamValue::PacketsOfSpeech); }
 

@@ -67,6 +67,27 @@ def case_numbers(gossipper):
     print(re.findall(r"RTP streams received.*", out)[0])
 
 
+def case_check(gossipper):
+    """rtpcheck: what it waits for, what it fills in, what it fails for."""
+    def said(what, action, packets, *more):
+        code, _, media, out = call(gossipper, packets, action, "-trace_logs", "-log_file", "log", *more)
+        why = re.findall(r"rtpcheck asks in step.*\n +(.*)", out)
+        print(what, "code", code, *why, "log", pathlib.Path("log").read_text(encoding="utf-8").split())
+
+    check = ('<nop><action><rtpcheck {} packets_to="n" loss_to="loss" jitter_to="jitter" mos_to="mos" digits_to="digits"/>'
+             '<log message="after [$n] [$loss] [$jitter] [$mos] [$digits]"/></action></nop>')
+    said("waits:", '<nop><action><log message="once"/><rtpcheck min_packets="10" direction="in" timeout="5000"/><log message="met"/></action></nop>', steady(12))
+    said("few:", '<nop><action><exec rtpcheck="min_packets=50 timeout_ms=300"/><log message="not reached"/></action></nop>', steady(5))
+    said("none:", check.format('max_loss="5" media="video" min_packets="0" timeout="0"') , steady(1))
+    lossy = [packet for i, packet in enumerate(steady(50)) if i % 5 != 3]
+    said("loss:", '<pause milliseconds="1300"/>' + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
+    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop><pause milliseconds="1300"/>' +
+         '<nop><action><rtpcheck max_loss="[$most]" max_jitter="200" max_gap="900" min_mos="2.4" codec="pcmu" packets_to="n" loss_to="loss"/><log message="[$n] [$loss]"/></action></nop>', lossy)
+
+    digit = [(0.02 * i, rtp(i, struct.pack("!BBH", 5, 0x80 * (i > 3) | 10, 160 * min(i, 4)), 101, timestamp=0)) for i in range(7)]
+    said("digits:", '<nop><action><rtpcheck digits="5" digits_to="d" timeout="5000"/><log message="[$d]"/></action></nop>', digit)
+
+
 def case_tshark(gossipper):
     """The same packets seen by tshark: counts are equal, times are nearly so."""
     late = [0, 3, 0, 9, 1, 0, 14, 2, 0, 5]
