@@ -202,6 +202,7 @@ struct MediaConfig {
     bool random_ssrc = false;                         // -random_base_ssrc
     double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
     bool check_debug = false;                         // -rtpcheck_debug
+    bool srtp_debug = false;                          // -srtpcheck_debug
 };
 
 struct TimeoutConfig {

@@ -321,8 +321,8 @@ void Engine::destroy(Call& call) {
     else
         for (uint32_t i = 0; i < program.n_user_vars; ++i) release(call.user_vars[i]);
     if (call.extra) {
-        for (PoolText* text : {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges,
-                               &call.extra->crypto_keys})
+        for (PoolText* text :
+             {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges, &call.extra->crypto})
             text->clear(strings);
         if (call.extra->media) end_media(call);
         if (call.extra->circuit) circuits.release(call.extra->circuit);

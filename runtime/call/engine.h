@@ -26,6 +26,7 @@
 #include "runtime/call/kept_message.h"
 #include "runtime/call/shared.h"
 #include "runtime/keywords/run_text.h"
+#include "runtime/media/crypto_sdp.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
@@ -114,6 +115,8 @@ struct Engine : gsp_worker {
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
+    using SdpMessage = CryptoNegotiation::Message;
+    void take_keys(Call&, CryptoNegotiation::Side, SdpMessage, std::string_view body);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.

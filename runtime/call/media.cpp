@@ -19,7 +19,8 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
     case GSP_EXEC_play_pcap_video: return media.play_capture(number, CaptureKind::Video, scenario, value);
     case GSP_EXEC_play_dtmf: return media.play_dtmf(number, value, static_cast<uint32_t>(e.rng.next()));
     case GSP_EXEC_rtp_stream: return media.stream(number, scenario, value);
-    default: return {};  // rtp_echo: without SRTP nothing is sent back (SIPp)
+    case GSP_EXEC_rtp_echo: return media.echo(number, value);
+    default: return {};
     }
 }
 
@@ -41,6 +42,10 @@ void Engine::take_sdp(Call& call) {
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
         media.set_stream_targets(media_call(call), *targets);
         media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
+        const auto kind = !message.is_request()               ? SdpMessage::Response
+                          : message.method == sip::Method_ACK ? SdpMessage::Ack
+                                                              : SdpMessage::Request;
+        take_keys(call, CryptoNegotiation::Side::Peer, kind, message.body_text());
     }
     if (has_capture_sdp(message))
         media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
@@ -53,6 +58,14 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
     shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
     shared.media->set_types(media_call(call), read_dynamic_types(sent.substr(body)), true);
+    const std::string_view word = sent.substr(0, sent.find(' '));
+    const auto kind = word == "SIP/2.0" ? SdpMessage::Response : word == "ACK" ? SdpMessage::Ack : SdpMessage::Request;
+    take_keys(call, CryptoNegotiation::Side::Own, kind, sent.substr(body));
+}
+
+void Engine::take_keys(Call& call, CryptoNegotiation::Side side, SdpMessage kind, std::string_view body) {
+    if (shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls) || !may_warn()) return;
+    warn("call " + std::string(call.call_id.view()) + ": SDP answers with no crypto line that was offered: no media");
 }
 
 void Engine::play(Call& call, uint32_t exec, std::string_view value) {

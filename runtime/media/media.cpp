@@ -182,6 +182,15 @@ Result<void> Media::stream(CallNumber call, std::string_view scenario, std::stri
     return push(std::move(order));
 }
 
+Result<void> Media::echo(CallNumber call, std::string_view value) {
+    const std::optional<EchoRequest> request = parse_echo_request(value);
+    if (!request) return Error{"rtp_echo=\"" + std::string(value) + "\": there is no such order"};
+    if (auto port = rtp_port(call, request->kind); !port) return port.error();
+    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(request->kind)));
+    order.on = request->on;
+    return push(std::move(order));
+}
+
 Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
     const auto which = static_cast<size_t>(kind);
     order.to = at(call).capture_target;
@@ -191,6 +200,7 @@ Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand
     order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
     order.board = &boards_[call - 1][kCaptureStream];
     order.types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
+    order.media = kind == CaptureKind::Video ? MediaKind::Video : MediaKind::Audio;
     at(call).plays_capture = true;
     return push(std::move(order));
 }

@@ -5,13 +5,16 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/clock.h"
 #include "runtime/config.h"
+#include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_library.h"
@@ -44,9 +47,14 @@ public:
     void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
     // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
     void set_types(CallNumber, const TypesOfKinds&, bool own);
+    // SDP that carries keys (SDES), or answers such. False: the answer took none of those that were offered, so nothing
+    // is sent. `calls_out`: for the name of the file of -srtpcheck_debug.
+    bool set_crypto(CallNumber, CryptoNegotiation::Side, CryptoNegotiation::Message, std::string_view body,
+                    bool calls_out);
     void set_source_ports(CallNumber, const CapturePorts&);  // where captures come from: the ports of the own SDP
 
     Result<void> stream(CallNumber, std::string_view scenario, std::string_view value);  // exec rtp_stream
+    Result<void> echo(CallNumber, std::string_view value);                               // exec rtp_echo
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
@@ -72,6 +80,11 @@ private:
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
         bool plays_capture = false;
+        struct Crypto {
+            CryptoNegotiation negotiation;
+            std::array<std::optional<SrtpKeys>, 2> told;  // the thread, by MediaKind
+        };
+        std::unique_ptr<Crypto> crypto;  // nullptr: there was none yet
     };
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&);
@@ -80,6 +93,8 @@ private:
     Result<void> push(MediaCommand&&);
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
+    bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
+    void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 
@@ -97,6 +112,7 @@ private:
     Counters base_;  // at the last reset
     std::unique_ptr<MediaThread> thread_;
     bool shut_down_ = false;
+    std::ofstream srtp_log_;  // -srtpcheck_debug
 };
 
 }  // namespace gsp::rt

@@ -9,6 +9,7 @@
 #include "runtime/media/capture.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
+#include "runtime/media/srtp_suite.h"
 #include "runtime/stats/stream_report.h"
 #include "runtime/transport/transport.h"
 
@@ -42,10 +43,14 @@ struct MediaCommand {
         PlayBytes,    // `bytes`, `loops` times (0: for ever), in packets of `format`; those of a pattern are checked
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
-        Resume
+        Resume,
+        Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
+        Echo      // `on`: what arrives goes back, if it is SRTP
     };
     Kind kind = Kind::Close;
     bool pattern = false;
+    bool on = false;
+    MediaKind media = MediaKind::Audio;  // of a capture: whose keys it has
     uint16_t port = 0;
     uint32_t stream = 0;
     int socket = -1;
@@ -57,6 +62,7 @@ struct MediaCommand {
     std::unique_ptr<const Capture> own;
     Address to;
     StreamBoard* board = nullptr;
+    std::unique_ptr<const SrtpKeys> keys;
     DynamicTypes types = no_dynamic_types();
 };
 

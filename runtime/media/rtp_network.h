@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/media/rtp.h"
+#include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
 
@@ -15,6 +16,12 @@ struct RtpDestination {
     sockaddr_storage address{};
     socklen_t len = 0;  // 0: none
 };
+
+inline RtpDestination destination(const Address& to) {
+    RtpDestination native;
+    if (to.family && to.port) native.len = to_native(to, native.address);
+    return native;
+}
 
 // The header is in the packet, the payload is not: it must stay until send() returns.
 struct RtpPacket {

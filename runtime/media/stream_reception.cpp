@@ -10,7 +10,13 @@ void Streams::received(const RtpArrival& arrival) {
         arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
     if (number == SourceMap::kNone || is_rtcp(arrival.datagram)) return;
     Stream& stream = at(number);
-    const std::optional<RtpView> packet = read_rtp(arrival.datagram);
+    std::string_view datagram = arrival.datagram;
+    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+        datagram = unseal(srtp->in.get(), datagram);
+        if (datagram.empty()) return counts_.add(Counter::SrtpErrors, 1);
+    }
+    const std::optional<RtpView> packet = read_rtp(datagram);
+    echo_back(stream, arrival, datagram);
     check_echo(stream, packet ? packet->payload : std::string_view());
     if (!packet || !stream.board) return;
     if (!stream.reception) {

@@ -4,25 +4,16 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/transport/sockaddr.h"
-
 namespace gsp::rt {
-
-namespace {
-
-RtpDestination destination(const Address& to) {
-    RtpDestination native;
-    if (to.family && to.port) native.len = to_native(to, native.address);
-    return native;
-}
-
-}  // namespace
 
 Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks)
     : network_(network), counts_(counts), tolerance_(tolerance), keeps_all_checks_(keeps_all_checks) {}
 
 Streams::Stream& Streams::at(uint32_t number) {
-    while (streams_.size() <= number) streams_.emplace_back();
+    while (streams_.size() <= number) {
+        streams_.emplace_back();
+        streams_.back().keys_of = static_cast<uint32_t>(streams_.size() - 1);
+    }
     return streams_[number];
 }
 
@@ -35,6 +26,8 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         if (command.socket >= 0) network_.take(command.socket, command.stream);
         break;
     case Kind::Close: close(command.stream); break;
+    case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
+    case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
     case Kind::Target: {
         const bool waited = stream.to.len == 0;
@@ -102,6 +95,8 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     stream.start_ns = now_ns;
     if (!stream.board) open(stream, command, now_ns);
     stream.types = command.types;
+    stream.keys_of = command.stream - kCaptureStream + static_cast<uint32_t>(command.media);
+    at(stream.keys_of);
     stream.ways.clear();
     std::vector<Address> sources;
     for (const uint16_t above : stream.capture->ports) {
@@ -138,6 +133,8 @@ void Streams::close(uint32_t number) {
     stream.own_capture.reset();
     stream.board = nullptr;
     stream.types = no_dynamic_types();
+    stream.srtp.reset();
+    stream.echoes = false;
 }
 
 void Streams::close_all() {
@@ -200,6 +197,11 @@ void Streams::add(const Stream& stream, int socket, const RtpDestination& to, co
                   std::string_view payload) {
     if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
+    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+        payload = seal(srtp->out.get(), header, payload);
+        header = nullptr;
+        if (payload.empty()) return counts_.add(Counter::RtpSendErrors, 1);
+    }
     const RtpPacket& packet =
         batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
     if (stream.board) stream.board->note_sent(packet.size());

@@ -14,6 +14,7 @@
 #include "runtime/media/reception.h"
 #include "runtime/media/rtp_network.h"
 #include "runtime/media/source_map.h"
+#include "runtime/media/srtp.h"
 #include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
@@ -84,6 +85,16 @@ private:
         uint64_t expected_from_ns = 0;
         StreamBoard* board = nullptr;
         bool changed = false;  // since the last publish()
+
+        struct Srtp {
+            SrtpKeys keys;
+            std::unique_ptr<SrtpContext> out, in;  // nullptr: nothing gets through
+        };
+        std::unique_ptr<Srtp> srtp;  // nullptr: RTP
+        bool echoes = false;
+        Address echoes_to;
+        RtpDestination echo_to;  // the same
+        uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
     };
 
     Stream& at(uint32_t number);
@@ -98,6 +109,12 @@ private:
     int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number);
+    // ---- stream_srtp.cpp
+    void protect(Stream&, const SrtpKeys*, bool blocks);  // without keys: nothing gets through, or RTP does
+    Stream::Srtp* srtp_of(const Stream& stream) { return streams_[stream.keys_of].srtp.get(); }
+    std::string_view seal(SrtpContext*, const RtpHeader*, std::string_view payload);  // "": it cannot be
+    std::string_view unseal(SrtpContext*, std::string_view datagram);
+    void echo_back(Stream&, const RtpArrival&, std::string_view packet);
     void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
@@ -114,6 +131,13 @@ private:
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
     uint32_t n_batch_ = 0;
+    static constexpr size_t kSealed = 2048;  // longest SRTP packet
+    using Sealed = std::array<char, kSealed>;
+    struct Sealing {
+        alignas(8) std::array<Sealed, 64> out;  // by place in the batch
+        alignas(8) Sealed in;
+    };
+    std::unique_ptr<Sealing> sealing_;  // made with the first key
     std::vector<RtpCheck> checks_;
     SourceMap sources_;
     std::vector<uint32_t> changed_;

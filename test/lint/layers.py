@@ -39,6 +39,7 @@ FENCES = {
     r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
+    r"srtp2/.*": ["runtime/media/srtp.cpp"],
     r"gtest/.*": ["test/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

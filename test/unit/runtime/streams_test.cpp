@@ -414,6 +414,100 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     EXPECT_EQ(board.packets_sent, 0u);
 }
 
+class SrtpStreams : public StreamsTest {
+protected:
+    void SetUp() override {
+        keys.own.key.fill(1), keys.peer.key.fill(2);
+        open();
+        target(4000);
+    }
+    void protect(bool on = false, bool with_keys = true) {
+        MediaCommand made = order(Kind::Protect);
+        if (with_keys) made.keys = std::make_unique<const SrtpKeys>(keys);
+        made.on = on;
+        give(std::move(made));
+    }
+    static std::string through(const SrtpKey& key, SrtpContext::Direction direction, const std::string& packet) {
+        alignas(8) std::array<char, 1500> room{};
+        std::copy(packet.begin(), packet.end(), room.begin());
+        auto context = SrtpContext::create(key, direction);
+        const size_t size = direction == SrtpContext::Direction::Out ? context->protect(room, packet.size())
+                                                                     : context->unprotect({room.data(), packet.size()});
+        return {room.data(), size};
+    }
+    std::string opened(const SrtpKey& key, const std::string& packet) {
+        return through(key, SrtpContext::Direction::In, packet);
+    }
+    std::string sealed(const SrtpKey& key, const std::string& packet) {
+        return through(key, SrtpContext::Direction::Out, packet);
+    }
+    SrtpKeys keys;
+};
+
+TEST_F(SrtpStreams, AreSealedAndOpened) {
+    protect();
+    play(std::string(20, 'a'), 1, 18, true);
+    until(1000);
+    ASSERT_EQ(network.sent.size(), 1u);
+    const std::string packet = opened(keys.own, network.sent[0].packet);
+    EXPECT_EQ(packet.substr(12), std::string(20, 'a'));
+    arrive(kAudioStream, sealed(keys.peer, packet));
+    arrive(kAudioStream, sealed(keys.own, packet));  // another key
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 1u);
+    EXPECT_EQ(counts[Counter::SrtpErrors], 1u);
+    streams.close_all();
+    EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
+}
+
+TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {
+    MediaCommand echo = order(Kind::Echo);
+    echo.on = true;
+    give(std::move(echo));
+    arrive(kAudioStream, rtp(1));
+    until(1001);
+    EXPECT_TRUE(network.sent.empty());  // no SRTP, no echo (SIPp)
+    protect();
+    arrive(kAudioStream, sealed(keys.peer, rtp(2)), 4004);
+    arrive(kAudioStream, sealed(keys.peer, rtp(3)), 4006);
+    until(1002);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(network.sent[0].to, "127.0.0.1:4004");
+    EXPECT_EQ(network.sent[1].to, "127.0.0.1:4006");
+    EXPECT_EQ(opened(keys.own, network.sent[1].packet), rtp(3));
+}
+
+TEST_F(SrtpStreams, NewKeysNoKeysAndNothing) {
+    protect();
+    play(std::string(20, 'a'), 5);
+    until(1000);
+    keys.own.key.fill(3);
+    protect();
+    until(1020);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(opened(keys.own, network.sent[1].packet).substr(12), std::string(20, 'a'));
+    protect(false, false);
+    until(1040);
+    EXPECT_EQ(network.sent[2].payload(), std::string(20, 'a'));  // RTP
+    protect(true, false);
+    until(1060);
+    EXPECT_EQ(network.sent.size(), 3u);
+    EXPECT_EQ(counts[Counter::RtpSendErrors], 1u);
+}
+
+TEST_F(SrtpStreams, CapturesHaveTheKeysOfTheirKind) {
+    protect();
+    MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+    Capture capture;
+    capture.add(0, rtp(1));
+    made.own = std::make_unique<const Capture>(std::move(capture));
+    made.to = *resolve("127.0.0.1", 4000);
+    give(std::move(made));
+    until(1000);
+    ASSERT_EQ(network.sent.size(), 1u);
+    EXPECT_EQ(opened(keys.own, network.sent[0].packet), rtp(1));
+}
+
 TEST_F(StreamsTest, TypesThatSdpNames) {
     open();
     MediaCommand types = order(Kind::Types);
