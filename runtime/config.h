@@ -203,6 +203,7 @@ struct MediaConfig {
     double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
     bool check_debug = false;                         // -rtpcheck_debug
     bool srtp_debug = false;                          // -srtpcheck_debug
+    bool rtcp = false;                                // -rtcp
 };
 
 struct TimeoutConfig {

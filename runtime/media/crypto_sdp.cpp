@@ -6,6 +6,7 @@
 
 #include "runtime/base/text.h"
 #include "runtime/media/base64.h"
+#include "runtime/media/sdp_lines.h"
 
 namespace gsp::rt {
 
@@ -53,29 +54,14 @@ std::optional<CryptoLine> parse_crypto(std::string_view value) {
 }
 
 CryptoOfKinds read_crypto(std::string_view body) {
-    constexpr std::string_view kCrypto = "a=crypto:", kBegins[] = {"m=audio ", "m=video "};  // as MediaKind
+    constexpr std::string_view kCrypto = "a=crypto:";
     CryptoOfKinds all;
-    constexpr size_t kNone = 2;
-    bool done[kNone] = {};
-    size_t kind = kNone;
-    for (size_t at = 0; at < body.size();) {
-        const size_t end = std::min(body.find('\n', at), body.size());
-        std::string_view line = body.substr(at, end - at);
-        at = end + 1;
-        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-        if (line.substr(0, 2) == "m=") {
-            if (kind != kNone) done[kind] = true;
-            kind = kNone;
-            for (size_t i = 0; i < all.size(); ++i) {
-                const std::string_view begin = kBegins[i];
-                if (!done[i] && line.substr(0, begin.size()) == begin && line.substr(begin.size(), 2) != "0 ") kind = i;
-            }
-        }
-        if (kind == kNone || line.substr(0, kCrypto.size()) != kCrypto) continue;
-        CryptoLines& lines = all[kind];
+    each_sdp_line(body, [&](std::string_view line, const SdpSection& section) {
+        if (!section.counts || line.substr(0, kCrypto.size()) != kCrypto) return;
+        CryptoLines& lines = all[static_cast<size_t>(section.kind)];
         const auto parsed = parse_crypto(line.substr(kCrypto.size()));
         if (parsed && lines.n < lines.v.size()) lines.v[lines.n++] = *parsed;
-    }
+    });
     return all;
 }
 

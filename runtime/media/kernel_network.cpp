@@ -86,7 +86,7 @@ void KernelNetwork::add(Socket socket) {
     event.events = EPOLLIN;
     event.data.fd = socket.fd;
     const int on = 1;
-    if (socket.use == Use::Stream || socket.use == Use::Shared)
+    if (socket.use == Use::Stream || socket.use == Use::Rtcp || socket.use == Use::Shared)
         setsockopt(socket.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event);
     sockets_[socket.fd] = socket;
@@ -98,8 +98,8 @@ void KernelNetwork::echo(EchoSockets&& sockets) {
     add({sockets.second.release(), Use::EchoSecond, 0});
 }
 
-void KernelNetwork::take(int socket, uint32_t stream) {
-    add({socket, Use::Stream, stream});
+void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
+    add({socket, rtcp ? Use::Rtcp : Use::Stream, stream});
 }
 
 void KernelNetwork::close(int fd) {
@@ -181,7 +181,8 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
         if (echoes_.load(std::memory_order_relaxed)) echo_back(socket, taken);
         return;
     }
-    const uint32_t stream = socket.use == Use::Stream ? socket.stream : RtpArrival::kNoStream;
+    const uint32_t stream = socket.use == Use::Shared ? RtpArrival::kNoStream : socket.stream;
+    const bool rtcp = socket.use == Use::Rtcp;
     const uint64_t now_ns = clock_.read_ns(), wall_ns = wall_clock_ns();
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < taken; ++i) {
@@ -190,8 +191,10 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
         received({stream,
                   {static_cast<const char*>(room_->parts[i].iov_base), message.msg_len},
                   arrival_ns(message.msg_hdr, wall_ns, now_ns),
-                  &room_->from[i]});
+                  &room_->from[i],
+                  rtcp});
     }
+    if (rtcp) return;
     counts_.add(Counter::RtpPacketsReceived, taken);
     counts_.add(Counter::RtpBytesReceived, bytes);
 }

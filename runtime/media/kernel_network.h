@@ -26,7 +26,7 @@ public:
     void echo(EchoSockets&&);
 
     RtpRefused send(std::span<const RtpPacket>) override;
-    void take(int socket, uint32_t stream) override;
+    void take(int socket, uint32_t stream, bool rtcp) override;
     void close(int socket) override;
     int shared_socket(uint16_t port) override;
 
@@ -36,7 +36,7 @@ public:
     void wait(uint64_t timeout_ns, const Received& received);
 
 private:
-    enum class Use : uint8_t { Waker, Stream, Shared, EchoFirst, EchoSecond };
+    enum class Use : uint8_t { Waker, Stream, Rtcp, Shared, EchoFirst, EchoSecond };
     struct Socket {
         int fd;
         Use use;

@@ -54,7 +54,7 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
 
 Result<void> Media::start_thread(EchoSockets&& echo) {
     Result<std::unique_ptr<MediaThread>> started =
-        MediaThread::start(media_, config_.media, clock_, counts_, std::move(echo));
+        MediaThread::start(media_, config_.media, clock_, counts_, config_.seed, std::move(echo));
     if (!started) return started.error();
     thread_ = std::move(*started);
     return {};
@@ -95,18 +95,22 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     const auto which = static_cast<uint32_t>(kind);
     uint16_t& port = at(call).ports[which];
     if (port) return port;
-    Result<RtpSocket> socket = ports_.take();
-    if (!socket) return socket.error();
+    Result<PortAllocator::Ports> taken = ports_.take(config_.media.rtcp);
+    if (!taken) return taken.error();
+    RtpSocket& socket = taken->rtp;
     MediaCommand order = command(Kind::Open, stream_number(call, which));
-    order.port = socket->port();
+    order.port = socket.port();
     order.ssrc = at(call).ssrc + which;
     order.board = &boards_[call - 1][which];
-    order.socket = socket->fd();
+    order.socket = socket.fd();
+    order.rtcp_socket = taken->rtcp.fd();
     if (auto pushed = push(std::move(order)); !pushed) return pushed.error();
-    socket->release();
-    port = socket->port();
+    socket.release();
+    taken->rtcp.release();
+    port = socket.port();
     if (at(call).targets[which].family) tell_target(call, which);
     tell_types(call, which);
+    tell_rtcp(call, which);
     return port;
 }
 
@@ -121,6 +125,25 @@ void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
         if (at(call).ports[which]) tell_target(call, which);
+    }
+}
+
+void Media::tell_rtcp(CallNumber call, uint32_t which) {
+    const RtcpTarget& target = at(call).rtcp[which];
+    if (!config_.media.rtcp || !target.to.family) return;
+    MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
+    order.to = target.to;
+    order.on = target.muxed && at(call).own_mux[which];
+    thread_->push(std::move(order));
+}
+
+void Media::set_rtcp_targets(CallNumber call, const std::array<RtcpTarget, 2>& targets, bool own) {
+    for (uint32_t which = 0; which < targets.size(); ++which) {
+        if (own)
+            at(call).own_mux[which] = targets[which].muxed;
+        else if (targets[which].to.family)
+            at(call).rtcp[which] = targets[which];
+        if (at(call).ports[which]) tell_rtcp(call, which);
     }
 }
 

@@ -44,6 +44,8 @@ public:
         return calls_[call - 1].ports[static_cast<uint32_t>(kind)];
     }
     void set_stream_targets(CallNumber, const StreamTargets&);
+    // `own`: what its own SDP says; only that ports are one counts.
+    void set_rtcp_targets(CallNumber, const std::array<RtcpTarget, 2>&, bool own);
     void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
     // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
     void set_types(CallNumber, const TypesOfKinds&, bool own);
@@ -79,6 +81,8 @@ private:
         CapturePorts capture_ports{}, source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
+        std::array<RtcpTarget, 2> rtcp{};  // of the other party
+        bool own_mux[2] = {};
         bool plays_capture = false;
         struct Crypto {
             CryptoNegotiation negotiation;
@@ -95,6 +99,7 @@ private:
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
     bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
+    void tell_rtcp(CallNumber, uint32_t which);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 

@@ -36,9 +36,10 @@ struct StreamBoard {
 
 struct MediaCommand {
     enum class Kind : uint8_t {
-        Open,         // `socket`, bound to `port`, is the stream's; `ssrc`, `board`
+        Open,         // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
         Close,        // stops, and closes the socket
         Target,       // `to`: where its packets go from now on
+        RtcpTarget,   // `to`: where its RTCP goes; `on`: to where its packets go, from their port
         Types,        // `types`: of the packets that arrive
         PlayBytes,    // `bytes`, `loops` times (0: for ever), in packets of `format`; those of a pattern are checked
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
@@ -53,7 +54,7 @@ struct MediaCommand {
     MediaKind media = MediaKind::Audio;  // of a capture: whose keys it has
     uint16_t port = 0;
     uint32_t stream = 0;
-    int socket = -1;
+    int socket = -1, rtcp_socket = -1;
     uint32_t ssrc = 0;
     uint32_t loops = 0;
     RtpFormat format;

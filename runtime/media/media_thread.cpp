@@ -35,11 +35,12 @@ void ask_for_punctuality() {
 }  // namespace
 
 struct MediaThread::Impl {
-    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, int waker)
+    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, uint64_t seed, int waker)
         : clock(c),
           waker_fd(waker),
           network(media, config, c, counts, waker, echoes),
-          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug) {}
+          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug,
+                  {config.rtcp, seed, c.epoch_ns()}) {}
     ~Impl() { close(waker_fd); }
 
     void run();
@@ -59,11 +60,11 @@ struct MediaThread::Impl {
 MediaThread::MediaThread() = default;
 
 Result<std::unique_ptr<MediaThread>> MediaThread::start(const Address& media, const MediaConfig& config, Clock& clock,
-                                                        MediaCounts& counts, EchoSockets&& echo) {
+                                                        MediaCounts& counts, uint64_t seed, EchoSockets&& echo) {
     const int waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (waker < 0) return system_error("cannot start the media thread", errno);
     std::unique_ptr<MediaThread> made(new MediaThread);
-    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, waker);
+    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, seed, waker);
     Impl& impl = *made->impl_;
     if (echo.first.fd() >= 0) impl.network.echo(std::move(echo));
     const SignalsBlocked blocked;
@@ -82,7 +83,7 @@ void MediaThread::Impl::run() {
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);
         while (ring.pop(command)) streams.apply(std::move(command), clock.read_ns());
-        if (last) return streams.close_all();
+        if (last) return streams.close_all(clock.read_ns());
         streams.run(clock.read_ns());
         network.wait(time_to_wait(), received);
         streams.publish();

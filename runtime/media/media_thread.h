@@ -16,9 +16,9 @@ namespace gsp::rt {
 
 class MediaThread {
 public:
-    // All references must outlive it. `media`: where captures come from.
+    // All references must outlive it. `media`: where captures come from. `seed`: of RTCP.
     static Result<std::unique_ptr<MediaThread>> start(const Address& media, const MediaConfig&, Clock&, MediaCounts&,
-                                                      EchoSockets&&);
+                                                      uint64_t seed, EchoSockets&&);
     ~MediaThread();  // as shut_down()
 
     // The worker's thread, and no other:

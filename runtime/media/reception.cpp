@@ -96,10 +96,34 @@ uint32_t RtpSource::jitter_ticks() const {
     return static_cast<uint32_t>(jitter_ns_ * clock_hz_ / 1e9);
 }
 
+RtcpBlock RtpSource::report(uint64_t now_ns) {
+    constexpr int64_t kMost = 0x7fffff, kLeast = -0x800000;
+    const uint64_t expected = this->expected() - reported_expected_, received = packets_ - reported_packets_;
+    reported_expected_ = this->expected();
+    reported_packets_ = packets_;
+    RtcpBlock block{};
+    block.ssrc = ssrc_;
+    if (expected > received)
+        block.fraction_lost = static_cast<uint8_t>(std::min<uint64_t>(255, ((expected - received) << 8) / expected));
+    block.lost = static_cast<int32_t>(
+        std::clamp(static_cast<int64_t>(this->expected()) - static_cast<int64_t>(packets_), kLeast, kMost));
+    block.highest = highest() - (1u << 16);  // the count of cycles begins with 0
+    block.jitter = jitter_ticks();
+    block.last_sr = last_sr_;
+    if (last_sr_) block.since_last_sr = static_cast<uint32_t>((now_ns - sr_ns_) * 65536 / 1'000'000'000);
+    return block;
+}
+
 // ---- packets --------------------
 
 const RtpSource* Reception::latest() const {
     return used_ ? &sources_[latest_] : nullptr;
+}
+
+RtpSource* Reception::find(uint32_t ssrc) {
+    for (RtpSource& source : sources())
+        if (source.ssrc() == ssrc) return &source;
+    return nullptr;
 }
 
 RtpSource& Reception::source_of(const RtpView& packet, uint64_t at_ns, bool& is_new) {
@@ -264,6 +288,7 @@ void rate(StreamReport& report) {
     if (!codec || codec->robustness == 0 || expected == 0) return;
     const uint64_t missing = report[StreamValue::PacketsLost] + report[StreamValue::PacketsTooLate];
     Impairments i;
+    i.one_way_ms = static_cast<double>(report[StreamValue::RoundTrip]) / 2e6;
     i.loss_percent = std::min(100.0, 100.0 * static_cast<double>(missing) / static_cast<double>(expected));
     i.codec = codec->impairment;
     i.robustness = codec->robustness;

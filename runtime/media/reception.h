@@ -4,7 +4,9 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <span>
 
+#include "runtime/media/rtcp.h"
 #include "runtime/media/rtp.h"
 #include "runtime/stats/stream_report.h"
 
@@ -30,6 +32,10 @@ public:
     double jitter_ns() const { return jitter_ns_; }
     // Would the packet that was timed last come too late for a receiver's buffer? Such a buffer begins anew with a
     // talkspurt, and when nothing else comes in time any more.
+    // What a report says of it (RFC 3550 6.4.1, A.3); the next one counts from here on.
+    RtcpBlock report(uint64_t now_ns);
+    bool has_news() const { return packets_ != reported_packets_; }
+    void note_sender_report(uint64_t ntp, uint64_t at_ns) { last_sr_ = middle_of(ntp), sr_ns_ = at_ns; }
     bool too_late() const { return late_ns_ > kBufferNs; }
     static constexpr double kBufferNs = 60e6;
 
@@ -42,6 +48,8 @@ private:
     uint32_t restart_at_ = kNoRestart;
     uint64_t seen_ = 0;  // bit i: `highest_` - i has come
     uint64_t last_ns_ = 0;
+    uint64_t reported_expected_ = 0, reported_packets_ = 0, sr_ns_ = 0;
+    uint32_t last_sr_ = 0;
     bool timed_ = false;
     uint32_t last_timestamp_ = 0;
     uint64_t timed_ns_ = 0;
@@ -58,6 +66,8 @@ public:
 
     static constexpr size_t kSources = 4;  // that are told apart; a fifth takes the place of the one silent longest
     const RtpSource* latest() const;       // nullptr: nothing has come
+    RtpSource* find(uint32_t ssrc);        // nullptr: not among the last ones
+    std::span<RtpSource> sources() { return {sources_.data(), used_}; }
 
 private:
     RtpSource& source_of(const RtpView&, uint64_t at_ns, bool& is_new);

@@ -44,6 +44,11 @@ using RtpHeader = std::array<uint8_t, 12>;
 RtpHeader rtp_header(uint8_t type, uint32_t ssrc, bool marker = false);  // sequence and timestamp 0
 void patch(RtpHeader&, uint16_t sequence, uint32_t timestamp);
 
+// The timestamp of a packet that is due then: the clock is that of the run.
+constexpr uint32_t rtp_time(const RtpFormat& format, uint64_t due_ns) {
+    return static_cast<uint32_t>(due_ns / 1'000'000 * (format.ticks / format.ms));
+}
+
 struct RtpView {
     uint8_t type;
     bool marker;

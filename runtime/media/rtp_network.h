@@ -44,6 +44,7 @@ struct RtpArrival {
     std::string_view datagram;
     uint64_t at_ns;  // when the kernel had it, on the clock of the run
     const sockaddr_storage* from;
+    bool rtcp = false;  // at the port of RTCP
 };
 
 class RtpNetwork {
@@ -51,7 +52,7 @@ public:
     virtual ~RtpNetwork() = default;
     virtual RtpRefused send(std::span<const RtpPacket>) = 0;
     // A stream's own socket, from now on the network's: datagrams that arrive there are the stream's.
-    virtual void take(int socket, uint32_t stream) = 0;
+    virtual void take(int socket, uint32_t stream, bool rtcp) = 0;
     virtual void close(int socket) = 0;  // one that was taken
     // A socket that all have in common, bound to this port of the media address if no one else has it, else to any.
     virtual int shared_socket(uint16_t port) = 0;  // -1: there is none

@@ -4,18 +4,13 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <charconv>
 #include <string>
+
+#include "runtime/media/sdp_lines.h"
 
 namespace gsp::rt {
 
 namespace {
-
-uint16_t number_in(std::string_view text) {
-    uint16_t number = 0;
-    std::from_chars(text.data(), text.data() + text.size(), number);  // 0 stays if there is none
-    return number;
-}
 
 // The port of the first line that begins so; `from`: where to look, afterwards behind it.
 uint16_t port_of_line(std::string_view body, std::string_view begin, size_t& from) {
@@ -71,27 +66,42 @@ Result<StreamTargets> read_stream_targets(const sip::Message& message) {
                          with_port(address, port_of_kind(body, "m=video "))};
 }
 
+std::array<RtcpTarget, 2> read_rtcp_targets(std::string_view body, const StreamTargets& targets) {
+    constexpr std::string_view kRtcp = "a=rtcp:", kMux = "a=rtcp-mux";
+    std::array<RtcpTarget, 2> found;
+    for (size_t i = 0; i < targets.size(); ++i) {
+        found[i].to = targets[i];
+        if (targets[i].family) ++found[i].to.port;
+    }
+    each_sdp_line(body, [&](std::string_view line, const SdpSection& section) {
+        if (!section.counts) return;
+        RtcpTarget& target = found[static_cast<size_t>(section.kind)];
+        if (line == kMux) target.muxed = true;
+        if (line.substr(0, kRtcp.size()) != kRtcp || !target.to.family) return;
+        const std::string_view value = line.substr(kRtcp.size());
+        if (const uint16_t port = number_in(value)) target.to.port = port;
+        const size_t address = value.find(" IN IP");
+        if (address == value.npos) return;
+        // Read as a connection line is.
+        const Address other =
+            read_connection("c=" + std::string(value.substr(address + 1)), value.substr(address + 6, 1) == "6" ? 6 : 4);
+        if (other.family) target.to = with_port(other, target.to.port);
+    });
+    return found;
+}
+
 TypesOfKinds read_dynamic_types(std::string_view body) {
-    constexpr std::string_view kMap = "a=rtpmap:", kBegins[] = {"m=audio ", "m=video "};  // as MediaKind
+    constexpr std::string_view kMap = "a=rtpmap:";
     TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
-    DynamicTypes* kind = nullptr;
-    for (size_t at = 0; at < body.size();) {
-        const size_t end = std::min(body.find('\n', at), body.size());
-        std::string_view line = body.substr(at, end - at);
-        at = end + 1;
-        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
-        if (line.substr(0, 2) == "m=") {
-            kind = nullptr;
-            for (size_t i = 0; i < types.size(); ++i)
-                if (line.substr(0, kBegins[i].size()) == kBegins[i]) kind = &types[i];
-        }
-        if (!kind || line.substr(0, kMap.size()) != kMap) continue;
+    each_sdp_line(body, [&](std::string_view line, const SdpSection& section) {
+        if (section.kind < 0 || line.substr(0, kMap.size()) != kMap) return;
         line.remove_prefix(kMap.size());
+        DynamicTypes& of_kind = types[static_cast<size_t>(section.kind)];
         const size_t space = line.find(' ');
         const uint16_t type = number_in(line);
-        if (space == line.npos || type < kFirstDynamicType || type >= kFirstDynamicType + kind->size()) continue;
-        (*kind)[type - kFirstDynamicType] = codec_of_name(line.substr(space + 1));
-    }
+        if (space == line.npos || type < kFirstDynamicType || type >= kFirstDynamicType + of_kind.size()) return;
+        of_kind[type - kFirstDynamicType] = codec_of_name(line.substr(space + 1));
+    });
     return types;
 }
 

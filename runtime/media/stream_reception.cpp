@@ -8,11 +8,12 @@ namespace gsp::rt {
 void Streams::received(const RtpArrival& arrival) {
     const uint32_t number =
         arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
-    if (number == SourceMap::kNone || is_rtcp(arrival.datagram)) return;
+    if (number == SourceMap::kNone) return;
+    if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
     Stream& stream = at(number);
     std::string_view datagram = arrival.datagram;
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
-        datagram = unseal(srtp->in.get(), datagram);
+        datagram = unseal(srtp->in.get(), datagram, &SrtpContext::unprotect);
         if (datagram.empty()) return counts_.add(Counter::SrtpErrors, 1);
     }
     const std::optional<RtpView> packet = read_rtp(datagram);
@@ -24,6 +25,11 @@ void Streams::received(const RtpArrival& arrival) {
         stream.reception->expect_from(stream.expected_from_ns);
     }
     stream.reception->take(*packet, arrival.datagram.size(), stream.types, arrival.at_ns);
+    note_change(number);
+}
+
+void Streams::note_change(uint32_t number) {
+    Stream& stream = at(number);
     if (stream.changed) return;
     stream.changed = true;
     changed_.push_back(number);
@@ -51,6 +57,8 @@ StreamReport Streams::report(uint32_t number) const {
     made.own_ssrc = stream.ssrc;
     if (stream.board) stream.board->put_sent(made);
     if (stream.reception) stream.reception->put(made);
+    if (stream.rtcp)
+        for (size_t i = 0; i < kStreamValues; ++i) made.v[i] += stream.rtcp->counts[i];
     return made;
 }
 
@@ -67,6 +75,7 @@ void Streams::finish_reception(uint32_t number) {
     if (last[StreamValue::PacketsReceived]) counts_.add(Counter::RtpStreamsReceived, 1);
     counts_.add(Counter::DtmfDigitsReceived, last.heard.n);
     stream.reception.reset();
+    stream.rtcp.reset();
 }
 
 }  // namespace gsp::rt

@@ -41,11 +41,12 @@ std::string_view Streams::seal(SrtpContext* context, const RtpHeader* header, st
 }
 
 // A view that holds until the next one.
-std::string_view Streams::unseal(SrtpContext* context, std::string_view datagram) {
+std::string_view Streams::unseal(SrtpContext* context, std::string_view datagram,
+                                 size_t (SrtpContext::*opens)(std::span<char>)) {
     if (!context || datagram.size() > kSealed) return {};
     Sealed& room = sealing_->in;
     std::copy(datagram.begin(), datagram.end(), room.begin());
-    return {room.data(), context->unprotect({room.data(), datagram.size()})};
+    return {room.data(), (context->*opens)({room.data(), datagram.size()})};
 }
 
 // exec rtp_echo: with the own key, to where it came from. Without SRTP nothing goes back (SIPp).

@@ -6,8 +6,14 @@
 
 namespace gsp::rt {
 
-Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks)
-    : network_(network), counts_(counts), tolerance_(tolerance), keeps_all_checks_(keeps_all_checks) {}
+Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks, RtcpPlan rtcp)
+    : network_(network),
+      counts_(counts),
+      tolerance_(tolerance),
+      keeps_all_checks_(keeps_all_checks),
+      rtcp_(rtcp),
+      rng_(rtcp.seed),
+      cname_("gossipper-" + std::to_string(rng_.next())) {}
 
 Streams::Stream& Streams::at(uint32_t number) {
     while (streams_.size() <= number) {
@@ -23,9 +29,11 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     switch (command.kind) {
     case Kind::Open:
         open(stream, command, now_ns);
-        if (command.socket >= 0) network_.take(command.socket, command.stream);
+        if (command.socket >= 0) network_.take(command.socket, command.stream, false);
+        if (rtcp_.on) open_rtcp(stream, command, now_ns);
         break;
-    case Kind::Close: close(command.stream); break;
+    case Kind::Close: close(command.stream, now_ns); break;
+    case Kind::RtcpTarget: set_rtcp_target(stream, command); break;
     case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
     case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
@@ -55,6 +63,7 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
     stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
     stream.ssrc = command.ssrc;
     stream.sequence = 0;
+    stream.packets_sent = stream.octets_sent = 0;
     stream.board = command.board;
     stream.expected_from_ns = now_ns;
     if (!stream.board) return;
@@ -122,9 +131,10 @@ void Streams::resume(Stream& stream, uint64_t now_ns) {
     start(stream, now_ns);
 }
 
-void Streams::close(uint32_t number) {
+void Streams::close(uint32_t number, uint64_t now_ns) {
     Stream& stream = at(number);
     stop(stream);
+    close_rtcp(number, now_ns);
     finish_check(stream);
     finish_reception(number);
     hear_from(stream, number, {});
@@ -137,8 +147,8 @@ void Streams::close(uint32_t number) {
     stream.echoes = false;
 }
 
-void Streams::close_all() {
-    for (uint32_t number = 0; number < streams_.size(); ++number) close(number);
+void Streams::close_all(uint64_t now_ns) {
+    for (uint32_t number = 0; number < streams_.size(); ++number) close(number, now_ns);
 }
 
 void Streams::finish_check(Stream& stream) {
@@ -159,6 +169,11 @@ void Streams::check_echo(Stream& stream, std::string_view payload) {
 void Streams::run(uint64_t now_ns) {
     timers_.expire(now_ns, [&](TimerNode& node) { send_due(static_cast<Stream&>(node), now_ns); });
     flush();
+    rtcp_timers_.expire(now_ns, [&](TimerNode& node) {
+        Stream::Rtcp& rtcp = static_cast<Stream::Rtcp&>(node);
+        send_rtcp(rtcp.stream, now_ns, false);
+        arm_rtcp(rtcp, now_ns);
+    });
 }
 
 void Streams::send_due(Stream& stream, uint64_t now_ns) {
@@ -173,9 +188,9 @@ void Streams::send_due(Stream& stream, uint64_t now_ns) {
 bool Streams::send_bytes(Stream& stream) {
     const RtpFormat& format = stream.format;
     // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
-    patch(stream.header, stream.sequence++,
-          static_cast<uint32_t>(stream.due_ns / kMillisecond * (format.ticks / format.ms)));
+    patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
     add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    ++stream.packets_sent, stream.octets_sent += format.bytes;
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;
     stream.next_byte += format.bytes;

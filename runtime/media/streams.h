@@ -2,12 +2,15 @@
 // The streams of the media thread: when which packet is due, and what is in it. Absolute deadlines on one timer wheel:
 // a packet that leaves late does not delay the next. Time and network are parameters; one thread.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "runtime/base/rng.h"
 #include "runtime/base/timer_wheel.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
@@ -34,18 +37,23 @@ struct RtpCheck {
     bool failed;
 };
 
+struct RtcpPlan {
+    bool on = false;
+    uint64_t seed = 0, epoch_ns = 0;  // of intervals and names; wall-clock time at zero, ns since 1970
+};
+
 class Streams {
 public:
-    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks);
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan);
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
     void apply(MediaCommand&&, uint64_t now_ns);
     void run(uint64_t now_ns);  // sends what is due
-    uint64_t next_due_ns() const { return timers_.next_due_ns(); }
+    uint64_t next_due_ns() const { return std::min(timers_.next_due_ns(), rtcp_timers_.next_due_ns()); }
     void received(const RtpArrival&);
     void publish();  // what received() has learnt, on the boards of the streams
-    void close_all();
+    void close_all(uint64_t now_ns);
     const MediaQuality& quality() const { return quality_; }  // of streams that are closed
     // Of streams that are closed: those that failed, and the others if all are kept.
     const std::vector<RtpCheck>& checks() const { return checks_; }
@@ -91,6 +99,16 @@ private:
             std::unique_ptr<SrtpContext> out, in;  // nullptr: nothing gets through
         };
         std::unique_ptr<Srtp> srtp;  // nullptr: RTP
+        struct Rtcp : TimerNode {
+            uint32_t stream = 0;
+            int socket = -1;
+            RtpDestination to;
+            bool muxed = false, first = true;
+            uint64_t sent_before = 0, sent_before_that = 0;  // packets, when the last reports were sent
+            std::array<uint64_t, kStreamValues> counts{};
+        };
+        std::unique_ptr<Rtcp> rtcp;                  // nullptr: none is sent, and none has come
+        uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
         bool echoes = false;
         Address echoes_to;
         RtpDestination echo_to;  // the same
@@ -108,12 +126,21 @@ private:
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
-    void close(uint32_t number);
+    void close(uint32_t number, uint64_t now_ns);
+    void note_change(uint32_t number);
+    // ---- stream_rtcp.cpp
+    void open_rtcp(Stream&, const MediaCommand&, uint64_t now_ns);
+    void set_rtcp_target(Stream&, const MediaCommand&);
+    void arm_rtcp(Stream::Rtcp&, uint64_t now_ns);
+    void send_rtcp(uint32_t number, uint64_t now_ns, bool bye);
+    void close_rtcp(uint32_t number, uint64_t now_ns);
+    void rtcp_received(uint32_t number, const RtpArrival&);
+    void take_block(Stream&, const RtcpBlock&, uint64_t at_ns);
     // ---- stream_srtp.cpp
     void protect(Stream&, const SrtpKeys*, bool blocks);  // without keys: nothing gets through, or RTP does
     Stream::Srtp* srtp_of(const Stream& stream) { return streams_[stream.keys_of].srtp.get(); }
     std::string_view seal(SrtpContext*, const RtpHeader*, std::string_view payload);  // "": it cannot be
-    std::string_view unseal(SrtpContext*, std::string_view datagram);
+    std::string_view unseal(SrtpContext*, std::string_view datagram, size_t (SrtpContext::*opens)(std::span<char>));
     void echo_back(Stream&, const RtpArrival&, std::string_view packet);
     void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
@@ -127,7 +154,10 @@ private:
     MediaCounts& counts_;
     const RtpTolerance tolerance_;
     const bool keeps_all_checks_;
-    TimerWheel timers_;
+    const RtcpPlan rtcp_;
+    Rng rng_;
+    std::string cname_;
+    TimerWheel timers_, rtcp_timers_;
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
     uint32_t n_batch_ = 0;

@@ -26,6 +26,14 @@ uint64_t most(Streams streams, Value value) {
     return most;
 }
 
+// Of those that are not 0.
+uint64_t least(Streams streams, Value value) {
+    uint64_t least = 0;
+    for (const StreamReport& s : streams)
+        if (s[value] && (!least || s[value] < least)) least = s[value];
+    return least;
+}
+
 // In units of timestamps.
 uint64_t ticks(const StreamReport& s, Value value) {
     return s[value] * s.clock_hz / kSecond;
@@ -45,15 +53,15 @@ constexpr Sum kSums[] = {
     {"RTPPacketsSent", [](Streams s) { return sum(s, Value::PacketsSent); }},
     {"RTPOctetsSent", [](Streams s) { return sum(s, Value::BytesSent); }},
     {"RTPPacketsReceived", [](Streams s) { return sum(s, Value::PacketsReceived); }},
-    {"RTCPSenderReports", [](Streams) { return uint64_t{0}; }},
-    {"RTCPReceiverReports", [](Streams) { return uint64_t{0}; }},
-    {"RTCPPacketsReceived", [](Streams) { return uint64_t{0}; }},
-    {"RTCPReportBlocks", [](Streams) { return uint64_t{0}; }},
-    {"RTCPMaxFractionLost", [](Streams) { return uint64_t{0}; }},
-    {"RTCPMaxJitter", [](Streams) { return uint64_t{0}; }},
-    {"RTCPMinJitter", [](Streams) { return uint64_t{0}; }},
-    {"RTCPJitterSum", [](Streams) { return uint64_t{0}; }},
-    {"RTCPJitterSamples", [](Streams) { return uint64_t{0}; }},
+    {"RTCPSenderReports", [](Streams s) { return sum(s, Value::SenderReports); }},
+    {"RTCPReceiverReports", [](Streams s) { return sum(s, Value::ReceiverReports); }},
+    {"RTCPPacketsReceived", [](Streams s) { return sum(s, Value::RtcpReceived); }},
+    {"RTCPReportBlocks", [](Streams s) { return sum(s, Value::RtcpBlocks); }},
+    {"RTCPMaxFractionLost", [](Streams s) { return most(s, Value::RemoteFraction); }},
+    {"RTCPMaxJitter", [](Streams s) { return most(s, Value::RemoteJitter); }},
+    {"RTCPMinJitter", [](Streams s) { return least(s, Value::RemoteJitterMin); }},
+    {"RTCPJitterSum", [](Streams s) { return sum(s, Value::RemoteJitterSum); }},
+    {"RTCPJitterSamples", [](Streams s) { return sum(s, Value::RtcpBlocks); }},
     {"RTPRecvMaxCumulativeLost", [](Streams s) { return most(s, Value::PacketsLost); }},
     {"RTPRecvInterarrivalJitterPeak", [](Streams s) { return most_ticks(s, Value::JitterMax); }},
 };
@@ -98,7 +106,7 @@ void stream(Line& line, const StreamReport& s) {
     line.put("media", json_quoted(kMedia[static_cast<size_t>(s.media)]));
     for (size_t i = 0; i < kStreamValues; ++i) {
         const StreamValueRow& row = kStreamValueRows[i];
-        if (row.kind == StreamValueRow::Kind::Count)
+        if (row.kind != StreamValueRow::Kind::Time)
             line.put(row.name, s.v[i]);
         else
             line.put(std::string(row.name) + "_ms", static_cast<double>(s.v[i]) / kMillisecond, kDecimals);

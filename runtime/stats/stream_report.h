@@ -16,7 +16,7 @@ enum class StreamValue : uint8_t {
 inline constexpr size_t kStreamValues = static_cast<size_t>(StreamValue::Count);
 
 struct StreamValueRow {
-    enum class Kind : uint8_t { Count, Time } kind;
+    enum class Kind : uint8_t { Count, Peak, Time } kind;
     std::string_view name;
 };
 inline constexpr std::array<StreamValueRow, kStreamValues> kStreamValueRows = {{
@@ -46,11 +46,11 @@ struct StreamReport {
 
     uint64_t& operator[](StreamValue value) { return v[static_cast<size_t>(value)]; }
     uint64_t operator[](StreamValue value) const { return v[static_cast<size_t>(value)]; }
-    // Counts add up, of times the longest stays.
+    // Counts add up, of the others the highest stays.
     void add(const StreamReport& more) {
         for (size_t i = 0; i < kStreamValues; ++i) {
-            const bool time = kStreamValueRows[i].kind == StreamValueRow::Kind::Time;
-            v[i] = time ? std::max(v[i], more.v[i]) : v[i] + more.v[i];
+            const bool adds_up = kStreamValueRows[i].kind == StreamValueRow::Kind::Count;
+            v[i] = adds_up ? v[i] + more.v[i] : std::max(v[i], more.v[i]);
         }
     }
     double loss_share() const { return share(StreamValue::PacketsLost, StreamValue::PacketsExpected); }

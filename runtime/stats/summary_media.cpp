@@ -37,6 +37,21 @@ void numbers(JsonWriter& json, const char* key, const Histogram& h,
     json.end_object();
 }
 
+// The names of gossipper_summary_v1, left out when they are 0; jitter in units of timestamps.
+void as_before(JsonWriter& json, const MediaQuality& q) {
+    const auto value = [&](const char* name, uint64_t n) {
+        if (n) json.value(name, n);
+    };
+    const uint64_t blocks = q.sum[StreamValue::RtcpBlocks];
+    value("rtcp_reception_reports", blocks);
+    if (const uint64_t lost = q.sum[StreamValue::RemoteFraction])
+        json.value("rtcp_max_fraction_lost", static_cast<double>(lost) / 256);
+    value("rtcp_max_jitter_ts", q.sum[StreamValue::RemoteJitter]);
+    if (blocks)
+        json.value("rtcp_avg_jitter_ts",
+                   static_cast<double>(q.sum[StreamValue::RemoteJitterSum]) / static_cast<double>(blocks));
+}
+
 void streams(JsonWriter& json, const MediaQuality& q) {
     json.begin_object("streams");
     json.value("count", q.streams);
@@ -65,9 +80,10 @@ void write_media(JsonWriter& json, const Statistics& s) {
     json.value("rtp_packets_sent", c[Counter::RtpPacketsSent]);
     json.value("rtp_octets_sent", c[Counter::RtpBytesSent]);
     json.value("rtp_packets_received", c[Counter::RtpPacketsReceived]);
-    json.value("rtcp_sender_reports", uint64_t{0});
-    json.value("rtcp_receiver_reports", uint64_t{0});
-    json.value("rtcp_packets_received", uint64_t{0});
+    json.value("rtcp_sender_reports", c[Counter::RtcpSenderReports]);
+    json.value("rtcp_receiver_reports", c[Counter::RtcpReceiverReports]);
+    json.value("rtcp_packets_received", c[Counter::RtcpPacketsReceived]);
+    if (s.media) as_before(json, *s.media);
     if (s.media) streams(json, *s.media);
     json.end_object();
 }

@@ -11,6 +11,7 @@
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/reception.h"
+#include "runtime/media/rtcp.h"
 #include "runtime/media/rtp_check.h"
 #include "runtime/media/sdp.h"
 #include "runtime/media/stream_request.h"
@@ -57,12 +58,24 @@ void check_sdp(const std::string& bytes) {
     if (has_capture_sdp(message)) read_capture_ports(message.text());
     read_connection(message.text(), 4);
     read_dynamic_types(message.body_text());
+    read_rtcp_targets(message.body_text(), {});
     CryptoNegotiation negotiation;
     const CryptoOfKinds crypto = read_crypto(message.body_text());
     for (const CryptoLines& lines : crypto) require(lines.n <= lines.v.size());
     negotiation.take(CryptoNegotiation::Side::Peer, CryptoNegotiation::Message::Request, crypto);
     require(negotiation.take(CryptoNegotiation::Side::Own, CryptoNegotiation::Message::Response, crypto));
     require(negotiation.keys(MediaKind::Audio).has_value() == (crypto[0].n > 0));
+}
+
+void check_rtcp(std::string_view bytes) {
+    std::string_view rest = bytes;
+    while (const auto packet = take_rtcp(rest)) {
+        require_inside(packet->body, bytes);
+        packet->ssrc();
+        packet->sender_info();
+        for (uint32_t i = 0; i <= packet->count; ++i)
+            if (const auto block = packet->block(i)) round_trip_ns(*block, ntp_of(0));
+    }
 }
 
 // Packets, each with its length before it, as they arrive.
@@ -91,6 +104,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (auto audio = media_bytes(bytes)) require_inside(*audio, bytes);
     require_inside(rtp_payload(bytes), bytes);
     check_reception(bytes);
+    check_rtcp(bytes);
     parse_crypto(bytes);
     if (auto asked = parse_rtp_expectation(bytes)) require(asked->min_packets >= 0);
     check_capture(bytes);

@@ -185,8 +185,8 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
 TEST(SippOptions, Media) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",
-                        "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-audiotolerance", "0.25",
-                        "-videotolerance", "0.5"}),
+                        "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-rtcp", "-audiotolerance",
+                        "0.25", "-videotolerance", "0.5"}),
               "");
     EXPECT_TRUE(o.run.media.echo);
     EXPECT_EQ(o.run.media.echo_bytes, 4000u);
@@ -195,6 +195,7 @@ TEST(SippOptions, Media) {
     EXPECT_TRUE(o.run.media.random_ssrc);
     EXPECT_TRUE(o.run.media.check_debug);
     EXPECT_TRUE(o.run.media.srtp_debug);
+    EXPECT_TRUE(o.run.media.rtcp);
     EXPECT_EQ(o.run.media.audio_tolerance, 0.25);
     EXPECT_EQ(o.run.media.video_tolerance, 0.5);
     EXPECT_NE(error_of({"-rtp_threadtasks", "many"}), "");

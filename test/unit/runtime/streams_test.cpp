@@ -63,7 +63,7 @@ public:
         }
         return refused;
     }
-    void take(int socket, uint32_t stream) override { streams[socket] = stream; }
+    void take(int socket, uint32_t stream, bool) override { streams[socket] = stream; }
     void close(int socket) override { streams.erase(socket); }
     int shared_socket(uint16_t port) override { return 10000 + port; }
 
@@ -127,7 +127,7 @@ protected:
     std::deque<std::string> sources;
     MemoryNetwork network;
     MediaCounts counts;
-    Streams streams{network, counts, {1, 0.5}, false};
+    Streams streams{network, counts, {1, 0.5}, false, {}};
 };
 
 TEST_F(StreamsTest, AFileInPacketsAndLoops) {
@@ -281,7 +281,7 @@ TEST_F(StreamsTest, ANewCaptureStopsTheFormer) {
 bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
     MemoryNetwork network;
     MediaCounts counts;
-    Streams streams(network, counts, {1, 0.5}, true);
+    Streams streams(network, counts, {1, 0.5}, true, {});
     const uint32_t number = kind == MediaKind::Audio ? kAudioStream : kVideoStream;
     const auto give = [&](Kind what, auto&& fill) {
         MediaCommand made;
@@ -307,7 +307,7 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
         streams.received({number, network.sent.back().packet, 0, nullptr});  // one more counts for nothing
         now_ms += kind == MediaKind::Audio ? 20 : 160;
     }
-    streams.close_all();
+    streams.close_all(now_ms * kMillisecond);
     EXPECT_EQ(network.sent.size(), back.size());
     EXPECT_EQ(streams.checks().size(), 1u);
     const RtpCheck& check = streams.checks().front();
@@ -349,13 +349,19 @@ TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
     Address from = any;
     from.port = static_cast<uint16_t>(std::min(first->port() | 1u, 60001u) - 1);  // even: maybe the one that is taken
     PortAllocator ports(from, static_cast<uint16_t>(from.port + 4001), 65536);
-    Result<RtpSocket> one = ports.take(), two = ports.take();
+    Result<PortAllocator::Ports> one = ports.take(false), two = ports.take(true);
     ASSERT_TRUE(one && two);
-    EXPECT_EQ(one->port() % 2, 0);
-    EXPECT_LT(one->port(), two->port());
-    EXPECT_NE(one->port(), first->port());
+    EXPECT_EQ(one->rtp.port() % 2, 0);
+    EXPECT_LT(one->rtp.port(), two->rtp.port());
+    EXPECT_NE(one->rtp.port(), first->port());
+    EXPECT_EQ(one->rtcp.fd(), -1);
+    EXPECT_EQ(two->rtcp.port(), two->rtp.port() + 1);
+    PortAllocator again(from, static_cast<uint16_t>(two->rtp.port() + 3), 65536);
+    two->rtp = RtpSocket();  // only the port above is taken
+    auto pair = again.take(true);
+    EXPECT_TRUE(!pair || pair->rtp.port() != two->rtcp.port() - 1);
     PortAllocator none(from, from.port, 65536);
-    EXPECT_FALSE(none.take());
+    EXPECT_FALSE(none.take(false));
 }
 
 TEST(EchoSockets, NoneAtTheEnd) {
@@ -456,7 +462,7 @@ TEST_F(SrtpStreams, AreSealedAndOpened) {
     streams.publish();
     EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 1u);
     EXPECT_EQ(counts[Counter::SrtpErrors], 1u);
-    streams.close_all();
+    streams.close_all(now_ms * kMillisecond);
     EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
 }
 

@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 
-from media import LIMIT_S, Peer, run
+from media import LIMIT_S, Peer, run, write_capture
+from sockets import bound
 
 
 def rtp(sequence, payload, kind=0, ssrc=0x1234, timestamp=None, marker=0):
@@ -116,6 +117,44 @@ def case_tshark(gossipper):
     print("counts", all(stream[name] == value for name, value in theirs.items()), stream["packets_received"], stream["packets_lost"])
     for name, value in times.items():
         print(name, "agrees" if abs(stream[name] - value) < 0.5 else f"is {stream[name]}, tshark says {value}\n{table}")
+
+
+def case_rtcp(gossipper):
+    """Reports of a call that sends and receives, to the port that a=rtcp names; one comes back. tshark takes them apart."""
+    peer, reports = Peer(), bound()
+    reports.settimeout(0.1)
+    rtcp_port = reports.getsockname()[1]
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{rtcp_port}\r\n"
+    seen, ended = [], threading.Event()
+    pathlib.Path("tone").write_bytes(bytes(160))
+
+    def listen():
+        while True:
+            try:
+                data, source = reports.recvfrom(2048)
+            except TimeoutError:
+                if ended.is_set():
+                    return
+                continue
+            seen.append(data)
+            if data[1] == 200 and len(seen) == 1:  # answered 0.1 s later, as it says
+                time.sleep(0.1)
+                ssrc, ntp = struct.unpack("!IQ", data[4:16])
+                reports.sendto(struct.pack("!BBHIIIIIII", 0x81, 201, 7, 9, ssrc, 64 << 24 | 5, 1000, 80, ntp >> 16 & 0xffffffff, 6554), source)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    code, stream, media, _ = call(gossipper, [(0.02 * i, rtp(i, b"a" * 160)) for i in range(20) if i != 3],
+                                  '<nop><action><exec rtp_stream="tone,-1,0"/></action></nop><pause milliseconds="3600"/>', "-rtcp", peer=peer)
+    ended.set()  # the run has closed its streams
+    listener.join()
+    write_capture("rtcp.pcap", seen)
+    shown = subprocess.run(["tshark", "-r", "rtcp.pcap", "-d", "udp.port==5000,rtcp", "-T", "fields", "-E", "separator=;", "-e", "rtcp.pt", "-e", "rtcp.ssrc.cum_nr",
+                            "-e", "rtcp.ssrc.ext_high", "-e", "_ws.malformed", "-e", "rtcp.length_check.bad"], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S,
+                           check=True).stdout.splitlines()
+    print("first", shown[0], "last", shown[-1])
+    print("code", code, "sent", media["rtcp_sender_reports"] == len(seen), "received", stream["rtcp_received"], "remote", stream["remote_lost"],
+          stream["remote_fraction_lost"], stream["remote_jitter"], "round trip", 0 <= stream["round_trip_ms"] < 50, "fraction", media["rtcp_max_fraction_lost"])
 
 
 if __name__ == "__main__":
