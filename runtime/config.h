@@ -242,6 +242,8 @@ struct HealthConfig {
     double min_success_ratio = 0;                      // 0: no gate
     int64_t max_failed_calls = -1, max_timeouts = -1;  // -1: no gate
     bool generator = false;                            // it must have kept up with its plan
+    double max_rtcp_fraction_lost = 0;                 // 0: no gate, as of the next ones
+    uint64_t max_rtcp_jitter_ts = 0, min_rtp_packets = 0, min_rtp_packets_of_call = 0;
 };
 
 struct TraceConfig {

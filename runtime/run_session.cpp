@@ -142,6 +142,7 @@ Health Session::health() {
         totals.timeouts += timeouts(part.statistics);
     }
     totals.load = worker_.load_verdict();
+    totals.media = worker_.statistics().media;
     return check_health(config_.health, totals);
 }
 

@@ -87,24 +87,22 @@ void MediaThread::Impl::run() {
         streams.run(clock.read_ns());
         network.wait(time_to_wait(), received);
         streams.publish();
-        asleep.store(false, std::memory_order_relaxed);
+        asleep.exchange(false, std::memory_order_acq_rel);
     }
 }
 
-// Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. So one
-// of them sees what the other has done.
+// Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. All of
+// them exchange the flag, so they have an order, and the later one sees what the other had done before.
 uint64_t MediaThread::Impl::time_to_wait() {
     const uint64_t due = streams.next_due_ns(), now = clock.read_ns();
     if (due <= now) return 0;
-    asleep.store(true, std::memory_order_seq_cst);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    asleep.exchange(true, std::memory_order_acq_rel);
     if (!ring.empty() || stop.load(std::memory_order_relaxed)) return 0;
     return due == TimerWheel::kNever ? UINT64_MAX : due - now;
 }
 
 void MediaThread::Impl::wake() {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!asleep.exchange(false, std::memory_order_seq_cst)) return;
+    if (!asleep.exchange(false, std::memory_order_acq_rel)) return;
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(waker_fd, &one, sizeof one);  // full means that it is awake
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What streams learn of the packets that arrive for them.
+#include <utility>
+
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
@@ -64,7 +66,12 @@ StreamReport Streams::report(uint32_t number) const {
 
 void Streams::finish_reception(uint32_t number) {
     Stream& stream = at(number);
-    if (!stream.board) return;
+    if (stream.board) finish_report(stream, number);
+    if (number % kStreamsOfCall != kCaptureStream) return;
+    quality_.add_call(std::exchange(received_of_call_, 0));
+}
+
+void Streams::finish_report(Stream& stream, uint32_t number) {
     StreamReport last = report(number);
     rate(last);
     quality_.add(last);
@@ -72,6 +79,7 @@ void Streams::finish_reception(uint32_t number) {
     count(Counter::RtpPacketsLost, StreamValue::PacketsLost);
     count(Counter::RtpPacketsReordered, StreamValue::PacketsReordered);
     count(Counter::RtpPacketsDuplicate, StreamValue::PacketsDuplicate);
+    received_of_call_ += last[StreamValue::PacketsReceived];
     if (last[StreamValue::PacketsReceived]) counts_.add(Counter::RtpStreamsReceived, 1);
     counts_.add(Counter::DtmfDigitsReceived, last.heard.n);
     stream.reception.reset();

@@ -120,6 +120,7 @@ private:
     void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
     StreamReport report(uint32_t number) const;
     void finish_reception(uint32_t number);
+    void finish_report(Stream&, uint32_t number);
     void start(Stream&, uint64_t now_ns);
     void stop(Stream&);
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
@@ -172,6 +173,7 @@ private:
     SourceMap sources_;
     std::vector<uint32_t> changed_;
     MediaQuality quality_;
+    uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other
 };
 
 }  // namespace gsp::rt

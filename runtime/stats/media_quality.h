@@ -15,9 +15,14 @@ struct MediaQuality {
     uint64_t digits = 0;   // telephone events
     // Of each such stream. Shares and MOS as if one were a second: 0.012 is 12 ms.
     Histogram loss, jitter, mos, longest_gap, first_packet;
-    uint64_t rated = 0;  // streams with a MOS
+    uint64_t rated = 0;              // streams with a MOS
+    uint64_t most_lost = 0;          // packets of a stream
+    uint64_t most_jitter_ticks = 0;  // in units of its timestamps, at any time
+    uint64_t calls_with_packets = 0,
+             least_packets = 0;  // calls to which packets came; how many to the one that got fewest
 
     void add(const StreamReport&);
+    void add_call(uint64_t packets_received);
     void merge(const MediaQuality&);
 };
 

@@ -50,6 +50,10 @@ void as_before(JsonWriter& json, const MediaQuality& q) {
     if (blocks)
         json.value("rtcp_avg_jitter_ts",
                    static_cast<double>(q.sum[StreamValue::RemoteJitterSum]) / static_cast<double>(blocks));
+    value("rtp_recv_max_cumulative_lost", q.most_lost);
+    value("rtp_recv_interarrival_jitter_peak_ts", q.most_jitter_ticks);
+    value("media_calls_with_rtp_received", q.calls_with_packets);
+    value("per_call_min_rtp_packets_received", q.least_packets);
 }
 
 void streams(JsonWriter& json, const MediaQuality& q) {

@@ -554,8 +554,14 @@ TEST(SippOptions, Plans) {
     EXPECT_EQ(knee.run.knee.retrans_percent, 3);
     EXPECT_EQ(knee.run.knee.p99_ns, 40 * rt::kMillisecond);
     SippOptions gated;
-    EXPECT_EQ(parse(gated, {"-health_generator"}), "");
+    EXPECT_EQ(parse(gated, {"-health_generator", "-health_max_rtcp_fraction_lost", "0.1", "-health_max_rtcp_jitter_ts",
+                            "80", "-health_min_rtp_packets_recv", "5", "-health_min_rtp_packets_recv_per_call", "2"}),
+              "");
     EXPECT_TRUE(gated.run.health.generator);
+    EXPECT_EQ(gated.run.health.max_rtcp_fraction_lost, 0.1);
+    EXPECT_EQ(gated.run.health.max_rtcp_jitter_ts, 80u);
+    EXPECT_EQ(gated.run.health.min_rtp_packets, 5u);
+    EXPECT_EQ(gated.run.health.min_rtp_packets_of_call, 2u);
 }
 
 TEST(SippOptions, ErrorsNameOptionAndValue) {

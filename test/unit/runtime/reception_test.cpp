@@ -219,7 +219,12 @@ TEST(MediaQuality, OfStreams) {
     MediaQuality one, all;
     one.add(good), one.add(bad);
     all.add(sent);
+    one.add_call(7), one.add_call(0);
+    all.add_call(5), all.add_call(9);
     all.merge(one);
+    EXPECT_EQ(all.calls_with_packets, 3u);
+    EXPECT_EQ(all.least_packets, 5u);
+    EXPECT_EQ(all.most_lost, 50u);
     EXPECT_EQ(all.streams, 2u);
     EXPECT_EQ(all.rated, 1u);
     EXPECT_EQ(all.sum[Value::PacketsSent], 7u);
