@@ -3,7 +3,6 @@
 // carry a call from one wait to the next. The head (gsp_worker) is what generated code sees; what scenarios have in
 // common is in Shared. Single-threaded; reads time and network only through what it was given.
 #pragma once
-#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -122,7 +121,7 @@ struct Engine : gsp_worker {
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
     uint32_t check_media(Call&, const RtpExpectation&, StreamReport& streams);
     uint32_t bad_check(Call&, const std::string& why);
-    std::span<const StreamReport> streams_of(const Call&, std::array<StreamReport, 3>& room) const;
+    std::span<const StreamReport> streams_of(const Call&, ReportsOfCall& room) const;
 
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.

@@ -77,7 +77,7 @@ void Engine::play(Call& call, uint32_t exec, std::string_view value) {
 
 uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
     constexpr uint64_t kAskAgainNs = 10 * kMillisecond;
-    std::array<StreamReport, 3> room;
+    ReportsOfCall room;
     streams = streams_as_one(streams_of(call, room), asked.media);
     std::string fault = unmet(asked, streams);
     uint64_t& since_ns = extra(call).check_since_ns;
@@ -104,7 +104,7 @@ uint32_t Engine::bad_check(Call& call, const std::string& why) {
     return GSP_MEDIA_CHECK;
 }
 
-std::span<const StreamReport> Engine::streams_of(const Call& call, std::array<StreamReport, 3>& room) const {
+std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall& room) const {
     if (!call.extra || !call.extra->media) return {};
     return shared.media->reports(call.extra->media, room);
 }

@@ -29,7 +29,7 @@ int sipp_type(uint32_t kind) {
 }  // namespace
 
 void Engine::record_call(const Call& call, uint32_t reason) {
-    std::array<StreamReport, 3> room;
+    ReportsOfCall room;
     trace.call_record(now_ns, call.number, call.call_id.view(),
                       reason == GSP_OK ? std::string_view() : status_text(reason), now_ns - call.start_ns,
                       streams_of(call, room));

@@ -244,7 +244,7 @@ Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t 
     return send_capture(call, CaptureKind::Audio, std::move(order));
 }
 
-std::span<const StreamReport> Media::reports(CallNumber call, Reports& out) const {
+std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out) const {
     const Call& c = calls_[call - 1];
     size_t n = 0;
     for (uint32_t which = 0; which < kStreamsOfCall; ++which) {

@@ -61,8 +61,7 @@ public:
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
     // Its streams that are open, as the thread last saw them.
-    using Reports = std::array<StreamReport, kStreamsOfCall>;
-    std::span<const StreamReport> reports(CallNumber, Reports& out) const;
+    std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
 
     void put_counts(Counters& out) const;  // since start or reset_counts()
     void reset_counts();

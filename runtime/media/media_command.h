@@ -17,6 +17,7 @@ namespace gsp::rt {
 
 // Streams 3k, 3k + 1 and 3k + 2 are the audio, the video and the capture of one call.
 enum StreamOfCall : uint32_t { kAudioStream, kVideoStream, kCaptureStream, kStreamsOfCall };
+static_assert(std::tuple_size_v<ReportsOfCall> == kStreamsOfCall);
 
 // What the thread tells about a stream while it is open; the worker reads. It outlives the thread.
 struct StreamBoard {

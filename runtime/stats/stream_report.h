@@ -63,4 +63,7 @@ private:
     }
 };
 
+// Of a call: audio, video, captures.
+using ReportsOfCall = std::array<StreamReport, 3>;
+
 }  // namespace gsp::rt

@@ -161,7 +161,7 @@ TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
 
 TEST_F(MediaTest, ReportsOfTheStreamsOfACall) {
     const auto call = media().open_call();
-    Media::Reports room;
+    ReportsOfCall room;
     EXPECT_TRUE(media().reports(call, room).empty());
     const uint16_t port = *media().rtp_port(call, MediaKind::Audio);
     TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
