@@ -73,6 +73,7 @@ void Lowering::lower_actions(const ast::Element& step, OnError on_error,
 
 void Lowering::lower_action(const ast::Element& e, Actions& actions) {
     std::string_view name = e.spec->name;
+    if (name == "rtpcheck") return lower_rtp_check(e, actions);
     if (e.spec->row_driven) return lower_row_driven(e, actions);
     if (name == "add") return lower_arithmetic(e, OpKind::add);
     if (name == "subtract") return lower_arithmetic(e, OpKind::sub);
@@ -175,6 +176,10 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
         const ast::Attr* file = e.find("file");  // with a keyword in it, it is known only at run time
         if (file && file->value.find('[') == std::string::npos) injection_file(file->value, file->value_range);
     }
+    after_status(e, call_row(e), actions);
+}
+
+uint32_t Lowering::call_row(const ast::Element& e) {
     std::vector<uint64_t> args;  // texts and variables may append to p_.args
     for (const AttrSpec& spec : e.spec->attrs) {
         const ast::Attr* a = e.find(spec.name);
@@ -197,8 +202,7 @@ void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     }
     auto first = static_cast<uint32_t>(p_.args.size());
     p_.args.insert(p_.args.end(), args.begin(), args.end());
-    after_status(e, emit(OpKind::call_rt, e.name_range, e.spec->action, first, static_cast<uint32_t>(args.size())),
-                 actions);
+    return emit(OpKind::call_rt, e.name_range, e.spec->action, first, static_cast<uint32_t>(args.size()));
 }
 
 void Lowering::lower_arithmetic(const ast::Element& e, OpKind kind) {
@@ -325,6 +329,11 @@ void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
         if (!a || !a->text) continue;
         if (row != GSP_EXEC_command) p_.flags |= GSP_PROGRAM_MEDIA;
         if (kRows[row].from_file) note_media_file(*a);
+        if (row == GSP_EXEC_rtpcheck) {
+            check_rtp_values(*a);
+            return wait_for_check(e, actions,
+                                  [&] { return emit(OpKind::exec, a->value_range, row, lower_text(*a->text, kNone)); });
+        }
         after_status(e, emit(OpKind::exec, a->value_range, row, lower_text(*a->text, kNone)), actions);
         return;
     }

@@ -95,12 +95,18 @@ private:
     void lower_index(const ast::Element&);
     void lower_pauserestore(const ast::Element&);
     void lower_rtp_echo(const ast::Element&);
+    // lower_rtp_check.cpp
+    void lower_rtp_check(const ast::Element&, Actions&);
+    void wait_for_check(const ast::Element&, Actions&, const std::function<uint32_t()>& check);
+    void check_rtp_value(std::string_view name, std::string_view value, SourceRange, bool aliases);
+    void check_rtp_values(const ast::Attr&);
     void lower_int_cmd(const ast::Attr&, Actions&);
     void note_media_file(const ast::Attr&);
     void need_message(const ast::Element&, const char* attr);  // of the step at hand, for the action to look at
     void after_status(const ast::Element&, uint32_t status, Actions&);  // an action that failed ends the list
     uint32_t distribution(const ast::Element&);                         // index; kNone: none, or an error
     void lower_row_driven(const ast::Element&, Actions&);
+    uint32_t call_row(const ast::Element&);  // its status
     void leave_if(uint32_t failed, gsp_status, SourceRange, Actions&);
     void go_to_jump(const ast::Attr& jump);
     uint32_t number_operand(const ast::Element&, const char* variable,
@@ -145,7 +151,8 @@ private:
         mentions_;  // variable, place: a place counts once, however often it is lowered
     std::vector<VarUse> uses_;
     bool hiderest_ = false;
-    bool restores_pauses_ = false;  // there is a <pauserestore>
+    uint32_t checked_step_ = kNone;  // that has an rtpcheck
+    bool restores_pauses_ = false;   // there is a <pauserestore>
 };
 
 uint32_t find_header(std::string_view name);  // id of headers.def, any case, also compact forms; kNone

@@ -209,6 +209,8 @@ struct MediaConfig {
     bool random_ssrc = false;                         // -random_base_ssrc
     double audio_tolerance = 1, video_tolerance = 1;  // share of bad packets of a pattern from which the check fails
     bool check_debug = false;                         // -rtpcheck_debug
+    bool srtp_debug = false;                          // -srtpcheck_debug
+    bool rtcp = false;                                // -rtcp
 };
 
 struct TimeoutConfig {
@@ -247,6 +249,8 @@ struct HealthConfig {
     double min_success_ratio = 0;                      // 0: no gate
     int64_t max_failed_calls = -1, max_timeouts = -1;  // -1: no gate
     bool generator = false;                            // it must have kept up with its plan
+    double max_rtcp_fraction_lost = 0;                 // 0: no gate, as of the next ones
+    uint64_t max_rtcp_jitter_ts = 0, min_rtp_packets = 0, min_rtp_packets_of_call = 0;
 };
 
 struct TraceConfig {

@@ -198,8 +198,10 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
 
     const std::vector<const gsp_program*> players = players_of(scenarios);
     if (!players.empty() || config.media.echo)
-        for (Equipment& own : workers) {
-            auto opened = Media::open(config, network->media, clock, workers.front().media.get());
+        for (uint32_t i = 0; i < n; ++i) {
+            Equipment& own = workers[i];
+            auto opened =
+                Media::open(config, network->media, clock, state.seed, {{i, n}, i ? workers[0].media.get() : nullptr});
             if (!opened) return fail(opened.error(), kFatal);
             own.media = std::move(*opened);
             for (const gsp_program* player : players)

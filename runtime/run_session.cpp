@@ -141,6 +141,7 @@ Health Session::health() {
         totals.timeouts += timeouts(part.statistics);
     }
     totals.load = load_verdict();
+    totals.media = crew_.statistics().media;
     return check_health(config_.health, totals);
 }
 

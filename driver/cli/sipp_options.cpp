@@ -279,8 +279,6 @@ std::vector<OptionSpec> option_table(SippOptions& o) {
     table.push_back({#name, 1, value, group, help, [&o](OptionValues v) -> std::string { return read; }, false, true});
 #define REFUSED(name, n, why) \
     table.push_back({#name, n, "VALUE", "", nullptr, [](OptionValues) -> std::string { return why; }});
-#define LATER_OPTION(name, n) \
-    table.push_back({#name, n, "VALUE", "", nullptr, [](OptionValues) -> std::string { return "not supported yet"; }});
 #include "driver/cli/options.def"
     return table;
 }

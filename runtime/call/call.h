@@ -34,8 +34,9 @@ struct RouteSet {
 struct CallExtra {
     RouteSet routes;
     PoolText challenges;        // auth="true": values of the challenge headers, one a line
-    PoolText crypto_keys;       // [cryptokeyparams…] as rendered last, all four of them
+    PoolText crypto;            // [cryptosuite…] and [cryptokeyparams…] as rendered last (keywords/media.cpp)
     uint64_t pause_until_ns;    // <pauserestore>; 0: none
+    uint64_t check_since_ns;    // it waits for what an rtpcheck asks; 0: it does not
     uint32_t challenge_status;  // 401 or 407
     uint32_t nonce_count;       // of these challenges
     uint32_t media;             // its number in Media; 0: it has used none yet

@@ -232,8 +232,10 @@ void Engine::apply(Call& call, gsp_next next) {
         break;
     case GSP_WAIT_TIME:
         call.step = target;
-        if (trace.on(TraceFile::CallDebug)) debug_pause(call);
-        ladder_note(call, LadderKind::Pause, target);
+        if (program.steps[target].kind != GSP_STEP_NOP) {  // a nop waits in many small pieces (rtpcheck)
+            if (trace.on(TraceFile::CallDebug)) debug_pause(call);
+            ladder_note(call, LadderKind::Pause, target);
+        }
         waits.arm(call.wait, wait_end(target, now_ns + call.wait_ns));
         break;
     case GSP_WAIT_TX:
@@ -330,8 +332,8 @@ void Engine::destroy(Call& call) {
     else
         for (uint32_t i = 0; i < program.n_user_vars; ++i) release(call.user_vars[i]);
     if (call.extra) {
-        for (PoolText* text : {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges,
-                               &call.extra->crypto_keys})
+        for (PoolText* text :
+             {&call.extra->routes.routes, &call.extra->routes.target, &call.extra->challenges, &call.extra->crypto})
             text->clear(strings);
         if (call.extra->media) end_media(call);
         if (call.extra->circuit) circuits.release(call.extra->circuit);

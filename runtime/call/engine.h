@@ -27,14 +27,18 @@
 #include "runtime/call/writer.h"
 #include "runtime/keywords/run_text.h"
 #include "runtime/keywords/text_plan.h"
+#include "runtime/media/crypto_sdp.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
 #include "runtime/stats/ladder.h"
+#include "runtime/stats/stream_report.h"
 #include "runtime/threepcc/command_bus.h"
 #include "runtime/threepcc/role.h"
 
 namespace gsp::rt {
+
+struct RtpExpectation;
 
 struct Engine : gsp_worker {
     // `stats` is Shared's for the main scenario. `twins` nullptr: no 3PCC.
@@ -113,8 +117,14 @@ struct Engine : gsp_worker {
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
+    using SdpMessage = CryptoNegotiation::Message;
+    void take_keys(Call&, CryptoNegotiation::Side, SdpMessage, std::string_view body);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);
+    // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
+    uint32_t check_media(Call&, const RtpExpectation&, StreamReport& streams);
+    uint32_t bad_check(Call&, const std::string& why);
+    std::span<const StreamReport> streams_of(const Call&, ReportsOfCall& room) const;
 
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.
@@ -288,6 +298,11 @@ private:
     std::string describe_message() const;  // the one at hand: "486 Busy Here", "BYE"
     void describe_cause(const Call&, Failure&);
     [[gnu::noinline]] void ladder_sent_anew(const Call&, LadderKind, uint32_t step, std::string_view text);
+    struct FailedCheck {
+        uint64_t call;  // its number
+        std::string why;
+    };
+    std::vector<FailedCheck> failed_checks_;    // by index of the call's frame: rtpcheck
     std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
     std::vector<size_t> cseq_at_;               // by step, and behind them for all others: where the CSeq stood last
 

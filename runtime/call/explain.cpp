@@ -70,6 +70,7 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
         failure.acceptable = acceptable_steps(call);
         failure.why = "none came in time";
         break;
+    case GSP_MEDIA_CHECK: failure.why = failed_checks_[call.index].why; break;
     case GSP_MAX_RETRANS:
         failure.acceptable = acceptable_steps(call);
         failure.why = "none came, although it was sent " + std::to_string(call.retrans_count + 1) + " times";

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Media of calls: what SDP says about it, and what <exec> plays.
 #include "runtime/media/media.h"
+
+#include <algorithm>
+
 #include "runtime/call/engine.h"
+#include "runtime/media/rtp_check.h"
 
 namespace gsp::rt {
 
@@ -15,7 +19,8 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
     case GSP_EXEC_play_pcap_video: return media.play_capture(number, CaptureKind::Video, scenario, value);
     case GSP_EXEC_play_dtmf: return media.play_dtmf(number, value, static_cast<uint32_t>(e.rng.next()));
     case GSP_EXEC_rtp_stream: return media.stream(number, scenario, value);
-    default: return {};  // rtp_echo: without SRTP nothing is sent back (SIPp)
+    case GSP_EXEC_rtp_echo: return media.echo(number, value);
+    default: return {};
     }
 }
 
@@ -36,6 +41,12 @@ void Engine::take_sdp(Call& call) {
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
         media.set_stream_targets(media_call(call), *targets);
+        media.set_rtcp_targets(media_call(call), read_rtcp_targets(message.body_text(), *targets), false);
+        media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
+        const auto kind = !message.is_request()               ? SdpMessage::Response
+                          : message.method == sip::Method_ACK ? SdpMessage::Ack
+                                                              : SdpMessage::Request;
+        take_keys(call, CryptoNegotiation::Side::Peer, kind, message.body_text());
     }
     if (has_capture_sdp(message))
         media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
@@ -47,11 +58,55 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     const size_t body = sent.find(kEndOfHeaders);
     if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
     shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
+    shared.media->set_types(media_call(call), read_dynamic_types(sent.substr(body)), true);
+    shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sent.substr(body), {}), true);
+    const std::string_view word = sent.substr(0, sent.find(' '));
+    const auto kind = word == "SIP/2.0" ? SdpMessage::Response : word == "ACK" ? SdpMessage::Ack : SdpMessage::Request;
+    take_keys(call, CryptoNegotiation::Side::Own, kind, sent.substr(body));
+}
+
+void Engine::take_keys(Call& call, CryptoNegotiation::Side side, SdpMessage kind, std::string_view body) {
+    if (shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls) || !may_warn()) return;
+    warn("call " + std::string(call.call_id.view()) + ": SDP answers with no crypto line that was offered: no media");
 }
 
 void Engine::play(Call& call, uint32_t exec, std::string_view value) {
     if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
         fail_run(played.error().text);
+}
+
+uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
+    constexpr uint64_t kAskAgainNs = 10 * kMillisecond;
+    ReportsOfCall room;
+    streams = streams_as_one(streams_of(call, room), asked.media);
+    std::string fault = unmet(asked, streams);
+    uint64_t& since_ns = extra(call).check_since_ns;
+    if (!since_ns) since_ns = std::max<uint64_t>(now_ns, 1);
+    const auto timeout_ns = static_cast<uint64_t>(asked.timeout_ms * static_cast<double>(kMillisecond));
+    const uint64_t waited_ns = now_ns - std::min(now_ns, since_ns);
+    call.wait_ns = 0;
+    if (!fault.empty() && waited_ns < timeout_ns) {
+        call.wait_ns = std::min(kAskAgainNs, timeout_ns - waited_ns);
+        return GSP_OK;
+    }
+    since_ns = 0;
+    return fault.empty() ? uint32_t{GSP_OK} : bad_check(call, fault);
+}
+
+uint32_t Engine::bad_check(Call& call, const std::string& why) {
+    call.wait_ns = 0;
+    extra(call).check_since_ns = 0;
+    ladder_note(call, LadderKind::CheckFailed, call.acting, why);
+    if (call.index >= failed_checks_.size()) failed_checks_.resize(call.index + 1);
+    failed_checks_[call.index] = {call.number, why};
+    if (may_warn())
+        warn("call " + std::string(call.call_id.view()) + ": rtpcheck " + describe_step(call.acting) + ": " + why);
+    return GSP_MEDIA_CHECK;
+}
+
+std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall& room) const {
+    if (!call.extra || !call.extra->media) return {};
+    return shared.media->reports(call.extra->media, room);
 }
 
 void Engine::end_media(Call& call) {

@@ -75,6 +75,7 @@ void gsp_step_done(gsp_worker* w, gsp_call* c, uint32_t step) noexcept {
     Engine& e = engine(w);
     ++e.stats.steps[step].done;
     e.sent_text = {};
+    if (frame(c).extra) frame(c).extra->check_since_ns = 0;  // an rtpcheck that was left without an answer
     if (e.trace.any() || c->failure != GSP_OK) [[unlikely]]
         return e.note_step(frame(c), step);
     frame(c).acting = step;

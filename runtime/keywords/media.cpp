@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keywords of SDP: RTP ports and SRTP keys (SDES, RFC 4568).
 #include "runtime/media/media.h"
+
+#include <array>
+
 #include "runtime/call/engine.h"
 #include "runtime/call/writer.h"
+#include "runtime/media/base64.h"
+#include "runtime/media/srtp_suite.h"
 
 using namespace gsp::rt;
 
@@ -21,12 +26,21 @@ char* write_port(gsp_worker* w, gsp_call* c, char* out, char* end, int32_t offse
     return (Writer(out, end) << port).end();
 }
 
-void write_base64(Writer& out, const uint8_t* bytes, size_t n) {  // n divisible by 3
-    constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    for (size_t i = 0; i < n; i += 3) {
-        const uint32_t group = uint32_t{bytes[i]} << 16 | uint32_t{bytes[i + 1]} << 8 | bytes[i + 2];
-        for (int shift = 18; shift >= 0; shift -= 6) out << kDigits[group >> shift & 63];
+// What is kept of the a=crypto lines of a call, by place: 1audio 1video 2audio 2video.
+struct CryptoPlace {
+    uint8_t suite;                           // rendered last
+    char key[base64_size(kLongestSrtpKey)];  // the same; not there yet: begins with 0
+};
+constexpr uint32_t kCryptoPlaces = 4;
+
+CryptoPlace& crypto_place(gsp_worker* w, gsp_call* c, uint32_t place) {
+    Engine& e = engine(w);
+    PoolText& places = e.extra(frame(c)).crypto;
+    if (!places.len) {
+        const char none[kCryptoPlaces * sizeof(CryptoPlace)] = {};
+        places.set(e.strings, {none, sizeof none});
     }
+    return reinterpret_cast<CryptoPlace*>(places.ptr)[place];
 }
 
 }  // namespace
@@ -44,33 +58,27 @@ char* gsp_kw_crypto_tag(gsp_worker*, gsp_call*, char* out, char* end, const gsp_
     return (Writer(out, end) << (arg->index / 2 == 0 ? '1' : '2')).end();
 }
 
-char* gsp_kw_crypto_suite(gsp_worker*, gsp_call*, char* out, char* end, const gsp_arg* arg) noexcept {
-    constexpr std::string_view kSuites[] = {"AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32", "NULL_HMAC_SHA1_80",
-                                            "NULL_HMAC_SHA1_32"};
-    return (Writer(out, end) << kSuites[arg->index / 4]).end();
+char* gsp_kw_crypto_suite(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
+    const uint32_t suite = arg->index / kCryptoPlaces;
+    crypto_place(w, c, arg->index % kCryptoPlaces).suite = static_cast<uint8_t>(suite);
+    return (Writer(out, end) << kSrtpSuites[suite].name).end();
 }
 
 char* gsp_kw_unencrypted_srtp(gsp_worker*, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
     return (Writer(out, end) << "UNENCRYPTED_SRTP").end();
 }
 
-// A fresh key and salt (16 + 14 bytes); with a negative offset those rendered last.
+// A fresh key and salt, as long as the suite wants it that was named for this place; with a negative offset those
+// rendered last.
 char* gsp_kw_crypto_key(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
-    constexpr size_t kKeyAndSalt = 30, kText = kKeyAndSalt / 3 * 4, kFamilies = 4;
-    Engine& e = engine(w);
-    PoolText& keys = e.extra(frame(c)).crypto_keys;
-    if (!keys.len) {
-        char none[kFamilies * kText] = {};
-        keys.set(e.strings, {none, sizeof none});
+    CryptoPlace& place = crypto_place(w, c, arg->index);
+    const size_t bytes = kSrtpSuites[place.suite].key_bytes;
+    if (arg->offset >= 0 || !place.key[0]) {
+        std::array<uint8_t, kLongestSrtpKey> key;
+        for (size_t i = 0; i < bytes; ++i) key[i] = static_cast<uint8_t>(engine(w).rng.next() >> 56);
+        write_base64({key.data(), bytes}, place.key);
     }
-    char* const key = keys.ptr + arg->index * kText;
-    if (arg->offset >= 0 || !*key) {
-        uint8_t bytes[kKeyAndSalt];
-        for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(e.rng.next() >> 56);
-        Writer writer(key, key + kText);
-        write_base64(writer, bytes, kKeyAndSalt);
-    }
-    return (Writer(out, end) << std::string_view(key, kText)).end();
+    return (Writer(out, end) << std::string_view(place.key, base64_size(bytes))).end();
 }
 
 // x.h.y/z: the circuit counted through z, then y, then x.

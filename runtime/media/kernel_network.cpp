@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
+#include <ctime>
 
-#include "runtime/base/clock.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
@@ -16,6 +17,25 @@ namespace gsp::rt {
 namespace {
 
 constexpr uint32_t kBatch = 64;
+
+// When the kernel had the datagram: its stamp is the wall clock's, which may have been set since the run began, so what
+// counts is how long ago that is. `now_ns`: without a stamp.
+uint64_t arrival_ns(msghdr& header, uint64_t wall_ns, uint64_t now_ns) {
+    for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
+        if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
+        timespec stamp;
+        std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
+        const uint64_t at_ns = static_cast<uint64_t>(stamp.tv_sec) * kSecond + static_cast<uint64_t>(stamp.tv_nsec);
+        return now_ns - std::min(now_ns, wall_ns > at_ns ? wall_ns - at_ns : 0);
+    }
+    return now_ns;
+}
+
+uint64_t wall_clock_ns() {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return static_cast<uint64_t>(now.tv_sec) * kSecond + static_cast<uint64_t>(now.tv_nsec);
+}
 
 }  // namespace
 
@@ -31,18 +51,23 @@ struct KernelNetwork::Room {
             messages[i].msg_hdr.msg_namelen = sizeof from[i];
             messages[i].msg_hdr.msg_iov = &parts[i];
             messages[i].msg_hdr.msg_iovlen = 1;
+            messages[i].msg_hdr.msg_control = control[i].data();
+            messages[i].msg_hdr.msg_controllen = control[i].size();
         }
     }
+    using Control = std::array<char, CMSG_SPACE(sizeof(timespec))>;
     std::vector<char> bytes;
+    alignas(cmsghdr) std::array<Control, kBatch> control;
     std::array<iovec, kBatch> parts;
     std::array<sockaddr_storage, kBatch> from;
     std::array<mmsghdr, kBatch> messages;
 };
 
-KernelNetwork::KernelNetwork(const Address& media, const MediaConfig& config, MediaCounts& counts, int waker,
-                             const std::atomic<bool>& echoes)
+KernelNetwork::KernelNetwork(const Address& media, const MediaConfig& config, Clock& clock, MediaCounts& counts,
+                             int waker, const std::atomic<bool>& echoes)
     : media_(media),
       config_(config),
+      clock_(clock),
       counts_(counts),
       echoes_(echoes),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
@@ -60,6 +85,9 @@ void KernelNetwork::add(Socket socket) {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.fd = socket.fd;
+    const int on = 1;
+    if (socket.use == Use::Stream || socket.use == Use::Rtcp || socket.use == Use::Shared)
+        setsockopt(socket.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event);
     sockets_[socket.fd] = socket;
 }
@@ -70,8 +98,8 @@ void KernelNetwork::echo(EchoSockets&& sockets) {
     add({sockets.second.release(), Use::EchoSecond, 0});
 }
 
-void KernelNetwork::take(int socket, uint32_t stream) {
-    add({socket, Use::Stream, stream});
+void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
+    add({socket, rtcp ? Use::Rtcp : Use::Stream, stream});
 }
 
 void KernelNetwork::close(int fd) {
@@ -153,12 +181,20 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
         if (echoes_.load(std::memory_order_relaxed)) echo_back(socket, taken);
         return;
     }
+    const uint32_t stream = socket.use == Use::Shared ? RtpArrival::kNoStream : socket.stream;
+    const bool rtcp = socket.use == Use::Rtcp;
+    const uint64_t now_ns = clock_.read_ns(), wall_ns = wall_clock_ns();
     uint64_t bytes = 0;
     for (uint32_t i = 0; i < taken; ++i) {
-        bytes += room_->messages[i].msg_len;
-        if (socket.use == Use::Stream)
-            received(socket.stream, {static_cast<const char*>(room_->parts[i].iov_base), room_->messages[i].msg_len});
+        mmsghdr& message = room_->messages[i];
+        bytes += message.msg_len;
+        received({stream,
+                  {static_cast<const char*>(room_->parts[i].iov_base), message.msg_len},
+                  arrival_ns(message.msg_hdr, wall_ns, now_ns),
+                  &room_->from[i],
+                  rtcp});
     }
+    if (rtcp) return;
     counts_.add(Counter::RtpPacketsReceived, taken);
     counts_.add(Counter::RtpBytesReceived, bytes);
 }
@@ -172,6 +208,7 @@ void KernelNetwork::echo_back(const Socket& socket, uint32_t n) {
         parts[i] = {room_->parts[i].iov_base, std::min(message.msg_len, config_.echo_bytes)};
         message.msg_hdr.msg_iov = &parts[i];
         message.msg_hdr.msg_flags = 0;
+        message.msg_hdr.msg_controllen = 0;  // it goes out without its time
         bytes += parts[i].iov_len;
     }
     for (uint32_t done = 0; done < n;)

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "runtime/base/clock.h"
 #include "runtime/config.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/rtp_network.h"
@@ -19,22 +20,23 @@ class KernelNetwork final : public RtpNetwork {
 public:
     // `media`: the address of shared sockets. `waker`: a descriptor that wait() also returns for; the caller's.
     // `echoes`: the echo is switched on; any thread's.
-    KernelNetwork(const Address& media, const MediaConfig&, MediaCounts&, int waker, const std::atomic<bool>& echoes);
+    KernelNetwork(const Address& media, const MediaConfig&, Clock&, MediaCounts&, int waker,
+                  const std::atomic<bool>& echoes);
     ~KernelNetwork() override;
     void echo(EchoSockets&&);
 
     RtpRefused send(std::span<const RtpPacket>) override;
-    void take(int socket, uint32_t stream) override;
+    void take(int socket, uint32_t stream, bool rtcp) override;
     void close(int socket) override;
     int shared_socket(uint16_t port) override;
 
-    // Waits for datagrams, the waker, or so long, and takes the datagrams: echoes them, or calls received(stream,
-    // datagram). `timeout_ns` UINT64_MAX: as long as it takes.
-    using Received = std::function<void(uint32_t stream, std::string_view datagram)>;
+    // Waits for datagrams, the waker, or so long, and takes the datagrams: echoes them, or calls received().
+    // `timeout_ns` UINT64_MAX: as long as it takes.
+    using Received = std::function<void(const RtpArrival&)>;
     void wait(uint64_t timeout_ns, const Received& received);
 
 private:
-    enum class Use : uint8_t { Waker, Stream, Shared, EchoFirst, EchoSecond };
+    enum class Use : uint8_t { Waker, Stream, Rtcp, Shared, EchoFirst, EchoSecond };
     struct Socket {
         int fd;
         Use use;
@@ -47,6 +49,7 @@ private:
 
     const Address media_;
     const MediaConfig& config_;
+    Clock& clock_;
     MediaCounts& counts_;
     const std::atomic<bool>& echoes_;
     int epoll_;

@@ -32,21 +32,23 @@ MediaCommand command(Kind kind, uint32_t stream) {
 
 }  // namespace
 
-Media::Media(const RunConfig& config, const Address& media, Clock& clock)
+Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed, Place place)
     : config_(config),
       media_(media),
       ssrc_base_(config.media.random_ssrc ? std::random_device()() : kSsrcBase),
+      seed_(seed + place.seat.index),
+      place_(place),
       clock_(clock),
       ports_(media, config.net.last_media_port, config.media.buffer_bytes) {}
 
 Media::~Media() = default;
 
-Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, Media* first) {
+Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
+                                            Place place) {
     raise_file_limit();  // a stream has a socket
-    std::unique_ptr<Media> made(new Media(config, media, clock));
-    made->first_ = first;
-    if (first) made->media_.port = first->port();
-    if (!config.media.echo || first) return made;
+    std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
+    if (place.first) made->media_.port = place.first->port();
+    if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
     made->media_.port = sockets->first.port();
@@ -56,7 +58,7 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
 
 Result<void> Media::start_thread(EchoSockets&& echo) {
     Result<std::unique_ptr<MediaThread>> started =
-        MediaThread::start(media_, config_.media, clock_, counts_, std::move(echo));
+        MediaThread::start(media_, config_.media, clock_, counts_, seed_, std::move(echo));
     if (!started) return started.error();
     thread_ = std::move(*started);
     return {};
@@ -70,19 +72,20 @@ Result<void> Media::push(MediaCommand&& order) {
 }
 
 void Media::set_echo(bool on) {
-    const Media& echoing = first_ ? *first_ : *this;
+    const Media& echoing = place_.first ? *place_.first : *this;
     if (echoing.thread_) echoing.thread_->set_echo(on);
 }
 
 Media::CallNumber Media::open_call() {
     if (free_.empty()) {
         calls_.emplace_back();
+        boards_.emplace_back();
         free_.push_back(static_cast<CallNumber>(calls_.size()));
     }
     const CallNumber call = free_.back();
     free_.pop_back();
     at(call) = Call{};
-    at(call).ssrc = ssrc_base_ + 2 * opened_++;
+    at(call).ssrc = ssrc_base_ + 2 * (opened_++ * place_.seat.of + place_.seat.index);
     return call;
 }
 
@@ -97,16 +100,22 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     const auto which = static_cast<uint32_t>(kind);
     uint16_t& port = at(call).ports[which];
     if (port) return port;
-    Result<RtpSocket> socket = ports_.take();
-    if (!socket) return socket.error();
+    Result<PortAllocator::Ports> taken = ports_.take(config_.media.rtcp);
+    if (!taken) return taken.error();
+    RtpSocket& socket = taken->rtp;
     MediaCommand order = command(Kind::Open, stream_number(call, which));
-    order.port = socket->port();
+    order.port = socket.port();
     order.ssrc = at(call).ssrc + which;
-    order.socket = socket->fd();
+    order.board = &boards_[call - 1][which];
+    order.socket = socket.fd();
+    order.rtcp_socket = taken->rtcp.fd();
     if (auto pushed = push(std::move(order)); !pushed) return pushed.error();
-    socket->release();
-    port = socket->port();
+    socket.release();
+    taken->rtcp.release();
+    port = socket.port();
     if (at(call).targets[which].family) tell_target(call, which);
+    tell_types(call, which);
+    tell_rtcp(call, which);
     return port;
 }
 
@@ -121,6 +130,42 @@ void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
         if (at(call).ports[which]) tell_target(call, which);
+    }
+}
+
+void Media::tell_rtcp(CallNumber call, uint32_t which) {
+    const RtcpTarget& target = at(call).rtcp[which];
+    if (!config_.media.rtcp || !target.to.family) return;
+    MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
+    order.to = target.to;
+    order.on = target.muxed && at(call).own_mux[which];
+    thread_->push(std::move(order));
+}
+
+void Media::set_rtcp_targets(CallNumber call, const std::array<RtcpTarget, 2>& targets, bool own) {
+    for (uint32_t which = 0; which < targets.size(); ++which) {
+        if (own)
+            at(call).own_mux[which] = targets[which].muxed;
+        else if (targets[which].to.family)
+            at(call).rtcp[which] = targets[which];
+        if (at(call).ports[which]) tell_rtcp(call, which);
+    }
+}
+
+void Media::tell_types(CallNumber call, uint32_t which) {
+    if (at(call).types[which] == no_dynamic_types()) return;
+    MediaCommand order = command(Kind::Types, stream_number(call, which));
+    order.types = at(call).types[which];
+    thread_->push(std::move(order));
+}
+
+void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
+    for (uint32_t which = 0; which < types.size(); ++which) {
+        DynamicTypes& known = at(call).types[which];
+        const DynamicTypes before = known;
+        for (size_t i = 0; i < known.size(); ++i)
+            if (types[which][i] != kNoCodec && (own || known[i] == kNoCodec)) known[i] = types[which][i];
+        if (known != before && at(call).ports[which]) tell_types(call, which);
     }
 }
 
@@ -165,12 +210,26 @@ Result<void> Media::stream(CallNumber call, std::string_view scenario, std::stri
     return push(std::move(order));
 }
 
+Result<void> Media::echo(CallNumber call, std::string_view value) {
+    const std::optional<EchoRequest> request = parse_echo_request(value);
+    if (!request) return Error{"rtp_echo=\"" + std::string(value) + "\": there is no such order"};
+    if (auto port = rtp_port(call, request->kind); !port) return port.error();
+    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(request->kind)));
+    order.on = request->on;
+    return push(std::move(order));
+}
+
 Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
     const auto which = static_cast<size_t>(kind);
     order.to = at(call).capture_target;
     order.to.port = at(call).capture_ports[which];
     if (!order.to.family || !order.to.port) return {};  // SIPp: it goes nowhere
     order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
+    order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
+    order.board = &boards_[call - 1][kCaptureStream];
+    order.types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
+    order.media = kind == CaptureKind::Video ? MediaKind::Video : MediaKind::Audio;
+    at(call).plays_capture = true;
     return push(std::move(order));
 }
 
@@ -190,6 +249,24 @@ Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t 
     return send_capture(call, CaptureKind::Audio, std::move(order));
 }
 
+std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out) const {
+    const Call& c = calls_[call - 1];
+    size_t n = 0;
+    for (uint32_t which = 0; which < kStreamsOfCall; ++which) {
+        if (which == kCaptureStream ? !c.plays_capture : !c.ports[which]) continue;
+        const StreamBoard& board = boards_[call - 1][which];
+        StreamReport& report = out[n++] = board.received.read();
+        if (report.own_ssrc == c.ssrc + which) {
+            board.put_sent(report);
+            rate(report);
+            continue;
+        }
+        report = StreamReport();  // the thread has not opened it yet: the board is that of an earlier call
+        report.media = static_cast<StreamReport::Media>(which);
+    }
+    return {out.data(), n};
+}
+
 void Media::put_counts(Counters& out) const {
     counts_.each([&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; });
 }
@@ -201,6 +278,7 @@ void Media::reset_counts() {
 Result<void> Media::shut_down() {
     if (!thread_) return {};
     thread_->shut_down();
+    shut_down_ = true;
     if (!config_.media.check_debug) return {};
     auto written = write_checks(MediaKind::Audio, "debugafile");
     return written ? write_checks(MediaKind::Video, "debugvfile") : written;
@@ -216,6 +294,10 @@ Result<void> Media::write_checks(MediaKind kind, const char* file) const {
     out.close();
     if (!out) return system_error("cannot write '" + std::string(file) + "'", errno);
     return {};
+}
+
+const MediaQuality* Media::quality() const {
+    return shut_down_ ? &thread_->quality() : nullptr;
 }
 
 bool Media::check_failed() const {

@@ -2,13 +2,21 @@
 // Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the media thread's
 // affair, which starts with the first stream or with -rtp_echo. The worker's thread only.
 #pragma once
+#include <array>
 #include <cstdint>
+#include <deque>
+#include <fstream>
+#include <mutex>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/seat.h"
 #include "runtime/config.h"
+#include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_library.h"
@@ -21,9 +29,15 @@ namespace gsp::rt {
 
 class Media {
 public:
-    // `media`: the media address, with the port of -min_rtp_port. Binds the ports of -rtp_echo.
-    // `first`: that of the first worker, which has them instead.
-    static Result<std::unique_ptr<Media>> open(const RunConfig&, const Address& media, Clock&, Media* first = nullptr);
+    // Of one of several workers; `first`: that of the first of them, which has what there is but once, the ports of
+    // -rtp_echo and the file of -srtpcheck_debug.
+    struct Place {
+        Seat seat;
+        Media* first = nullptr;  // for itself nullptr
+    };
+    // `media`: the media address, with the port of -min_rtp_port. `seed`: of RTCP. Binds the ports of -rtp_echo.
+    static Result<std::unique_ptr<Media>> open(const RunConfig&, const Address& media, Clock&, uint64_t seed,
+                                               Place = {});
     ~Media();
 
     uint16_t port() const { return media_.port; }  // [media_port]
@@ -39,18 +53,32 @@ public:
         return calls_[call - 1].ports[static_cast<uint32_t>(kind)];
     }
     void set_stream_targets(CallNumber, const StreamTargets&);
+    // `own`: what its own SDP says; only that ports are one counts.
+    void set_rtcp_targets(CallNumber, const std::array<RtcpTarget, 2>&, bool own);
     void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
+    // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
+    void set_types(CallNumber, const TypesOfKinds&, bool own);
+    // SDP that carries keys (SDES), or answers such. False: the answer took none of those that were offered, so nothing
+    // is sent. `calls_out`: for the name of the file of -srtpcheck_debug.
+    bool set_crypto(CallNumber, CryptoNegotiation::Side, CryptoNegotiation::Message, std::string_view body,
+                    bool calls_out);
     void set_source_ports(CallNumber, const CapturePorts&);  // where captures come from: the ports of the own SDP
 
     Result<void> stream(CallNumber, std::string_view scenario, std::string_view value);  // exec rtp_stream
+    Result<void> echo(CallNumber, std::string_view value);                               // exec rtp_echo
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
+
+    // Its streams that are open, as the thread last saw them.
+    std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
 
     void put_counts(Counters& out) const;  // since start or reset_counts()
     void reset_counts();
     // All streams end; then the files of -rtpcheck_debug are written. To be called before check_failed().
     Result<void> shut_down();
     bool check_failed() const;  // a pattern did not come back as it was sent
+    const MediaQuality* quality()
+        const;  // of all streams; nullptr: before shut_down(), or nothing was sent or received
 
 private:
     struct Call {
@@ -60,28 +88,47 @@ private:
         Address capture_target{};
         CapturePorts capture_ports{}, source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
+        TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
+        std::array<RtcpTarget, 2> rtcp{};  // of the other party
+        bool own_mux[2] = {};
+        bool plays_capture = false;
+        struct Crypto {
+            CryptoNegotiation negotiation;
+            std::array<std::optional<SrtpKeys>, 2> told;  // the thread, by MediaKind
+        };
+        std::unique_ptr<Crypto> crypto;  // nullptr: there was none yet
     };
-    Media(const RunConfig&, const Address& media, Clock&);
+    using Boards = std::array<StreamBoard, kStreamsOfCall>;
+    Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
     Call& at(CallNumber call) { return calls_[call - 1]; }
     Result<void> start_thread(EchoSockets&& = {});
     Result<void> push(MediaCommand&&);
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
+    bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
+    void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
+    void tell_rtcp(CallNumber, uint32_t which);
+    void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 
     const RunConfig& config_;
     Address media_;
     const uint32_t ssrc_base_;
+    const uint64_t seed_;
+    const Place place_;
     Clock& clock_;
     PortAllocator ports_;
     MediaLibrary library_;  // before the thread, which sends from it
     MediaCounts counts_;
     std::vector<Call> calls_;
+    std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::vector<CallNumber> free_;
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
     std::unique_ptr<MediaThread> thread_;
-    Media* first_ = nullptr;
+    bool shut_down_ = false;
+    std::mutex srtp_log_lock_;
+    std::ofstream srtp_log_;  // -srtpcheck_debug
 };
 
 }  // namespace gsp::rt

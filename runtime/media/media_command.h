@@ -1,34 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the worker tells the media thread. Streams have numbers; those of streams that were closed are used again.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string_view>
 
 #include "runtime/media/capture.h"
+#include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
+#include "runtime/media/srtp_suite.h"
+#include "runtime/stats/stream_report.h"
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
 
 // Streams 3k, 3k + 1 and 3k + 2 are the audio, the video and the capture of one call.
 enum StreamOfCall : uint32_t { kAudioStream, kVideoStream, kCaptureStream, kStreamsOfCall };
+static_assert(std::tuple_size_v<ReportsOfCall> == kStreamsOfCall);
+
+// What the thread tells about a stream while it is open; the worker reads. It outlives the thread.
+struct StreamBoard {
+    Published<StreamReport> received;  // own_ssrc says which stream: boards are used again
+    // Handed to the network; the counters of the run know what it refused.
+    std::atomic<uint64_t> packets_sent{0}, bytes_sent{0};
+    void note_sent(uint64_t bytes) {  // the thread alone
+        packets_sent.store(packets_sent.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+        bytes_sent.store(bytes_sent.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
+    }
+    void put_sent(StreamReport& report) const {
+        report[StreamValue::PacketsSent] = packets_sent.load(std::memory_order_relaxed);
+        report[StreamValue::BytesSent] = bytes_sent.load(std::memory_order_relaxed);
+    }
+    void clear() { packets_sent.store(0, std::memory_order_relaxed), bytes_sent.store(0, std::memory_order_relaxed); }
+};
 
 struct MediaCommand {
     enum class Kind : uint8_t {
-        Open,         // `socket`, bound to `port`, is the stream's; `ssrc`
+        Open,         // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
         Close,        // stops, and closes the socket
         Target,       // `to`: where its packets go from now on
+        RtcpTarget,   // `to`: where its RTCP goes; `on`: to where its packets go, from their port
+        Types,        // `types`: of the packets that arrive
         PlayBytes,    // `bytes`, `loops` times (0: for ever), in packets of `format`; those of a pattern are checked
-        PlayCapture,  // `capture` from `port` on to `to` and the ports above
+        PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
-        Resume
+        Resume,
+        Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
+        Echo      // `on`: what arrives goes back, if it is SRTP
     };
     Kind kind = Kind::Close;
     bool pattern = false;
+    bool on = false;
+    MediaKind media = MediaKind::Audio;  // of a capture: whose keys it has
     uint16_t port = 0;
     uint32_t stream = 0;
-    int socket = -1;
+    int socket = -1, rtcp_socket = -1;
     uint32_t ssrc = 0;
     uint32_t loops = 0;
     RtpFormat format;
@@ -36,6 +63,9 @@ struct MediaCommand {
     const Capture* capture = nullptr;  // lives as long as the thread, unless it is `own`
     std::unique_ptr<const Capture> own;
     Address to;
+    StreamBoard* board = nullptr;
+    std::unique_ptr<const SrtpKeys> keys;
+    DynamicTypes types = no_dynamic_types();
 };
 
 }  // namespace gsp::rt

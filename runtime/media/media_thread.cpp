@@ -35,11 +35,12 @@ void ask_for_punctuality() {
 }  // namespace
 
 struct MediaThread::Impl {
-    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, int waker)
+    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, uint64_t seed, int waker)
         : clock(c),
           waker_fd(waker),
-          network(media, config, counts, waker, echoes),
-          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug) {}
+          network(media, config, c, counts, waker, echoes),
+          streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug,
+                  {config.rtcp, seed, c.epoch_ns()}) {}
     ~Impl() { close(waker_fd); }
 
     void run();
@@ -59,11 +60,11 @@ struct MediaThread::Impl {
 MediaThread::MediaThread() = default;
 
 Result<std::unique_ptr<MediaThread>> MediaThread::start(const Address& media, const MediaConfig& config, Clock& clock,
-                                                        MediaCounts& counts, EchoSockets&& echo) {
+                                                        MediaCounts& counts, uint64_t seed, EchoSockets&& echo) {
     const int waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (waker < 0) return system_error("cannot start the media thread", errno);
     std::unique_ptr<MediaThread> made(new MediaThread);
-    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, waker);
+    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, seed, waker);
     Impl& impl = *made->impl_;
     if (echo.first.fd() >= 0) impl.network.echo(std::move(echo));
     const SignalsBlocked blocked;
@@ -76,35 +77,32 @@ MediaThread::~MediaThread() {
 }
 
 void MediaThread::Impl::run() {
-    const KernelNetwork::Received received = [this](uint32_t stream, std::string_view datagram) {
-        streams.received(stream, datagram);
-    };
+    const KernelNetwork::Received received = [this](const RtpArrival& arrival) { streams.received(arrival); };
     ask_for_punctuality();
     MediaCommand command;
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);
         while (ring.pop(command)) streams.apply(std::move(command), clock.read_ns());
-        if (last) return streams.close_all();
+        if (last) return streams.close_all(clock.read_ns());
         streams.run(clock.read_ns());
         network.wait(time_to_wait(), received);
-        asleep.store(false, std::memory_order_relaxed);
+        streams.publish();
+        asleep.exchange(false, std::memory_order_acq_rel);
     }
 }
 
-// Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. So one
-// of them sees what the other has done.
+// Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. All of
+// them exchange the flag, so they have an order, and the later one sees what the other had done before.
 uint64_t MediaThread::Impl::time_to_wait() {
     const uint64_t due = streams.next_due_ns(), now = clock.read_ns();
     if (due <= now) return 0;
-    asleep.store(true, std::memory_order_seq_cst);
-    std::atomic_thread_fence(std::memory_order_seq_cst);
+    asleep.exchange(true, std::memory_order_acq_rel);
     if (!ring.empty() || stop.load(std::memory_order_relaxed)) return 0;
     return due == TimerWheel::kNever ? UINT64_MAX : due - now;
 }
 
 void MediaThread::Impl::wake() {
-    std::atomic_thread_fence(std::memory_order_seq_cst);
-    if (!asleep.exchange(false, std::memory_order_seq_cst)) return;
+    if (!asleep.exchange(false, std::memory_order_acq_rel)) return;
     const uint64_t one = 1;
     [[maybe_unused]] const ssize_t written = write(waker_fd, &one, sizeof one);  // full means that it is awake
 }
@@ -126,6 +124,10 @@ void MediaThread::shut_down() {
     impl_->stop.store(true, std::memory_order_seq_cst);
     impl_->wake();
     impl_->thread.join();
+}
+
+const MediaQuality& MediaThread::quality() const {
+    return impl_->streams.quality();
 }
 
 const std::vector<RtpCheck>& MediaThread::checks() const {

@@ -16,16 +16,17 @@ namespace gsp::rt {
 
 class MediaThread {
 public:
-    // All references must outlive it. `media`: where captures come from.
+    // All references must outlive it. `media`: where captures come from. `seed`: of RTCP.
     static Result<std::unique_ptr<MediaThread>> start(const Address& media, const MediaConfig&, Clock&, MediaCounts&,
-                                                      EchoSockets&&);
+                                                      uint64_t seed, EchoSockets&&);
     ~MediaThread();  // as shut_down()
 
     // The worker's thread, and no other:
     void push(MediaCommand&&);  // waits while the ring is full, which takes 8192 commands that were not looked at
     void set_echo(bool on);
     void shut_down();                             // closes all streams and waits until that is done
-    const std::vector<RtpCheck>& checks() const;  // after shut_down()
+    const std::vector<RtpCheck>& checks() const;  // after shut_down(), as
+    const MediaQuality& quality() const;          // … this
 
 private:
     MediaThread();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/media/rtp.h"
 
-#include <algorithm>
-#include <cctype>
+#include "runtime/base/text.h"
+#include "runtime/media/bytes.h"
 
 namespace gsp::rt {
 
@@ -16,22 +16,18 @@ struct PayloadRow {
     NameNeeded needed;
     MediaKind kind;
     uint16_t bytes, ms, ticks;
+    RtpCodec codec;
 };
 
 constexpr PayloadRow kRows[] = {
-#define RTP_PAYLOAD(first, last, name, needed, kind, bytes, ms, ticks) \
-    {first, last, name, NameNeeded::needed, MediaKind::kind, bytes, ms, ticks},
+#define RTP_PAYLOAD(first, last, name, needed, kind, bytes, ms, ticks, clock, ie, bpl) \
+    {first, last, name, NameNeeded::needed, MediaKind::kind, bytes, ms, ticks, {name, clock, ie, bpl}},
 #include "runtime/media/payloads.def"
 };
 
-bool same_name(std::string_view a, std::string_view b) {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
-
 bool fits(const PayloadRow& row, std::string_view name) {
     if (name.empty()) return row.needed == NameNeeded::No;
-    return row.needed == NameNeeded::Any || same_name(row.name, name);
+    return row.needed == NameNeeded::Any || same_letters(row.name, name);
 }
 
 void put(uint8_t* at, uint32_t value, int bytes) {
@@ -58,18 +54,50 @@ void patch(RtpHeader& header, uint16_t sequence, uint32_t timestamp) {
     put(&header[4], timestamp, 4);
 }
 
-std::string_view rtp_payload(std::string_view packet) {
+CodecId codec_of_type(uint8_t type) {
+    for (size_t i = 0; i < std::size(kRows); ++i)
+        if (kRows[i].first == type && kRows[i].last == type) return static_cast<CodecId>(i);
+    return kNoCodec;
+}
+
+CodecId codec_of_name(std::string_view name) {
+    constexpr std::string_view kEvent = "telephone-event/";
+    if (same_letters(name.substr(0, kEvent.size()), kEvent)) return kTelephoneEvent;
+    for (size_t i = 0; i < std::size(kRows); ++i)
+        if (same_letters(kRows[i].name, name)) return static_cast<CodecId>(i);
+    return kNoCodec;
+}
+
+const RtpCodec* find_codec(CodecId id) {
+    return id < std::size(kRows) ? &kRows[id].codec : nullptr;
+}
+
+std::optional<RtpView> read_rtp(std::string_view packet) {
     constexpr size_t kHeader = 12;
     const auto byte = [&](size_t at) { return static_cast<uint8_t>(packet[at]); };
     if (packet.size() < kHeader || byte(0) >> 6 != 2) return {};
     size_t begin = kHeader + 4 * (byte(0) & 0x0f);
     if (byte(0) & 0x10) {
         if (packet.size() < begin + 4) return {};
-        begin += 4 + 4 * (size_t{byte(begin + 2)} << 8 | byte(begin + 3));
+        begin += 4 + 4 * number_at(packet, begin + 2, 2);
     }
     const size_t padding = byte(0) & 0x20 ? byte(packet.size() - 1) : 0;
     if (begin + padding > packet.size()) return {};
-    return packet.substr(begin, packet.size() - begin - padding);
+    return RtpView{
+        static_cast<uint8_t>(byte(1) & 0x7f),           (byte(1) & 0x80) != 0,
+        static_cast<uint16_t>(number_at(packet, 2, 2)), static_cast<uint32_t>(number_at(packet, 4, 4)),
+        static_cast<uint32_t>(number_at(packet, 8, 4)), packet.substr(begin, packet.size() - begin - padding)};
+}
+
+std::string_view rtp_payload(std::string_view packet) {
+    const std::optional<RtpView> view = read_rtp(packet);
+    return view ? view->payload : std::string_view();
+}
+
+bool is_rtcp(std::string_view packet) {
+    constexpr uint8_t kFirst = 192, kLast = 223;
+    const auto type = static_cast<uint8_t>(number_at(packet, 1, 1));
+    return type >= kFirst && type <= kLast;
 }
 
 }  // namespace gsp::rt

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "runtime/media/rtp.h"
+#include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
 
@@ -15,6 +16,12 @@ struct RtpDestination {
     sockaddr_storage address{};
     socklen_t len = 0;  // 0: none
 };
+
+inline RtpDestination destination(const Address& to) {
+    RtpDestination native;
+    if (to.family && to.port) native.len = to_native(to, native.address);
+    return native;
+}
 
 // The header is in the packet, the payload is not: it must stay until send() returns.
 struct RtpPacket {
@@ -31,12 +38,21 @@ struct RtpRefused {  // by the network
     uint64_t bytes = 0;
 };
 
+struct RtpArrival {
+    static constexpr uint32_t kNoStream = UINT32_MAX;  // a socket that all have in common
+    uint32_t stream;
+    std::string_view datagram;
+    uint64_t at_ns;  // when the kernel had it, on the clock of the run
+    const sockaddr_storage* from;
+    bool rtcp = false;  // at the port of RTCP
+};
+
 class RtpNetwork {
 public:
     virtual ~RtpNetwork() = default;
     virtual RtpRefused send(std::span<const RtpPacket>) = 0;
     // A stream's own socket, from now on the network's: datagrams that arrive there are the stream's.
-    virtual void take(int socket, uint32_t stream) = 0;
+    virtual void take(int socket, uint32_t stream, bool rtcp) = 0;
     virtual void close(int socket) = 0;  // one that was taken
     // A socket that all have in common, bound to this port of the media address if no one else has it, else to any.
     virtual int shared_socket(uint16_t port) = 0;  // -1: there is none

@@ -71,20 +71,32 @@ PortAllocator::PortAllocator(const Address& first, uint16_t last, uint32_t buffe
     next_.port = 0;
 }
 
-Result<RtpSocket> PortAllocator::take() {
+Result<PortAllocator::Ports> PortAllocator::take(bool pair) {
     Result<RtpSocket> socket = open_unbound(next_, buffer_bytes_);
-    if (!socket) return socket;
+    if (!socket) return socket.error();
+    Ports taken;
     int error = EADDRINUSE;
     const uint32_t pairs = first_ < last_ ? (last_ - first_ + 1) / 2 : 0;
     for (uint32_t i = 0; i < pairs && error == EADDRINUSE; ++i) {
         uint32_t port = next_.port + 2u;
         if (next_.port == 0 || port + 1 > last_) port = first_;
         next_.port = static_cast<uint16_t>(port);
+        if (pair) {  // first, as a socket can be bound only once
+            Address above = next_;
+            ++above.port;
+            Result<RtpSocket> rtcp = open_rtp_socket(above, buffer_bytes_);
+            if (!rtcp) {
+                error = rtcp.error().system_code;
+                continue;
+            }
+            taken.rtcp = std::move(*rtcp);
+        }
         error = bind_to(socket->fd(), next_);
     }
     if (error)
         return system_error("no free RTP port from " + std::to_string(first_) + " to " + std::to_string(last_), error);
-    return RtpSocket(socket->release(), next_.port);
+    taken.rtp = RtpSocket(socket->release(), next_.port);
+    return taken;
 }
 
 }  // namespace gsp::rt

@@ -44,7 +44,11 @@ class PortAllocator {
 public:
     // `first`: from the even port that is not below the port of this address; `last`: the highest RTCP port.
     PortAllocator(const Address& first, uint16_t last, uint32_t buffer_bytes);
-    Result<RtpSocket> take();  // fails when no port is free
+    // Fails when no port is free. `pair`: the port above is taken too, for RTCP.
+    struct Ports {
+        RtpSocket rtp, rtcp;
+    };
+    Result<Ports> take(bool pair);
 
 private:
     Address next_;

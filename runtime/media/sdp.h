@@ -21,6 +21,18 @@ bool has_stream_sdp(const sip::Message&);
 using StreamTargets = std::array<Address, 2>;
 Result<StreamTargets> read_stream_targets(const sip::Message&);
 
+// ---- For what arrives.
+// By MediaKind: what the dynamic payload types are (a=rtpmap), of the lines below each m=.
+using TypesOfKinds = std::array<DynamicTypes, 2>;
+TypesOfKinds read_dynamic_types(std::string_view body);
+
+// Where the RTCP of each kind goes (RFC 3605, RFC 5761), if its RTP goes to `targets`; the lines of the m= with a port.
+struct RtcpTarget {
+    Address to;          // a=rtcp, else the port above
+    bool muxed = false;  // a=rtcp-mux
+};
+std::array<RtcpTarget, 2> read_rtcp_targets(std::string_view body, const StreamTargets& targets);
+
 // ---- For play_pcap_* and play_dtmf.
 enum class CaptureKind : uint8_t { Audio, Image, Video };
 // By CaptureKind, 0: not named. The first `m=audio ` and so on, anywhere in the text.

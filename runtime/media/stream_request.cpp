@@ -52,6 +52,21 @@ Error wrong(std::string_view value, const std::string& what) {
 
 }  // namespace
 
+std::optional<EchoRequest> parse_echo_request(std::string_view value) {
+    struct EchoWord {
+        std::string_view text;
+        EchoRequest request;
+    };
+    constexpr EchoWord kEchoWords[] = {
+        {"startaudio", {MediaKind::Audio, true}},  {"updateaudio", {MediaKind::Audio, true}},
+        {"stopaudio", {MediaKind::Audio, false}},  {"startvideo", {MediaKind::Video, true}},
+        {"updatevideo", {MediaKind::Video, true}}, {"stopvideo", {MediaKind::Video, false}}};
+    const std::string_view order = take_field(value);
+    for (const EchoWord& word : kEchoWords)
+        if (word.text == order) return word.request;
+    return {};
+}
+
 Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type) {
     constexpr uint8_t kPatterns[] = {0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
     StreamRequest request;

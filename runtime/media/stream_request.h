@@ -2,6 +2,7 @@
 // The value of exec rtp_stream, taken apart. Pure function.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "runtime/base/result.h"
@@ -22,5 +23,13 @@ struct StreamRequest {
 
 // "file[,loops[,payload type[,name]]]", "apattern[,id[,payload type[,name]]]", "pause" …; `default_type`: -rtp_payload.
 Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type);
+
+// exec rtp_echo: "startaudio[,type[,name]]", "updateaudio", "stopaudio", and the same with video; what is echoed keeps
+// its type. Nothing: it is none of them.
+struct EchoRequest {
+    MediaKind kind;
+    bool on;
+};
+std::optional<EchoRequest> parse_echo_request(std::string_view value);
 
 }  // namespace gsp::rt

@@ -4,25 +4,22 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/transport/sockaddr.h"
-
 namespace gsp::rt {
 
-namespace {
-
-RtpDestination destination(const Address& to) {
-    RtpDestination native;
-    if (to.family && to.port) native.len = to_native(to, native.address);
-    return native;
-}
-
-}  // namespace
-
-Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks)
-    : network_(network), counts_(counts), tolerance_(tolerance), keeps_all_checks_(keeps_all_checks) {}
+Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks, RtcpPlan rtcp)
+    : network_(network),
+      counts_(counts),
+      tolerance_(tolerance),
+      keeps_all_checks_(keeps_all_checks),
+      rtcp_(rtcp),
+      rng_(rtcp.seed),
+      cname_("gossipper-" + std::to_string(rng_.next())) {}
 
 Streams::Stream& Streams::at(uint32_t number) {
-    while (streams_.size() <= number) streams_.emplace_back();
+    while (streams_.size() <= number) {
+        streams_.emplace_back();
+        streams_.back().keys_of = static_cast<uint32_t>(streams_.size() - 1);
+    }
     return streams_[number];
 }
 
@@ -31,17 +28,19 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     Stream& stream = at(command.stream);
     switch (command.kind) {
     case Kind::Open:
-        stream.socket = command.socket;
-        stream.port = command.port;
-        stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
-        stream.ssrc = command.ssrc;
-        stream.sequence = 0;
-        if (command.socket >= 0) network_.take(command.socket, command.stream);
+        open(stream, command, now_ns);
+        if (command.socket >= 0) network_.take(command.socket, command.stream, false);
+        if (rtcp_.on) open_rtcp(stream, command, now_ns);
         break;
-    case Kind::Close: close(stream); break;
+    case Kind::Close: close(command.stream, now_ns); break;
+    case Kind::RtcpTarget: set_rtcp_target(stream, command); break;
+    case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
+    case Kind::Echo: stream.echoes = command.on; break;
+    case Kind::Types: stream.types = command.types; break;
     case Kind::Target: {
         const bool waited = stream.to.len == 0;
         stream.to = destination(command.to);
+        if (waited) stream.expected_from_ns = now_ns;
         if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
         break;
     }
@@ -56,6 +55,20 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         if (stream.pattern == command.pattern) resume(stream, now_ns);
         break;
     }
+}
+
+void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns) {
+    stream.socket = command.socket;
+    stream.port = command.port;
+    stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
+    stream.ssrc = command.ssrc;
+    stream.sequence = 0;
+    stream.packets_sent = stream.octets_sent = 0;
+    stream.board = command.board;
+    stream.expected_from_ns = now_ns;
+    if (!stream.board) return;
+    stream.board->clear();
+    stream.board->received.write(report(command.stream));
 }
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
@@ -89,13 +102,20 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     stream.playing = Stream::Playing::Capture;
     stream.next_packet = 0;
     stream.start_ns = now_ns;
+    if (!stream.board) open(stream, command, now_ns);
+    stream.types = command.types;
+    stream.keys_of = command.stream - kCaptureStream + static_cast<uint32_t>(command.media);
+    at(stream.keys_of);
     stream.ways.clear();
+    std::vector<Address> sources;
     for (const uint16_t above : stream.capture->ports) {
         Address to = command.to;
         to.port = static_cast<uint16_t>(to.port + above);
         const int socket = capture_socket(command.stream, static_cast<uint16_t>(command.port + above));
         stream.ways.push_back({socket, destination(to)});
+        sources.push_back(to);
     }
+    hear_from(stream, command.stream, sources);
     start(stream, now_ns);
 }
 
@@ -111,16 +131,24 @@ void Streams::resume(Stream& stream, uint64_t now_ns) {
     start(stream, now_ns);
 }
 
-void Streams::close(Stream& stream) {
+void Streams::close(uint32_t number, uint64_t now_ns) {
+    Stream& stream = at(number);
     stop(stream);
+    close_rtcp(number, now_ns);
     finish_check(stream);
+    finish_reception(number);
+    hear_from(stream, number, {});
     if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
     stream.to.len = 0;
     stream.own_capture.reset();
+    stream.board = nullptr;
+    stream.types = no_dynamic_types();
+    stream.srtp.reset();
+    stream.echoes = false;
 }
 
-void Streams::close_all() {
-    for (Stream& stream : streams_) close(stream);
+void Streams::close_all(uint64_t now_ns) {
+    for (uint32_t number = 0; number < streams_.size(); ++number) close(number, now_ns);
 }
 
 void Streams::finish_check(Stream& stream) {
@@ -133,15 +161,19 @@ void Streams::finish_check(Stream& stream) {
 }
 
 // SIPp: what arrives first behind a packet of a pattern must be that packet, sent back.
-void Streams::received(uint32_t number, std::string_view datagram) {
-    Stream& stream = at(number);
+void Streams::check_echo(Stream& stream, std::string_view payload) {
     if (!stream.pattern || !std::exchange(stream.echo_open, false)) return;
-    if (rtp_payload(datagram) == stream.bytes) ++stream.good;
+    if (payload == stream.bytes) ++stream.good;
 }
 
 void Streams::run(uint64_t now_ns) {
     timers_.expire(now_ns, [&](TimerNode& node) { send_due(static_cast<Stream&>(node), now_ns); });
     flush();
+    rtcp_timers_.expire(now_ns, [&](TimerNode& node) {
+        Stream::Rtcp& rtcp = static_cast<Stream::Rtcp&>(node);
+        send_rtcp(rtcp.stream, now_ns, false);
+        arm_rtcp(rtcp, now_ns);
+    });
 }
 
 void Streams::send_due(Stream& stream, uint64_t now_ns) {
@@ -156,9 +188,9 @@ void Streams::send_due(Stream& stream, uint64_t now_ns) {
 bool Streams::send_bytes(Stream& stream) {
     const RtpFormat& format = stream.format;
     // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
-    patch(stream.header, stream.sequence++,
-          static_cast<uint32_t>(stream.due_ns / kMillisecond * (format.ticks / format.ms)));
-    add(stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
+    add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    ++stream.packets_sent, stream.octets_sent += format.bytes;
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;
     stream.next_byte += format.bytes;
@@ -170,16 +202,24 @@ bool Streams::send_bytes(Stream& stream) {
 bool Streams::send_capture(Stream& stream) {
     const CapturedPacket& packet = stream.capture->packets[stream.next_packet];
     const Stream::Way& way = stream.ways[packet.port];
-    add(way.socket, way.to, nullptr, stream.capture->payload(packet));
+    add(stream, way.socket, way.to, nullptr, stream.capture->payload(packet));
     if (++stream.next_packet == stream.capture->packets.size()) return false;
     stream.due_ns = stream.start_ns + stream.capture->packets[stream.next_packet].at_ns;
     return true;
 }
 
-void Streams::add(int socket, const RtpDestination& to, const RtpHeader* header, std::string_view payload) {
+void Streams::add(const Stream& stream, int socket, const RtpDestination& to, const RtpHeader* header,
+                  std::string_view payload) {
     if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
-    batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
+    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+        payload = seal(srtp->out.get(), header, payload);
+        header = nullptr;
+        if (payload.empty()) return counts_.add(Counter::RtpSendErrors, 1);
+    }
+    const RtpPacket& packet =
+        batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
+    if (stream.board) stream.board->note_sent(packet.size());
 }
 
 void Streams::flush() {

@@ -2,15 +2,23 @@
 // The streams of the media thread: when which packet is due, and what is in it. Absolute deadlines on one timer wheel:
 // a packet that leaves late does not delay the next. Time and network are parameters; one thread.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <string>
 #include <vector>
 
+#include "runtime/base/rng.h"
 #include "runtime/base/timer_wheel.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
+#include "runtime/media/reception.h"
 #include "runtime/media/rtp_network.h"
+#include "runtime/media/source_map.h"
+#include "runtime/media/srtp.h"
+#include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
 
@@ -29,17 +37,24 @@ struct RtpCheck {
     bool failed;
 };
 
+struct RtcpPlan {
+    bool on = false;
+    uint64_t seed = 0, epoch_ns = 0;  // of intervals and names; wall-clock time at zero, ns since 1970
+};
+
 class Streams {
 public:
-    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks);
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan);
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
     void apply(MediaCommand&&, uint64_t now_ns);
     void run(uint64_t now_ns);  // sends what is due
-    uint64_t next_due_ns() const { return timers_.next_due_ns(); }
-    void received(uint32_t stream, std::string_view datagram);
-    void close_all();
+    uint64_t next_due_ns() const { return std::min(timers_.next_due_ns(), rtcp_timers_.next_due_ns()); }
+    void received(const RtpArrival&);
+    void publish();  // what received() has learnt, on the boards of the streams
+    void close_all(uint64_t now_ns);
+    const MediaQuality& quality() const { return quality_; }  // of streams that are closed
     // Of streams that are closed: those that failed, and the others if all are kept.
     const std::vector<RtpCheck>& checks() const { return checks_; }
 
@@ -70,33 +85,95 @@ private:
             int socket;
             RtpDestination to;
         };
-        std::vector<Way> ways;  // by index of Capture::ports
+        std::vector<Way> ways;         // by index of Capture::ports
+        std::vector<Address> sources;  // what comes from there to a socket of all is the stream's
+
+        std::unique_ptr<Reception> reception;  // made with the first packet
+        DynamicTypes types = no_dynamic_types();
+        uint64_t expected_from_ns = 0;
+        StreamBoard* board = nullptr;
+        bool changed = false;  // since the last publish()
+
+        struct Srtp {
+            SrtpKeys keys;
+            std::unique_ptr<SrtpContext> out, in;  // nullptr: nothing gets through
+        };
+        std::unique_ptr<Srtp> srtp;  // nullptr: RTP
+        struct Rtcp : TimerNode {
+            uint32_t stream = 0;
+            int socket = -1;
+            RtpDestination to;
+            bool muxed = false, first = true;
+            uint64_t sent_before = 0, sent_before_that = 0;  // packets, when the last reports were sent
+            std::array<uint64_t, kStreamValues> counts{};
+        };
+        std::unique_ptr<Rtcp> rtcp;                  // nullptr: none is sent, and none has come
+        uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
+        bool echoes = false;
+        Address echoes_to;
+        RtpDestination echo_to;  // the same
+        uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
     };
 
     Stream& at(uint32_t number);
+    void open(Stream&, const MediaCommand&, uint64_t now_ns);
+    void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
+    StreamReport report(uint32_t number) const;
+    void finish_reception(uint32_t number);
+    void finish_report(Stream&, uint32_t number);
     void start(Stream&, uint64_t now_ns);
     void stop(Stream&);
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
-    void close(Stream&);
+    void close(uint32_t number, uint64_t now_ns);
+    void note_change(uint32_t number);
+    // ---- stream_rtcp.cpp
+    void open_rtcp(Stream&, const MediaCommand&, uint64_t now_ns);
+    void set_rtcp_target(Stream&, const MediaCommand&);
+    void arm_rtcp(Stream::Rtcp&, uint64_t now_ns);
+    void send_rtcp(uint32_t number, uint64_t now_ns, bool bye);
+    void close_rtcp(uint32_t number, uint64_t now_ns);
+    void rtcp_received(uint32_t number, const RtpArrival&);
+    void take_block(Stream&, const RtcpBlock&, uint64_t at_ns);
+    // ---- stream_srtp.cpp
+    void protect(Stream&, const SrtpKeys*, bool blocks);  // without keys: nothing gets through, or RTP does
+    Stream::Srtp* srtp_of(const Stream& stream) { return streams_[stream.keys_of].srtp.get(); }
+    std::string_view seal(SrtpContext*, const RtpHeader*, std::string_view payload);  // "": it cannot be
+    std::string_view unseal(SrtpContext*, std::string_view datagram, size_t (SrtpContext::*opens)(std::span<char>));
+    void echo_back(Stream&, const RtpArrival&, std::string_view packet);
+    void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
     bool send_bytes(Stream&);  // false: it was the last one
     bool send_capture(Stream&);
-    void add(int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
+    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
     void flush();
 
     RtpNetwork& network_;
     MediaCounts& counts_;
     const RtpTolerance tolerance_;
     const bool keeps_all_checks_;
-    TimerWheel timers_;
+    const RtcpPlan rtcp_;
+    Rng rng_;
+    std::string cname_;
+    TimerWheel timers_, rtcp_timers_;
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
     uint32_t n_batch_ = 0;
+    static constexpr size_t kSealed = 2048;  // longest SRTP packet
+    using Sealed = std::array<char, kSealed>;
+    struct Sealing {
+        alignas(8) std::array<Sealed, 64> out;  // by place in the batch
+        alignas(8) Sealed in;
+    };
+    std::unique_ptr<Sealing> sealing_;  // made with the first key
     std::vector<RtpCheck> checks_;
+    SourceMap sources_;
+    std::vector<uint32_t> changed_;
+    MediaQuality quality_;
+    uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other
 };
 
 }  // namespace gsp::rt

@@ -33,10 +33,10 @@ constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTim
 constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
 constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
                                   Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion};
-constexpr Counter kScenario[] = {Counter::FailedCallRejected,        Counter::FailedRegexpDoesntMatch,
-                                 Counter::FailedRegexpShouldntMatch, Counter::FailedRegexpHdrNotFound,
-                                 Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,
-                                 Counter::FailedStrcmpDoesntMatch,   Counter::FailedStrcmpShouldntMatch};
+constexpr Counter kScenario[] = {
+    Counter::FailedCallRejected,      Counter::FailedRegexpDoesntMatch,   Counter::FailedRegexpShouldntMatch,
+    Counter::FailedRegexpHdrNotFound, Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,
+    Counter::FailedStrcmpDoesntMatch, Counter::FailedStrcmpShouldntMatch, Counter::FailedMediaCheck};
 
 }  // namespace
 

@@ -40,6 +40,8 @@ std::array<FailureClass, 6> failure_classes(const Counters&);
 
 std::string_view step_kind(uint32_t kind);  // of a gsp_step_kind: its element, "send"
 
+struct MediaQuality;
+
 struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
     uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
     void add(const StepCounters& other) {
@@ -76,8 +78,9 @@ struct Statistics {
     double target_rate = 0;  // calls per second, or users
     uint64_t kernel_drops = 0;
     uint32_t open_sockets = 1;
-    uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
-    std::string_view last_warning;  // empty: none
+    uint64_t late_turns = 0;              // loop turns that took longer than 10 ms
+    std::string_view last_warning;        // empty: none
+    const MediaQuality* media = nullptr;  // of all streams, once they have ended; nullptr: there were none
 
     void add(const Statistics&);  // of another worker; last_warning stays
     void reset();                 // all zero but for the current calls and the start

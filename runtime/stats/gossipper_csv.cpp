@@ -54,8 +54,11 @@ public:
         const Counters& c = now_.counters;
         number(prefix + "rtp_packets_sent", c[Counter::RtpPacketsSent] - before[Counter::RtpPacketsSent]);
         number(prefix + "rtp_packets_received", c[Counter::RtpPacketsReceived] - before[Counter::RtpPacketsReceived]);
-        for (const char* name : {"rtcp_sender_reports", "rtcp_receiver_reports", "rtcp_packets_received"})
-            number(prefix + name, 0);
+        number(prefix + "rtcp_sender_reports", c[Counter::RtcpSenderReports] - before[Counter::RtcpSenderReports]);
+        number(prefix + "rtcp_receiver_reports",
+               c[Counter::RtcpReceiverReports] - before[Counter::RtcpReceiverReports]);
+        number(prefix + "rtcp_packets_received",
+               c[Counter::RtcpPacketsReceived] - before[Counter::RtcpPacketsReceived]);
     }
     void failures() {
         for (const FailureClass& f : failure_classes(now_.counters)) number(std::string("failure_") + f.name, f.count);

@@ -17,7 +17,7 @@ struct GossipperPeriod {
     uint64_t start_ns = 0;
 };
 
-// -trace_stat, -trace_screen, -trace_counts. `epoch_ns` is Clock::epoch_ns(). What has no engine yet (RTCP) is 0.
+// -trace_stat, -trace_screen, -trace_counts. `epoch_ns` is Clock::epoch_ns().
 std::vector<CsvField> gossipper_statistics(const Statistics&, const GossipperPeriod&, uint64_t epoch_ns);
 std::vector<CsvField> gossipper_screen(const Statistics&, const GossipperPeriod&, uint64_t epoch_ns);
 std::vector<CsvField> gossipper_counts(const gsp_program&, const Statistics&, uint64_t epoch_ns);

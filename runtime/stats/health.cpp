@@ -12,6 +12,29 @@ std::string Health::text() const {
     return all;
 }
 
+namespace {
+
+void check_media(const HealthConfig& config, const MediaQuality& media, Health& health) {
+    const auto gate = [&](const char* metric, double limit, double value, bool most, int decimals) {
+        if (limit <= 0) return;
+        health.active = true;
+        if (most ? value <= limit : value >= limit) return;
+        health.reasons.push_back(std::string(metric) + " " + fixed_text(value, decimals) + " is " +
+                                 (most ? "above " : "below ") + fixed_text(limit, decimals));
+    };
+    const auto number = [](uint64_t n) { return static_cast<double>(n); };
+    gate("rtcp_max_fraction_lost", config.max_rtcp_fraction_lost, number(media.sum[StreamValue::RemoteFraction]) / 256,
+         true, 6);
+    gate("rtcp_max_jitter_ts", number(config.max_rtcp_jitter_ts), number(media.sum[StreamValue::RemoteJitter]), true,
+         0);
+    gate("rtp_packets_received", number(config.min_rtp_packets), number(media.sum[StreamValue::PacketsReceived]), false,
+         0);
+    gate("per_call_min_rtp_packets_received", number(config.min_rtp_packets_of_call), number(media.least_packets),
+         false, 0);
+}
+
+}  // namespace
+
 Health check_health(const HealthConfig& config, const RunTotals& run) {
     Health health;
     const auto no_more = [&](const char* metric, uint64_t value, int64_t limit) {
@@ -35,6 +58,7 @@ Health check_health(const HealthConfig& config, const RunTotals& run) {
         health.active = true;
         if (!run.load.kept_up) health.reasons.push_back("the generator " + run.load.text());
     }
+    check_media(config, run.media ? *run.media : MediaQuality(), health);
     return health;
 }
 

@@ -7,12 +7,14 @@
 
 #include "runtime/config.h"
 #include "runtime/stats/load_verdict.h"
+#include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
 
 struct RunTotals {  // of all scenarios
     uint64_t succeeded = 0, failed = 0, timeouts = 0;
     LoadVerdict load = {};
+    const MediaQuality* media = nullptr;  // nullptr: there was none
 };
 
 struct Health {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/progress.h"
 
+#include <utility>
+
 #include "runtime/base/clock.h"
 #include "runtime/stats/time_text.h"
 
@@ -23,6 +25,12 @@ std::string progress_line(const Statistics& s) {
     add("avg_invite", ms(s.rtds.empty() ? 0 : s.rtds[0].all.mean_ns()));
     add("retransmits", std::to_string(s.counters[Counter::Retransmissions]));
     add("timeouts", std::to_string(timeouts(s)));
+    constexpr std::pair<const char*, Counter> kMedia[] = {{"rtp_sent", Counter::RtpPacketsSent},
+                                                          {"rtp_recv", Counter::RtpPacketsReceived},
+                                                          {"rtcp_sr", Counter::RtcpSenderReports},
+                                                          {"rtcp_rr", Counter::RtcpReceiverReports},
+                                                          {"rtcp_in", Counter::RtcpPacketsReceived}};
+    for (const auto& [name, counter] : kMedia) add(name, std::to_string(s.counters[counter]));
     return line + "\n";
 }
 

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/base/clock.h"
+#include "runtime/stats/media_quality.h"
 #include "runtime/stats/screen_text.h"
 #include "runtime/stats/time_text.h"
 
@@ -134,6 +135,24 @@ void echoed(Lines& lines, const ScreenSource& s, Counter packets, Counter bytes,
                   byte_rate(s, bytes) + " kB/s of RTP echo");
 }
 
+// At the end: of all streams.
+void quality(Lines& lines, const MediaQuality& q) {
+    if (!q.streams) return;
+    const auto percent = [](double share) { return fixed_text(100 * share, 2) + " %"; };
+    const auto of = [](uint64_t ns) { return static_cast<double>(ns) / static_cast<double>(kSecond); };
+    const auto ms = [&](uint64_t ns) { return fixed_text(1000 * of(ns), 2) + " ms"; };
+    lines.add("  RTP streams received: " + std::to_string(q.streams) + "; " +
+              std::to_string(q.sum[StreamValue::PacketsLost]) + " packets lost (" + percent(q.sum.loss_share()) +
+              "), " + std::to_string(q.sum[StreamValue::PacketsReordered]) + " reordered, " +
+              std::to_string(q.sum[StreamValue::PacketsDuplicate]) + " twice");
+    lines.add("    p99 of streams: loss " + percent(of(q.loss.percentile_ns(99))) + ", jitter " +
+              ms(q.jitter.percentile_ns(99)) + ", longest gap " + ms(q.longest_gap.percentile_ns(99)));
+    if (q.rated)
+        lines.add("    MOS " + fixed_text(of(q.mos.percentile_ns(50)), 2) + " (median), " +
+                  fixed_text(of(q.mos.percentile_ns(1)), 2) + " (p1), of " + std::to_string(q.rated) + " streams");
+    if (q.digits) lines.add("    " + std::to_string(q.digits) + " DTMF digits received");
+}
+
 void media(Lines& lines, const ScreenSource& s) {
     const Counters& c = s.now.counters;
     if (s.config.media.echo) {
@@ -147,6 +166,7 @@ void media(Lines& lines, const ScreenSource& s) {
         lines.columns(std::to_string(c[Counter::RtpPacketsReceived]) + " RTP packets received",
                       byte_rate(s, Counter::RtpBytesReceived) + " kB/s of RTP in");
     }
+    if (s.now.media) quality(lines, *s.now.media);
     if (c[Counter::RtpSendErrors])
         lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
 }

@@ -5,6 +5,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/stats/json_writer.h"
+#include "runtime/stats/summary_media.h"
 #include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
@@ -284,6 +285,7 @@ std::string render_summary(const std::vector<SummaryPart>& parts, const RunConfi
     health(json, gates);
     verdict(json, load);
     knee(json, search);
+    write_media(json, s);
     scenario(json, parts[0], config.report.failures);
     other_scenarios(json, parts, config.report.failures);
     json.end_object();

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "runtime/base/result.h"
 #include "runtime/config.h"
+#include "runtime/stats/stream_report.h"
 #include "runtime/stats/trace_record.h"
 #include "runtime/stats/trace_writer.h"
 
@@ -43,8 +45,9 @@ public:
         std::string_view reason, call_id, expected;
     };
     void unexpected_response(uint64_t now_ns, const UnexpectedResponse&);
-    // `error`: why the call has failed; empty: it succeeded.
-    void call_record(uint64_t now_ns, uint64_t call, std::string_view call_id, std::string_view error, uint64_t ns);
+    // `error`: why the call has failed; empty: it succeeded. `streams`: its media.
+    void call_record(uint64_t now_ns, uint64_t call, std::string_view call_id, std::string_view error, uint64_t ns,
+                     std::span<const StreamReport> streams);
     void note(uint64_t now_ns, std::string_view text);             // a line between the messages of -trace_msg
     void text(TraceFile, uint64_t now_ns, std::string_view text);  // as it stands
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/stats/trace_format.h"
 
+#include <cstring>
+#include <vector>
+
 #include "runtime/base/clock.h"
 #include "runtime/sip/names.h"
 #include "runtime/stats/json_writer.h"
+#include "runtime/stats/stream_json.h"
 #include "runtime/stats/time_text.h"
 
 namespace gsp::rt {
@@ -54,21 +58,12 @@ void csv_line(std::string& out, const Fields&... fields) {
     out.back() = '\n';
 }
 
-// Of a call record: media is counted for the run, not for calls.
-constexpr const char* kMediaNumbers[] = {"RTPPacketsSent",
-                                         "RTPOctetsSent",
-                                         "RTPPacketsReceived",
-                                         "RTCPSenderReports",
-                                         "RTCPReceiverReports",
-                                         "RTCPPacketsReceived",
-                                         "RTCPReportBlocks",
-                                         "RTCPMaxFractionLost",
-                                         "RTCPMaxJitter",
-                                         "RTCPMinJitter",
-                                         "RTCPJitterSum",
-                                         "RTCPJitterSamples",
-                                         "RTPRecvMaxCumulativeLost",
-                                         "RTPRecvInterarrivalJitterPeak"};
+// Of a call record: they came as they are in memory.
+std::vector<StreamReport> streams_of(std::string_view bytes) {
+    std::vector<StreamReport> streams(bytes.size() / sizeof(StreamReport));
+    if (!streams.empty()) std::memcpy(static_cast<void*>(streams.data()), bytes.data(), bytes.size());
+    return streams;
+}
 
 // SIPp: up to six digits. Ours besides: all of them when there are more, down to a microsecond.
 std::string milliseconds_text(uint64_t ns) {
@@ -139,13 +134,8 @@ void format_call_record(const TraceRecord& r, const TraceStyle&, std::string& ou
     out.append(R"(,"call_number":)").append(std::to_string(r.call));
     out.append(R"(,"success":)").append(error.empty() ? "true" : "false");
     out.append(R"(,"duration_ms":)").append(std::to_string(r.value / kMillisecond));
-    out.append(R"(,"error":)").append(json_quoted(error)).append(R"(,"media":{)");
-    const char* before = "";
-    for (const char* name : kMediaNumbers) {
-        out.append(before).append(1, '"').append(name).append(R"(":0)");
-        before = ",";
-    }
-    out.append("}}\n");
+    out.append(R"(,"error":)").append(json_quoted(error));
+    out.append(R"(,"media":)").append(streams_json(streams_of(r.text[2]))).append("}\n");
 }
 
 void format_response_time(const TraceRecord& r, const TraceStyle& style, std::string& out) {

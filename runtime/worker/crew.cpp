@@ -161,6 +161,10 @@ const Statistics& Crew::add_up(Part part, bool ends_period) {
     Statistics& sum = statistics_[part];
     sum = std::move(all.front());
     for (size_t i = 1; i < all.size(); ++i) sum.add(all[i]);
+    media_ = {};
+    for (const Statistics& own : all)
+        if (own.media) media_.merge(*own.media);
+    if (sum.media || media_.streams) sum.media = &media_;
     if (!alone() && part == Part::Main) sum.counters[Counter::TraceRecordsDropped] += trace_.dropped();
     last_warning_ = last_warning();
     sum.last_warning = last_warning_;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "runtime/config.h"
+#include "runtime/stats/media_quality.h"
 #include "runtime/stats/trace.h"
 #include "runtime/worker/loop.h"
 #include "runtime/worker/worker.h"
@@ -89,6 +90,7 @@ private:
     size_t ended_ = 0;
     std::map<Part, Statistics> statistics_;
     std::map<Part, Failures> failures_;
+    MediaQuality media_;
     std::string last_warning_;  // of statistics_
 };
 

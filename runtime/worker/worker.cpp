@@ -166,7 +166,10 @@ const Statistics& Worker::statistics(Part part) {
         stats.target_rate =
             impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();
-        if (shared.media) shared.media->put_counts(stats.counters);
+        if (shared.media) {
+            shared.media->put_counts(stats.counters);
+            stats.media = shared.media->quality();
+        }
     }
     stats.kernel_drops = shared.transport.kernel_drops();
     stats.open_sockets = shared.transport.open_sockets();

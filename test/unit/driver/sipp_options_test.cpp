@@ -198,16 +198,18 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
 
 TEST(SippOptions, Media) {
     SippOptions o;
-    EXPECT_EQ(
-        parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks", "5",
-                  "-random_base_ssrc", "-rtpcheck_debug", "-audiotolerance", "0.25", "-videotolerance", "0.5"}),
-        "");
+    EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",
+                        "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-rtcp", "-audiotolerance",
+                        "0.25", "-videotolerance", "0.5"}),
+              "");
     EXPECT_TRUE(o.run.media.echo);
     EXPECT_EQ(o.run.media.echo_bytes, 4000u);
     EXPECT_EQ(o.run.media.payload_type, 0);
     EXPECT_EQ(o.run.media.buffer_bytes, 90000u);
     EXPECT_TRUE(o.run.media.random_ssrc);
     EXPECT_TRUE(o.run.media.check_debug);
+    EXPECT_TRUE(o.run.media.srtp_debug);
+    EXPECT_TRUE(o.run.media.rtcp);
     EXPECT_EQ(o.run.media.audio_tolerance, 0.25);
     EXPECT_EQ(o.run.media.video_tolerance, 0.5);
     EXPECT_NE(error_of({"-rtp_threadtasks", "many"}), "");
@@ -585,8 +587,14 @@ TEST(SippOptions, Plans) {
     EXPECT_EQ(knee.run.knee.retrans_percent, 3);
     EXPECT_EQ(knee.run.knee.p99_ns, 40 * rt::kMillisecond);
     SippOptions gated;
-    EXPECT_EQ(parse(gated, {"-health_generator"}), "");
+    EXPECT_EQ(parse(gated, {"-health_generator", "-health_max_rtcp_fraction_lost", "0.1", "-health_max_rtcp_jitter_ts",
+                            "80", "-health_min_rtp_packets_recv", "5", "-health_min_rtp_packets_recv_per_call", "2"}),
+              "");
     EXPECT_TRUE(gated.run.health.generator);
+    EXPECT_EQ(gated.run.health.max_rtcp_fraction_lost, 0.1);
+    EXPECT_EQ(gated.run.health.max_rtcp_jitter_ts, 80u);
+    EXPECT_EQ(gated.run.health.min_rtp_packets, 5u);
+    EXPECT_EQ(gated.run.health.min_rtp_packets_of_call, 2u);
 }
 
 TEST(SippOptions, ErrorsNameOptionAndValue) {
@@ -602,26 +610,6 @@ TEST(SippOptions, ErrorsNameOptionAndValue) {
     EXPECT_EQ(error_of({"-t", "x1"}).substr(0, 41), "option -t: 'x1' is none of u1, un, ui, t1");
     EXPECT_EQ(error_of({"-tls_version", "1.4"}), "option -tls_version: '1.4' is none of 1.0, 1.1, 1.2, 1.3");
     EXPECT_NE(error_of({"host:x"}).find("'x'"), std::string::npos);
-}
-
-TEST(SippOptions, OptionsOfLaterVersionsAreKnownAndRefused) {
-    for (const char* name : {
-#define GROUP(text)
-#define FLAG(name, statement, help)
-#define OPTION(name, value, read, help)
-#define OPTION2(name, value, read, help)
-#define ALIAS(name, read)
-#define EARLY(name, n_values, value, statement, help)
-#define JOINED(name, value, read, help)
-#define REFUSED(name, n_values, why)
-#define LATER_OPTION(name, n_values) #name,
-#include "driver/cli/options.def"
-         }) {
-        const std::string option = std::string("-") + name;
-        EXPECT_EQ(error_of({option, "x", "y"}).substr(0, option.size() + 27),
-                  "option " + option + ": not supported yet")
-            << name;
-    }
 }
 
 TEST(SippOptions, InformationComesBeforeErrors) {

@@ -191,6 +191,15 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\"/><nop><action><exec int_cmd=\"halt\"/></action></nop></scenario>",
          {"2:48 unknown-int-cmd"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><exec/></action></nop></scenario>", {"2:34 exec-nothing"}},
+        {"<scenario>\n<recv request=\"A\"><action><rtpcheck/></action></recv></scenario>", {"2:29 rtp-check-place"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><rtpcheck/><exec rtpcheck=\"1\"/></action></nop></scenario>",
+         {"2:45 second-rtp-check", "2:60 media-without-sdp"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><rtpcheck max_loss=\"x\" direction=\"up\" codec=\"[service]\"/>"
+         "</action></nop></scenario>",
+         {"2:53 bad-rtp-check", "2:67 bad-rtp-check"}},
+        {"<scenario>\n<recv request=\"A\"/><nop><action><exec "
+         "rtpcheck=\"max_los=1;packets=-1\"/></action></nop></scenario>",
+         {"2:49 unknown-rtp-check", "2:49 bad-rtp-check", "2:49 media-without-sdp"}},
         {"<scenario>\n<recv request=\"A\"/><pause distribution=\"normal\" mean=\"1\"/></scenario>",
          {"2:41 missing-parameter"}},
         {"<scenario>\n<recv request=\"A\"/><pause distribution=\"uniform\" min=\"2\" max=\"1\"/></scenario>",

@@ -195,6 +195,32 @@ TEST(Health, LimitsThemselvesPass) {
     EXPECT_EQ(health.text(), "health gates passed");
 }
 
+TEST(Health, OfMedia) {
+    HealthConfig gates;
+    gates.max_rtcp_fraction_lost = 0.25;
+    gates.max_rtcp_jitter_ts = 80;
+    gates.min_rtp_packets = 10;
+    gates.min_rtp_packets_of_call = 5;
+    MediaQuality media;
+    media.sum[StreamValue::RemoteFraction] = 64;
+    media.sum[StreamValue::RemoteJitter] = 80;
+    media.sum[StreamValue::PacketsReceived] = 10;
+    media.add_call(5);
+    RunTotals run;
+    run.media = &media;
+    EXPECT_TRUE(check_health(gates, run).active);
+    EXPECT_EQ(check_health(gates, run).text(), "health gates passed");
+    media.sum[StreamValue::RemoteFraction] = 128;
+    media.sum[StreamValue::RemoteJitter] = 81;
+    media.sum[StreamValue::PacketsReceived] = 9;
+    media.add_call(4);
+    EXPECT_EQ(
+        check_health(gates, run).text(),
+        "health gate failed: rtcp_max_fraction_lost 0.500000 is above 0.250000; rtcp_max_jitter_ts 81 is above 80; "
+        "rtp_packets_received 9 is below 10; per_call_min_rtp_packets_received 4 is below 5");
+    EXPECT_EQ(check_health(gates, {}).reasons.size(), 2u);  // no media at all
+}
+
 TEST(Health, ARunWithoutCallsHasNotSucceeded) {
     EXPECT_FALSE(check_health({0.1, -1, -1}, {}).pass());
 }
@@ -206,6 +232,11 @@ TEST(Progress, IsOneLine) {
     f.statistics.counters[Counter::SuccessfulCall] = 2;
     f.statistics.counters[Counter::FailedCall] = 1;
     f.statistics.counters[Counter::Retransmissions] = 5;
+    f.statistics.counters[Counter::RtpPacketsSent] = 7;
+    f.statistics.counters[Counter::RtpPacketsReceived] = 8;
+    f.statistics.counters[Counter::RtcpSenderReports] = 1;
+    f.statistics.counters[Counter::RtcpReceiverReports] = 2;
+    f.statistics.counters[Counter::RtcpPacketsReceived] = 3;
     f.statistics.current_calls = 1;
     f.statistics.steps[0].timeouts = 6;
     f.statistics.now_ns = 8 * kSecond;
@@ -213,7 +244,7 @@ TEST(Progress, IsOneLine) {
     f.statistics.call_length.record(20 * kMillisecond);
     EXPECT_EQ(progress_line(f.statistics),
               "calls=4 success=2 failed=1 active=1 cps=0.50 avg_call=20.000ms avg_invite=1.000ms retransmits=5 "
-              "timeouts=6\n");
+              "timeouts=6 rtp_sent=7 rtp_recv=8 rtcp_sr=1 rtcp_rr=2 rtcp_in=3\n");
 }
 
 }  // namespace

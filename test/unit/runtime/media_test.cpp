@@ -11,6 +11,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "runtime/transport/sockaddr.h"
+
 namespace {
 
 using namespace gsp::rt;
@@ -155,6 +157,37 @@ TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
     ASSERT_TRUE(media().stream(call, scenario, "twenty,1,18"));
     EXPECT_EQ(peer.receive().size(), 32u);
     EXPECT_EQ(peer.receive().size(), 32u);
+}
+
+TEST_F(MediaTest, ReportsOfTheStreamsOfACall) {
+    const auto call = media().open_call();
+    ReportsOfCall room;
+    EXPECT_TRUE(media().reports(call, room).empty());
+    const uint16_t port = *media().rtp_port(call, MediaKind::Audio);
+    TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
+    types[0][1] = codec_of_name("iLBC/8000");
+    media().set_types(call, types, false);
+    types[0][1] = codec_of_name("H264/90000");
+    media().set_types(call, types, true);  // what its own SDP says counts
+    const RtpHeader header = rtp_header(97, 5);
+    sockaddr_storage to{};
+    const socklen_t len = to_native(loopback(port), to);
+    // The first datagram may be there before the thread knows the types.
+    for (int i = 0; i < 500 && media().reports(call, room)[0].clock_hz != 90000; ++i) {
+        sendto(peer.socket.fd(), header.data(), header.size(), 0, reinterpret_cast<const sockaddr*>(&to), len);
+        pollfd nothing{-1, 0, 0};
+        poll(&nothing, 1, 10);
+    }
+    const auto reports = media().reports(call, room);
+    ASSERT_EQ(reports.size(), 1u);
+    EXPECT_EQ(reports[0].media, StreamReport::Media::Audio);
+    EXPECT_GT(reports[0][StreamValue::PacketsReceived], 0u);
+    EXPECT_STREQ(reports[0].codec.data(), "H264/90000");
+    EXPECT_EQ(media().quality(), nullptr);
+    media().close_call(call);
+    ASSERT_TRUE(media().shut_down());
+    ASSERT_NE(media().quality(), nullptr);
+    EXPECT_EQ(media().quality()->streams, 1u);
 }
 
 }  // namespace

@@ -63,7 +63,7 @@ public:
         }
         return refused;
     }
-    void take(int socket, uint32_t stream) override { streams[socket] = stream; }
+    void take(int socket, uint32_t stream, bool) override { streams[socket] = stream; }
     void close(int socket) override { streams.erase(socket); }
     int shared_socket(uint16_t port) override { return 10000 + port; }
 
@@ -87,6 +87,7 @@ protected:
         made.socket = 100 + static_cast<int>(stream);
         made.port = static_cast<uint16_t>(6000 + 2 * stream);
         made.ssrc = 0xca110000;
+        made.board = &board;
         give(std::move(made));
     }
     void target(uint16_t port, uint32_t stream = kAudioStream) {
@@ -103,6 +104,11 @@ protected:
         made.pattern = pattern;
         give(std::move(made));
     }
+    void arrive(uint32_t stream, const std::string& packet, uint16_t from_port = 4000) {
+        sockaddr_storage from{};
+        to_native(*resolve("127.0.0.1", from_port), from);
+        streams.received({stream, packet, now_ms * kMillisecond, &from});
+    }
     void until(uint64_t end_ms) {
         for (; now_ms <= end_ms; ++now_ms) {
             network.now_ms = now_ms;
@@ -117,10 +123,11 @@ protected:
     }
 
     uint64_t now_ms = 1000;
+    StreamBoard board;
     std::deque<std::string> sources;
     MemoryNetwork network;
     MediaCounts counts;
-    Streams streams{network, counts, {1, 0.5}, false};
+    Streams streams{network, counts, {1, 0.5}, false, {}};
 };
 
 TEST_F(StreamsTest, AFileInPacketsAndLoops) {
@@ -274,7 +281,7 @@ TEST_F(StreamsTest, ANewCaptureStopsTheFormer) {
 bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
     MemoryNetwork network;
     MediaCounts counts;
-    Streams streams(network, counts, {1, 0.5}, true);
+    Streams streams(network, counts, {1, 0.5}, true, {});
     const uint32_t number = kind == MediaKind::Audio ? kAudioStream : kVideoStream;
     const auto give = [&](Kind what, auto&& fill) {
         MediaCommand made;
@@ -296,11 +303,11 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
         streams.run(now_ms * kMillisecond);
         std::string packet = network.sent.back().packet;
         if (!good) packet.back() = 'x';
-        streams.received(number, packet);
-        streams.received(number, network.sent.back().packet);  // one more counts for nothing
+        streams.received({number, packet, 0, nullptr});
+        streams.received({number, network.sent.back().packet, 0, nullptr});  // one more counts for nothing
         now_ms += kind == MediaKind::Audio ? 20 : 160;
     }
-    streams.close_all();
+    streams.close_all(now_ms * kMillisecond);
     EXPECT_EQ(network.sent.size(), back.size());
     EXPECT_EQ(streams.checks().size(), 1u);
     const RtpCheck& check = streams.checks().front();
@@ -342,13 +349,19 @@ TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
     Address from = any;
     from.port = static_cast<uint16_t>(std::min(first->port() | 1u, 60001u) - 1);  // even: maybe the one that is taken
     PortAllocator ports(from, static_cast<uint16_t>(from.port + 4001), 65536);
-    Result<RtpSocket> one = ports.take(), two = ports.take();
+    Result<PortAllocator::Ports> one = ports.take(false), two = ports.take(true);
     ASSERT_TRUE(one && two);
-    EXPECT_EQ(one->port() % 2, 0);
-    EXPECT_LT(one->port(), two->port());
-    EXPECT_NE(one->port(), first->port());
+    EXPECT_EQ(one->rtp.port() % 2, 0);
+    EXPECT_LT(one->rtp.port(), two->rtp.port());
+    EXPECT_NE(one->rtp.port(), first->port());
+    EXPECT_EQ(one->rtcp.fd(), -1);
+    EXPECT_EQ(two->rtcp.port(), two->rtp.port() + 1);
+    PortAllocator again(from, static_cast<uint16_t>(two->rtp.port() + 3), 65536);
+    two->rtp = RtpSocket();  // only the port above is taken
+    auto pair = again.take(true);
+    EXPECT_TRUE(!pair || pair->rtp.port() != two->rtcp.port() - 1);
     PortAllocator none(from, from.port, 65536);
-    EXPECT_FALSE(none.take());
+    EXPECT_FALSE(none.take(false));
 }
 
 TEST(EchoSockets, NoneAtTheEnd) {
@@ -367,6 +380,165 @@ TEST(EchoSockets, TheNextFreePair) {
     EXPECT_GT(pair->first.port(), from.port);
     EXPECT_EQ(pair->second.port(), pair->first.port() + 2);
     EXPECT_EQ((pair->first.port() - from.port) % 2, 0);
+}
+
+std::string rtp(uint16_t sequence, uint8_t type = 0, std::string_view payload = "audio") {
+    RtpHeader header = rtp_header(type, 7);
+    patch(header, sequence, sequence * 160u);
+    return std::string(header.begin(), header.end()).append(payload);
+}
+
+TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
+    open();
+    target(4000);
+    play("0123456789012345678901234567890123456789", 1);
+    until(1050);
+    StreamReport seen = board.received.read();
+    EXPECT_EQ(seen.own_ssrc, 0xca110000);
+    EXPECT_EQ(seen[StreamValue::PacketsReceived], 0u);
+    arrive(kAudioStream, rtp(1));
+    arrive(kAudioStream, rtp(3));
+    arrive(kAudioStream, "no RTP");
+    arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
+    streams.publish();
+    seen = board.received.read();
+    board.put_sent(seen);
+    EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
+    EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);
+    EXPECT_EQ(seen[StreamValue::PacketsSent], 2u);
+    EXPECT_EQ(seen[StreamValue::BytesSent], 64u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLost], 0u);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpPacketsLost], 1u);
+    EXPECT_EQ(counts[Counter::RtpStreamsReceived], 1u);
+    EXPECT_EQ(streams.quality().streams, 1u);
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsSent], 2u);
+    open();  // another call
+    arrive(kAudioStream, rtp(9));
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 1u);
+    EXPECT_EQ(board.packets_sent, 0u);
+}
+
+class SrtpStreams : public StreamsTest {
+protected:
+    void SetUp() override {
+        keys.own.key.fill(1), keys.peer.key.fill(2);
+        open();
+        target(4000);
+    }
+    void protect(bool on = false, bool with_keys = true) {
+        MediaCommand made = order(Kind::Protect);
+        if (with_keys) made.keys = std::make_unique<const SrtpKeys>(keys);
+        made.on = on;
+        give(std::move(made));
+    }
+    static std::string through(const SrtpKey& key, SrtpContext::Direction direction, const std::string& packet) {
+        alignas(8) std::array<char, 1500> room{};
+        std::copy(packet.begin(), packet.end(), room.begin());
+        auto context = SrtpContext::create(key, direction);
+        const size_t size = direction == SrtpContext::Direction::Out ? context->protect(room, packet.size())
+                                                                     : context->unprotect({room.data(), packet.size()});
+        return {room.data(), size};
+    }
+    std::string opened(const SrtpKey& key, const std::string& packet) {
+        return through(key, SrtpContext::Direction::In, packet);
+    }
+    std::string sealed(const SrtpKey& key, const std::string& packet) {
+        return through(key, SrtpContext::Direction::Out, packet);
+    }
+    SrtpKeys keys;
+};
+
+TEST_F(SrtpStreams, AreSealedAndOpened) {
+    protect();
+    play(std::string(20, 'a'), 1, 18, true);
+    until(1000);
+    ASSERT_EQ(network.sent.size(), 1u);
+    const std::string packet = opened(keys.own, network.sent[0].packet);
+    EXPECT_EQ(packet.substr(12), std::string(20, 'a'));
+    arrive(kAudioStream, sealed(keys.peer, packet));
+    arrive(kAudioStream, sealed(keys.own, packet));  // another key
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 1u);
+    EXPECT_EQ(counts[Counter::SrtpErrors], 1u);
+    streams.close_all(now_ms * kMillisecond);
+    EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
+}
+
+TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {
+    MediaCommand echo = order(Kind::Echo);
+    echo.on = true;
+    give(std::move(echo));
+    arrive(kAudioStream, rtp(1));
+    until(1001);
+    EXPECT_TRUE(network.sent.empty());  // no SRTP, no echo (SIPp)
+    protect();
+    arrive(kAudioStream, sealed(keys.peer, rtp(2)), 4004);
+    arrive(kAudioStream, sealed(keys.peer, rtp(3)), 4006);
+    until(1002);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(network.sent[0].to, "127.0.0.1:4004");
+    EXPECT_EQ(network.sent[1].to, "127.0.0.1:4006");
+    EXPECT_EQ(opened(keys.own, network.sent[1].packet), rtp(3));
+}
+
+TEST_F(SrtpStreams, NewKeysNoKeysAndNothing) {
+    protect();
+    play(std::string(20, 'a'), 5);
+    until(1000);
+    keys.own.key.fill(3);
+    protect();
+    until(1020);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(opened(keys.own, network.sent[1].packet).substr(12), std::string(20, 'a'));
+    protect(false, false);
+    until(1040);
+    EXPECT_EQ(network.sent[2].payload(), std::string(20, 'a'));  // RTP
+    protect(true, false);
+    until(1060);
+    EXPECT_EQ(network.sent.size(), 3u);
+    EXPECT_EQ(counts[Counter::RtpSendErrors], 1u);
+}
+
+TEST_F(SrtpStreams, CapturesHaveTheKeysOfTheirKind) {
+    protect();
+    MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+    Capture capture;
+    capture.add(0, rtp(1));
+    made.own = std::make_unique<const Capture>(std::move(capture));
+    made.to = *resolve("127.0.0.1", 4000);
+    give(std::move(made));
+    until(1000);
+    ASSERT_EQ(network.sent.size(), 1u);
+    EXPECT_EQ(opened(keys.own, network.sent[0].packet), rtp(1));
+}
+
+TEST_F(StreamsTest, TypesThatSdpNames) {
+    open();
+    MediaCommand types = order(Kind::Types);
+    types.types[97 - kFirstDynamicType] = codec_of_name("iLBC/8000");
+    give(std::move(types));
+    arrive(kAudioStream, rtp(1, 97));
+    streams.publish();
+    EXPECT_STREQ(board.received.read().codec.data(), "iLBC/8000");
+}
+
+TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
+    MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
+    made.own = std::make_unique<const Capture>(two_ports());
+    made.to = *resolve("127.0.0.1", 4000);
+    made.port = 6000;
+    made.board = &board;
+    give(std::move(made));
+    arrive(RtpArrival::kNoStream, rtp(1));
+    arrive(RtpArrival::kNoStream, rtp(2), 4001);
+    arrive(RtpArrival::kNoStream, rtp(3), 4004);  // nobody sends there
+    streams.publish();
+    EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 2u);
+    give(order(Kind::Close, kCaptureStream));
+    arrive(RtpArrival::kNoStream, rtp(4));
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsReceived], 2u);
 }
 
 }  // namespace

@@ -23,6 +23,7 @@ class Peer:
         self.sip, self.audio, self.video = bound(), bound(), bound()
         self.change, self.sdp = change, sdp
         self.offers, self.media, self.stop = [], {"audio": [], "video": []}, False
+        self.invites = []
         self.threads = [threading.Thread(target=self.answer), *(threading.Thread(target=self.listen, args=(kind,)) for kind in self.media)]
         for s in (self.sip, self.audio, self.video):
             s.settimeout(0.1)
@@ -41,6 +42,7 @@ class Peer:
             text = data.decode()
             method = text.split()[0]
             if method == "INVITE":
+                self.invites.append(text)
                 self.offers.append({kind: int(port) for kind, port in re.findall(r"m=(\w+) (\d+)", text)})
             if method in ("INVITE", "BYE"):
                 kept = "".join(re.findall(r"^(?:Via|From|Call-ID|CSeq|To):.*\r\n", text, re.M)).replace("\r\nCall-ID", ";tag=p\r\nCall-ID", 1)
@@ -67,9 +69,9 @@ class Peer:
             thread.join()
 
 
-def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]"):
-    """The exit code, the counters of the summary, what was printed."""
-    text = (HERE / "uac.xml").read_text(encoding="utf-8")
+def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]", change=lambda text: text):
+    """The exit code, the counters of the summary, what was printed. `change`: of the scenario's text, before all else."""
+    text = change((HERE / "uac.xml").read_text(encoding="utf-8"))
     pathlib.Path("media.xml").write_text(text.replace("@AUDIO@", audio).replace("@VIDEO@", video).replace("@ACTION@", action), encoding="utf-8")
     done = subprocess.run([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
                            "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
@@ -195,4 +197,5 @@ def case_fatal(gossipper):
         print("fatal:", code, re.findall(r"rtp_stream=.*|SDP without.*", out)[0])
 
 
-globals()["case_" + sys.argv[1]](sys.argv[2])
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[1]](sys.argv[2])

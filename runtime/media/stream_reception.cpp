@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// What streams learn of the packets that arrive for them.
+#include <utility>
+
+#include "runtime/media/streams.h"
+#include "runtime/transport/sockaddr.h"
+
+namespace gsp::rt {
+
+void Streams::received(const RtpArrival& arrival) {
+    const uint32_t number =
+        arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
+    if (number == SourceMap::kNone) return;
+    if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
+    Stream& stream = at(number);
+    std::string_view datagram = arrival.datagram;
+    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+        datagram = unseal(srtp->in.get(), datagram, &SrtpContext::unprotect);
+        if (datagram.empty()) return counts_.add(Counter::SrtpErrors, 1);
+    }
+    const std::optional<RtpView> packet = read_rtp(datagram);
+    echo_back(stream, arrival, datagram);
+    check_echo(stream, packet ? packet->payload : std::string_view());
+    if (!packet || !stream.board) return;
+    if (!stream.reception) {
+        stream.reception = std::make_unique<Reception>();
+        stream.reception->expect_from(stream.expected_from_ns);
+    }
+    stream.reception->take(*packet, arrival.datagram.size(), stream.types, arrival.at_ns);
+    note_change(number);
+}
+
+void Streams::note_change(uint32_t number) {
+    Stream& stream = at(number);
+    if (stream.changed) return;
+    stream.changed = true;
+    changed_.push_back(number);
+}
+
+void Streams::publish() {
+    for (const uint32_t number : changed_) {
+        Stream& stream = at(number);
+        stream.changed = false;
+        if (stream.board) stream.board->received.write(report(number));
+    }
+    changed_.clear();
+}
+
+void Streams::hear_from(Stream& stream, uint32_t number, const std::vector<Address>& sources) {
+    for (const Address& source : stream.sources) sources_.remove(source, number);
+    stream.sources = sources;
+    for (const Address& source : stream.sources) sources_.add(source, number);
+}
+
+StreamReport Streams::report(uint32_t number) const {
+    const Stream& stream = streams_[number];
+    StreamReport made;
+    made.media = static_cast<StreamReport::Media>(number % kStreamsOfCall);
+    made.own_ssrc = stream.ssrc;
+    if (stream.board) stream.board->put_sent(made);
+    if (stream.reception) stream.reception->put(made);
+    if (stream.rtcp)
+        for (size_t i = 0; i < kStreamValues; ++i) made.v[i] += stream.rtcp->counts[i];
+    return made;
+}
+
+void Streams::finish_reception(uint32_t number) {
+    Stream& stream = at(number);
+    if (stream.board) finish_report(stream, number);
+    if (number % kStreamsOfCall != kCaptureStream) return;
+    quality_.add_call(std::exchange(received_of_call_, 0));
+}
+
+void Streams::finish_report(Stream& stream, uint32_t number) {
+    StreamReport last = report(number);
+    rate(last);
+    quality_.add(last);
+    const auto count = [&](Counter counter, StreamValue value) { counts_.add(counter, last[value]); };
+    count(Counter::RtpPacketsLost, StreamValue::PacketsLost);
+    count(Counter::RtpPacketsReordered, StreamValue::PacketsReordered);
+    count(Counter::RtpPacketsDuplicate, StreamValue::PacketsDuplicate);
+    received_of_call_ += last[StreamValue::PacketsReceived];
+    if (last[StreamValue::PacketsReceived]) counts_.add(Counter::RtpStreamsReceived, 1);
+    counts_.add(Counter::DtmfDigitsReceived, last.heard.n);
+    stream.reception.reset();
+    stream.rtcp.reset();
+}
+
+}  // namespace gsp::rt

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""reception.py CASE GOSSIPPER: what a run tells of RTP that is sent to it, beside what was sent and what tshark makes of it."""
+import json
+import pathlib
+import re
+import struct
+import subprocess
+import sys
+import threading
+import time
+
+from media import LIMIT_S, Peer, run, write_capture
+from sockets import bound
+
+
+def rtp(sequence, payload, kind=0, ssrc=0x1234, timestamp=None, marker=0):
+    return struct.pack("!BBHII", 0x80, kind | marker << 7, sequence & 0xffff, (160 * sequence if timestamp is None else timestamp) & 0xffffffff, ssrc) + payload
+
+
+def send(peer, packets):
+    """Packets with the times at which they leave, in seconds, once the offer has come."""
+    def work():
+        deadline = time.monotonic() + LIMIT_S
+        while not peer.offers and time.monotonic() < deadline:
+            time.sleep(0.01)
+        begin = time.monotonic()
+        for at, data in packets:
+            time.sleep(max(0, begin + at - time.monotonic()))
+            peer.audio.sendto(data, ("127.0.0.1", peer.offers[0]["audio"]))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+def call(gossipper, packets, action='<pause milliseconds="1500"/>', *more, peer=None):
+    """Exit code, the stream of the call's record, the media of the summary, what was printed."""
+    peer = peer or Peer()
+    sender = send(peer, packets)
+    code, _, out = run(peer, gossipper, action, "-call_records_jsonl", "calls.jsonl", *more)
+    sender.join()
+    record = json.loads(pathlib.Path("calls.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    return code, record["media"].get("streams", [{}])[0], json.loads(pathlib.Path("run.json").read_text(encoding="utf-8"))["media"], out
+
+
+def steady(n):
+    return [(0.02 * i, rtp(i, b"\x10" * 160)) for i in range(n)]
+
+
+def case_numbers(gossipper):
+    """Ten packets of silence, one lost, one twice, two in the wrong order, two digits, another source, another type."""
+    packets = [(0.02 * i, rtp(i, b"\xff" * 160)) for i in (0, 1, 2, 4, 5, 7, 6, 8, 8, 9)]
+    packets.sort(key=lambda p: p[0])
+    order = [data for _, data in packets]
+    order[5], order[6] = order[6], order[5]
+    packets = [(0.02 * i, data) for i, data in enumerate(order)]
+    for digit, begin, first in ((1, 1600, 10), (11, 4000, 16)):
+        events = [(0, ticks) for ticks in (0, 160, 320)] + [(0x80, 480)] * 3
+        packets += [(0.3 + begin / 8000, rtp(first + i, struct.pack("!BBH", digit, end | 10, ticks), 101, 0x1234, begin)) for i, (end, ticks) in
+                    enumerate(events)]
+    packets += [(1.2, rtp(0, b"\x10" * 160, 8, 0x77)), (1.22, rtp(1, b"\x10" * 160, 8, 0x77))]
+    code, stream, media, out = call(gossipper, packets)
+    shown = ("packets_received", "packets_lost", "packets_reordered", "packets_duplicate", "packets_pcm", "packets_silent", "ssrc_changes", "payload_type_changes",
+             "payload_type", "codec", "dtmf", "dtmf_ms")
+    print("code", code, *(f"{name} {stream[name]}" for name in shown))
+    print("mos", 1 < stream["mos"] < 4.4, "first", 0 <= stream["first_packet_delay_ms"] < 1000, "streams", media["streams"]["count"], "digits", media["streams"]["dtmf_digits"],
+          "loss", media["streams"]["loss"]["max"] > 0, "rated", media["streams"]["rated"])
+    print(re.findall(r"RTP streams received.*", out)[0])
+
+
+def case_check(gossipper):
+    """rtpcheck: what it waits for, what it fills in, what it fails for."""
+    def said(what, action, packets, *more):
+        code, _, media, out = call(gossipper, packets, action, "-trace_logs", "-log_file", "log", *more)
+        why = re.findall(r"rtpcheck asks in step.*\n +(.*)", out)
+        print(what, "code", code, *why, "log", pathlib.Path("log").read_text(encoding="utf-8").split())
+
+    check = ('<nop><action><rtpcheck {} packets_to="n" loss_to="loss" jitter_to="jitter" mos_to="mos" digits_to="digits"/>'
+             '<log message="after [$n] [$loss] [$jitter] [$mos] [$digits]"/></action></nop>')
+    said("waits:", '<nop><action><log message="once"/><rtpcheck min_packets="10" direction="in" timeout="5000"/><log message="met"/></action></nop>', steady(12))
+    said("few:", '<nop><action><exec rtpcheck="min_packets=50 timeout_ms=300"/><log message="not reached"/></action></nop>', steady(5))
+    said("none:", check.format('max_loss="5" media="video" min_packets="0" timeout="0"') , steady(1))
+    lossy = [packet for i, packet in enumerate(steady(50)) if i % 5 != 3]
+    said("loss:", '<pause milliseconds="1300"/>' + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
+    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop><pause milliseconds="1300"/>' +
+         '<nop><action><rtpcheck max_loss="[$most]" max_jitter="200" max_gap="900" min_mos="2.4" codec="pcmu" packets_to="n" loss_to="loss"/><log message="[$n] [$loss]"/></action></nop>', lossy)
+
+    digit = [(0.02 * i, rtp(i, struct.pack("!BBH", 5, 0x80 * (i > 3) | 10, 160 * min(i, 4)), 101, timestamp=0)) for i in range(7)]
+    said("digits:", '<nop><action><rtpcheck digits="5" digits_to="d" timeout="5000"/><log message="[$d]"/></action></nop>', digit)
+
+
+def case_tshark(gossipper):
+    """The same packets seen by tshark: counts are equal, times are nearly so."""
+    late = [0, 3, 0, 9, 1, 0, 14, 2, 0, 5]
+    numbers = [i for i in range(60) if i not in (7, 20, 21, 22, 41)]
+    packets = [(0.02 * i + late[i % 10] / 1000, rtp(65500 + i, b"\x20" * 160)) for i in numbers]
+    packets[30:32] = [(packets[31][0], packets[30][1]), (packets[31][0], packets[31][1])]
+    packets[30], packets[31] = packets[31], packets[30]
+    peer = Peer()
+    capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp src port {peer.port('audio')}", "-c", str(len(packets)), "-w", "seen.pcapng"],
+                               stderr=subprocess.PIPE, text=True)
+    while "File:" not in capture.stderr.readline():
+        pass
+    try:
+        code, stream, _, _ = call(gossipper, packets, peer=peer)
+        capture.wait(LIMIT_S)
+    finally:
+        if capture.poll() is None:
+            capture.kill()
+    table = subprocess.run(["tshark", "-r", "seen.pcapng", "-d", f"udp.port=={peer.port('audio')},rtp", "-q", "-z", "rtp,streams"], stdout=subprocess.PIPE, text=True,
+                           timeout=LIMIT_S, check=True).stdout
+    row = [line for line in table.splitlines() if "0x00001234" in line][0]
+    numbers = re.search(r"0x00001234\s+(.*?)\s+(\d+)\s+(-?\d+) \(.*?\)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)", row)
+    theirs = {"packets_received": int(numbers[2]), "packets_lost": int(numbers[3])}
+    times = {"longest_gap_ms": float(numbers[6]), "jitter_mean_ms": float(numbers[8]), "jitter_max_ms": float(numbers[9])}
+    print("code", code, "codec", numbers[1], stream["codec"])
+    print("counts", all(stream[name] == value for name, value in theirs.items()), stream["packets_received"], stream["packets_lost"])
+    for name, value in times.items():
+        print(name, "agrees" if abs(stream[name] - value) < 0.5 else f"is {stream[name]}, tshark says {value}\n{table}")
+
+
+def case_rtcp(gossipper):
+    """Reports of a call that sends and receives, to the port that a=rtcp names; one comes back. tshark takes them apart."""
+    peer, reports = Peer(), bound()
+    reports.settimeout(0.1)
+    rtcp_port = reports.getsockname()[1]
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{rtcp_port}\r\n"
+    seen, ended = [], threading.Event()
+    pathlib.Path("tone").write_bytes(bytes(160))
+
+    def listen():
+        while True:
+            try:
+                data, source = reports.recvfrom(2048)
+            except TimeoutError:
+                if ended.is_set():
+                    return
+                continue
+            seen.append(data)
+            if data[1] == 200 and len(seen) == 1:  # answered 0.1 s later, as it says
+                time.sleep(0.1)
+                ssrc, ntp = struct.unpack("!IQ", data[4:16])
+                reports.sendto(struct.pack("!BBHIIIIIII", 0x81, 201, 7, 9, ssrc, 64 << 24 | 5, 1000, 80, ntp >> 16 & 0xffffffff, 6554), source)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    code, stream, media, _ = call(gossipper, [(0.02 * i, rtp(i, b"a" * 160)) for i in range(20) if i != 3],
+                                  '<nop><action><exec rtp_stream="tone,-1,0"/></action></nop><pause milliseconds="3600"/>', "-rtcp", peer=peer)
+    ended.set()  # the run has closed its streams
+    listener.join()
+    write_capture("rtcp.pcap", seen)
+    shown = subprocess.run(["tshark", "-r", "rtcp.pcap", "-d", "udp.port==5000,rtcp", "-T", "fields", "-E", "separator=;", "-e", "rtcp.pt", "-e", "rtcp.ssrc.cum_nr",
+                            "-e", "rtcp.ssrc.ext_high", "-e", "_ws.malformed", "-e", "rtcp.length_check.bad"], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S,
+                           check=True).stdout.splitlines()
+    print("first", shown[0], "last", shown[-1])
+    print("code", code, "sent", media["rtcp_sender_reports"] == len(seen), "received", stream["rtcp_received"], "remote", stream["remote_lost"],
+          stream["remote_fraction_lost"], stream["remote_jitter"], "round trip", 0 <= stream["round_trip_ms"] < 50, "fraction", media["rtcp_max_fraction_lost"])
+
+
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[1]](sys.argv[2])

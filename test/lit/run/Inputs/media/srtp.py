@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: Apache-2.0
+"""srtp.py CASE GOSSIPPER: SRTP with keys in SDP, against a second implementation and against another gossipper."""
+import base64
+import pathlib
+import re
+import subprocess
+import sys
+
+from media import HERE, LIMIT_S, Peer, played, run
+from rfc3711 import Session, check_vectors
+from sockets import free_port, free_ports
+
+OFFER = ("\n    a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]"
+         "\n    a=crypto:[cryptotag2audio] [cryptosuiteaescm128sha1322audio] inline:[cryptokeyparams2audio]")
+PEER_KEY = base64.b64encode(bytes(range(30))).decode()
+TAGS = {"80": 10, "32": 4}
+
+
+def scenario_with(offer):
+    return lambda text: text.replace("m=audio @AUDIO@ RTP/AVP 0", "m=audio @AUDIO@ RTP/SAVP 0" + offer)
+
+
+def call(gossipper, tag, suite, forge=False, more=()):
+    """A pattern to a peer that opens it, checks it, and sends it back with a key of its own."""
+    seen = {"good": 0, "bad": 0, "bytes": set()}
+
+    def back(data):
+        own = re.search(rf"a=crypto:{tag} \S+ inline:(\S+)", peer.invites[0])[1]  # without one nothing comes
+        plain = Session(own, TAGS[suite]).open(data)
+        seen["good" if plain else "bad"] += 1
+        seen["bytes"] |= set((plain or b"")[12:])
+        sealed = Session(PEER_KEY, TAGS[suite]).seal(plain or data)
+        return sealed[:-1] + bytes([sealed[-1] ^ 1]) if forge else sealed
+
+    peer = Peer(change=back, sdp="v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/SAVP 0\r\n"
+                f"a=crypto:{tag} AES_CM_128_HMAC_SHA1_{suite} inline:{PEER_KEY}|2^20\r\n")
+    code, counts, out = run(peer, gossipper, played("apattern,1,0", 400), *more, change=scenario_with(OFFER))
+    return code, counts, seen, out
+
+
+def case_peer(gossipper):
+    check_vectors()
+    for tag, suite in (1, "80"), (2, "32"):
+        code, counts, seen, _ = call(gossipper, tag, suite)
+        print(f"suite {suite}: code", code, "opened", seen["good"] > 10, "forged", seen["bad"], "bytes", seen["bytes"] == {0xaa}, "came back",
+              counts["RtpPacketsReceived"] > 10, "errors", counts["SrtpErrors"])
+    code, counts, _, _ = call(gossipper, 1, "80", forge=True)
+    print("forged: code", code, "errors", counts["SrtpErrors"] > 10, "received", counts["RtpStreamsReceived"])
+    code, counts, seen, out = call(gossipper, 7, "80")
+    print("no common line: code", code, "arrived", seen["good"] + seen["bad"], "sent", counts["RtpPacketsSent"], re.findall(r"SDP answers .*offered.*", out))
+    call(gossipper, 1, "80", more=("-srtpcheck_debug",))
+    told = pathlib.Path("srtpctxdebugfile_uac").read_text(encoding="ascii")
+    print("debug:", re.sub(r"inline:[A-Za-z0-9+/]{40},", "inline:OWN,", told).strip())
+
+
+def case_pair(gossipper):
+    """gossipper sends a pattern, gossipper echoes it, with each suite; both have new keys from the middle of the call on."""
+    for suite in ("aescm128sha180", "aescm128sha132", "nullsha180", "nullsha132", "aescm256sha180", "aescm256sha132", "aeadaes128gcm", "aeadaes256gcm"):
+        line = f"\n    a=crypto:[cryptotag1audio] [cryptosuite{suite}1audio] inline:[cryptokeyparams1audio]"
+        for name in ("uac", "uas"):
+            text = (HERE / f"srtp_{name}.xml").read_text(encoding="utf-8")
+            pathlib.Path(f"{name}.xml").write_text(text.replace("@CRYPTO@", line), encoding="utf-8")
+        port, media = free_port(), free_ports(40)
+        common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "20"]
+        server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *common], stdout=subprocess.DEVNULL)
+        try:
+            client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.2",
+                                     "-trace_logs", "-log_file", "log", *common], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=False)
+            print(suite, "codes", client.returncode, server.wait(LIMIT_S), pathlib.Path("log").read_text(encoding="utf-8").strip())
+        finally:
+            if server.poll() is None:
+                server.kill()
+
+
+def case_sipp(gossipper):
+    """As case_pair, SIPp being one side, then the other; without what only gossipper knows, and with one pair of keys."""
+    sipp = sys.argv[3]
+    line = "\n    a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]"
+    for name in ("uac", "uas"):
+        text = (HERE / f"srtp_{name}.xml").read_text(encoding="utf-8").replace("@CRYPTO@", line)
+        text = re.sub(r"<nop><action>\s*<rtpcheck.*?</nop>", '<pause milliseconds="500"/>', text, flags=re.S)
+        pathlib.Path(f"{name}.xml").write_text(text, encoding="utf-8")
+    for client_of, server_of in (([gossipper, "sipp"], [sipp]), ([sipp], [gossipper, "sipp"])):
+        port, media = free_port(), free_ports(40)
+        common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "20"]
+        server = subprocess.Popen([*server_of, "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *common], stdout=subprocess.DEVNULL)
+        try:
+            client = subprocess.run([*client_of, "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.5", *common],
+                                    stdout=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
+            print(pathlib.Path(client_of[0]).name, "calls: codes", client.returncode, server.wait(LIMIT_S))
+        finally:
+            if server.poll() is None:
+                server.kill()
+
+
+if __name__ == "__main__":
+    globals()["case_" + sys.argv[1]](sys.argv[2])
