@@ -184,18 +184,16 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     const uint32_t stream = socket.use == Use::Shared ? RtpArrival::kNoStream : socket.stream;
     const bool rtcp = socket.use == Use::Rtcp;
     const uint64_t now_ns = clock_.read_ns(), wall_ns = wall_clock_ns();
-    uint64_t bytes = 0;
+    uint64_t packets = 0, bytes = 0;
     for (uint32_t i = 0; i < taken; ++i) {
         mmsghdr& message = room_->messages[i];
-        bytes += message.msg_len;
-        received({stream,
-                  {static_cast<const char*>(room_->parts[i].iov_base), message.msg_len},
-                  arrival_ns(message.msg_hdr, wall_ns, now_ns),
-                  &room_->from[i],
-                  rtcp});
+        const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
+        received({stream, datagram, arrival_ns(message.msg_hdr, wall_ns, now_ns), &room_->from[i], rtcp});
+        if (rtcp || is_rtcp(datagram)) continue;
+        ++packets;
+        bytes += datagram.size();
     }
-    if (rtcp) return;
-    counts_.add(Counter::RtpPacketsReceived, taken);
+    counts_.add(Counter::RtpPacketsReceived, packets);
     counts_.add(Counter::RtpBytesReceived, bytes);
 }
 

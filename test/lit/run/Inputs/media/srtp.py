@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """srtp.py CASE GOSSIPPER: SRTP with keys in SDP, against a second implementation and against another gossipper."""
 import base64
+import os
 import pathlib
 import re
 import subprocess
@@ -91,6 +92,29 @@ def case_sipp(gossipper):
         finally:
             if server.poll() is None:
                 server.kill()
+
+
+def case_corpus(gossipper):
+    """SIPp's own scenarios with SRTP, gossipper on both sides: audio and video patterns that come back, with each of its suites, and new keys."""
+    folder = pathlib.Path(os.environ["GSP_CORPUS"]) / "scenarios/SIPp+sipp/sipp_scenarios"
+    running = []
+    for path in sorted(folder.glob("pfca_uac_bpattern_crypto_simple*.xml")):
+        port, media = free_port(), free_ports(40)
+        common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "60"]
+        server = subprocess.Popen([gossipper, "sipp", "-sf", str(folder / path.name.replace("uac_bpattern", "uas_both")), "-p", str(port), "-min_rtp_port", str(media),
+                                   *common], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        client = subprocess.Popen([gossipper, "sipp", "-sf", str(path), f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.3",
+                                   "-videotolerance", "0.3", *common], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        running.append((path.stem, client, server))
+        if len(running) % 4 == 0:
+            client.wait(2 * LIMIT_S)
+    for name, client, server in running:
+        try:
+            print(name, client.wait(2 * LIMIT_S), server.wait(LIMIT_S))
+        finally:
+            for process in (client, server):
+                if process.poll() is None:
+                    process.kill()
 
 
 if __name__ == "__main__":
