@@ -33,7 +33,7 @@ public:
     // -rtp_echo and the file of -srtpcheck_debug.
     struct Place {
         Seat seat;
-        Media* first = nullptr;  // for itself nullptr
+        Media* first;  // for itself nullptr
     };
     // `media`: the media address, with the port of -min_rtp_port. `seed`: of RTCP. Binds the ports of -rtp_echo.
     static Result<std::unique_ptr<Media>> open(const RunConfig&, const Address& media, Clock&, uint64_t seed,

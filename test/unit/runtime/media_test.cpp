@@ -43,7 +43,7 @@ protected:
     }
     Media& media() {
         if (!media_) {
-            auto opened = Media::open(config, from, clock);
+            auto opened = Media::open(config, from, clock, 1);
             EXPECT_TRUE(opened) << opened.error().text;
             media_ = std::move(*opened);
         }
