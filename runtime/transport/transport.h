@@ -87,6 +87,7 @@ struct TransportConfig {
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
     int64_t (*wall_offset_ns)() = &rt::wall_offset_ns;  // … also when somebody sets the wall clock
     bool gso = true, gro = true;                        // use segmentation offload where the kernel has it
+    Io io = Io::Auto;                                   // of UDP with one socket
     Sockets sockets = Sockets::One;
     uint32_t max_sockets = 50000;
     std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port
@@ -139,7 +140,7 @@ public:
     virtual void shut_down() {}
 };
 
-Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);
+Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);          // One
 Result<std::unique_ptr<Transport>> open_udp_sockets(const TransportConfig&);  // PerCall, PerIp
 // Of TCP, TLS, WebSocket; they live on `io`, which must be polled for anything to happen.
 Result<std::unique_ptr<Transport>> open_streams(Protocol, const TransportConfig&, boost::asio::io_context& io);

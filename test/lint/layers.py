@@ -39,6 +39,7 @@ FENCES = {
     r"CLI/.*": ["driver/cli/options.cpp"],
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
+    r"liburing.*": ["runtime/transport/udp_uring.cpp"],
     r"gtest/.*": ["test/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
