@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <mutex>
 
 #include "codegen/codegen.h"
 #include "codegen/jit.h"
@@ -40,6 +41,8 @@ std::string link_shared(const std::string& object, const std::string& path) {
                           "--hash-style=gnu", "--threads=1", "-o", path.c_str(), input.c_str()};
     std::string text;
     llvm::raw_string_ostream out(text);
+    static std::mutex one_at_a_time;  // lld keeps what it works on in globals
+    const std::lock_guard lock(one_at_a_time);
     lld::Result result = lld::lldMain(args, out, out, {{lld::Gnu, &lld::elf::link}});
     std::error_code ignored;
     std::filesystem::remove(input, ignored);

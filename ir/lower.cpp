@@ -100,6 +100,7 @@ uint32_t Lowering::variable(std::string_view name, SourceRange range, Use use, V
     }
     if (use == Use::Write) {
         var.writes++;
+        if ((var.slot & GSP_SCOPE_MASK) == GSP_SCOPE_GLOBAL && !in_init()) p_.flags |= GSP_PROGRAM_CHANGES_SHARED;
         var.type = var.type == VarType::None || var.type == written ? written : VarType::Mixed;
     }
     return var.slot;

@@ -170,6 +170,7 @@ void Lowering::need_message(const ast::Element& e, const char* attr) {
 void Lowering::lower_row_driven(const ast::Element& e, Actions& actions) {
     const std::string_view name = e.spec->name;
     if (name == "verifyauth") need_message(e, "assign_to");
+    if (name == "insert" || name == "replace") p_.flags |= GSP_PROGRAM_CHANGES_SHARED;
     if (name == "lookup" || name == "insert" || name == "replace") {
         const ast::Attr* file = e.find("file");  // with a keyword in it, it is known only at run time
         if (file && file->value.find('[') == std::string::npos) injection_file(file->value, file->value_range);

@@ -290,6 +290,8 @@ struct RunConfig {
     ReportConfig report;
     HealthConfig health;
     std::string scenario_name = "uac";  // base name without .xml: log file names, screens
+    uint32_t workers = 0;               // -workers; 0: as many as pay (run_workers.h)
+    bool pins_workers = false;          // -pin_workers: each stays on a processor of its own
     uint64_t seed = 0;                  // 0: from the system's entropy
     bool read_keys = true;              // -nostdin turns it off
     uint32_t pid = 0;                   // [pid], file names

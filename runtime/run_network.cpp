@@ -12,6 +12,7 @@
 #include <set>
 
 #include "runtime/base/file_limit.h"
+#include "runtime/base/seat.h"
 #include "runtime/inject/injection_lines.h"
 #include "runtime/transport/locate.h"
 #include "runtime/transport/sockaddr.h"
@@ -91,10 +92,11 @@ Result<std::vector<Address>> find_locals(const RunConfig& config, int family) {
     const InjectionLines lines(std::make_shared<const InjectionFile>(std::move(*file)));
     std::vector<Address> found;
     std::set<std::string, std::less<>> known;
+    LineHint hint;
     for (uint32_t line = 0; line < lines.n_lines(); ++line) {
         std::array<char, 256> text;
         FieldState state = FieldState::NoLine;
-        const char* end = lines.put_field(line, config.net.ip_field, text.data(), text.data() + text.size(), state);
+        const char* end = lines.put_field(line, config.net.ip_field, text.data(), text.data() + text.size(), state, hint);
         const std::string host(text.data(),
                                end && state == FieldState::Found ? static_cast<size_t>(end - text.data()) : 0);
         if (!known.insert(host).second) continue;
@@ -158,10 +160,25 @@ Result<TransportConfig> configure(const RunConfig& run, const gsp_program& progr
     return config;
 }
 
+TransportConfig for_worker(TransportConfig config, Seat seat, bool places, const Network& network) {
+    config.seat = seat;
+    if (seat.of == 1) return config;
+    config.max_sockets = std::max(seat.share(config.max_sockets), 1u);
+    if (places) {
+        if (config.local.port) config.local.port = static_cast<uint16_t>(config.local.port + seat.index);
+    } else if (seat.index == 0) {
+        config.port_use = TransportConfig::PortUse::LetsJoin;
+    } else {
+        config.port_use = TransportConfig::PortUse::Joins;
+        config.local.port = network.transports.front()->local().port;
+    }
+    return config;
+}
+
 }  // namespace
 
 Result<Network> open_network(const RunConfig& run, const gsp_program& program, Clock& clock,
-                             boost::asio::io_context& io) {
+                             const std::vector<boost::asio::io_context*>& ios) {
     const NetConfig& net = run.net;
     Network network;
     if (!net.remote_host.empty()) {
@@ -186,13 +203,17 @@ Result<Network> open_network(const RunConfig& run, const gsp_program& program, C
     Result<TransportConfig> config = configure(run, program, network, clock);
     if (!config) return config.error();
     config->max_sockets = *max_sockets;
-    Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, *config, io);
-    if (!transport) return transport.error();
-    network.transport = std::move(*transport);
-    if (const std::string notice = network.transport->notice(); !notice.empty())
-        std::fprintf(stderr, "%s\n", notice.c_str());
-    if (config->sockets == Sockets::PerIp) network.local = network.transport->local();
-    network.local.port = network.transport->local().port;
+    const bool places = (program.flags & GSP_PROGRAM_CLIENT) != 0;
+    for (uint32_t i = 0; i < ios.size(); ++i) {
+        const TransportConfig own = for_worker(*config, {i, static_cast<uint32_t>(ios.size())}, places, network);
+        Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, own, *ios[i]);
+        if (!transport) return transport.error();
+        network.transports.push_back(std::move(*transport));
+    }
+    const Transport& first = *network.transports.front();
+    if (const std::string notice = first.notice(); !notice.empty()) std::fprintf(stderr, "%s\n", notice.c_str());
+    if (config->sockets == Sockets::PerIp) network.local = first.local();
+    network.local.port = first.local().port;
     network.many_locals = config->sockets != Sockets::One;
 
     network.media = network.local;

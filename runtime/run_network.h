@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Addresses and socket of a run: who the remote host is, which address is ours, which port could be bound. Set-up only,
-// main thread.
+// Addresses and sockets of a run: who the remote host is, which address is ours, which ports could be bound. Set-up
+// only, main thread.
 #pragma once
 #include <memory>
+#include <vector>
 
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/base/clock.h"
@@ -19,10 +20,13 @@ struct Network {
     Address media;
     Address send_to;           // -rsa; family 0: none
     bool many_locals = false;  // calls have local addresses or ports of their own
-    std::unique_ptr<Transport> transport;
+    // Of each worker. Those that wait for calls have one port in common, those that place them one each: after -p, or
+    // whatever is free.
+    std::vector<std::unique_ptr<Transport>> transports;
 };
 
-// Says on stderr that it resolves the remote host, as SIPp does. `io` is for transports that live on one.
-Result<Network> open_network(const RunConfig&, const gsp_program& main, Clock&, boost::asio::io_context& io);
+// Says on stderr that it resolves the remote host, as SIPp does. `ios`: of the workers, for transports that live on one.
+Result<Network> open_network(const RunConfig&, const gsp_program& main, Clock&,
+                             const std::vector<boost::asio::io_context*>& ios);
 
 }  // namespace gsp::rt

@@ -28,15 +28,15 @@ std::string calls_text(uint64_t n) {
 
 }  // namespace
 
-Session::Session(const RunConfig& config, Clock& clock, const RunText& text, Trace& trace, Worker& worker, Loop& loop)
+Session::Session(const RunConfig& config, Clock& clock, const RunText& text, Trace& trace, Crew& crew, Loop& control)
     : config_(config),
       clock_(clock),
       text_(text),
       trace_(trace),
-      worker_(worker),
-      loop_(loop),
+      crew_(crew),
+      loop_(control),
       console_(*this, config.rate.scale),
-      periodic_(worker.program(), config, trace, clock.epoch_ns()),
+      periodic_(crew.program(), config, trace, clock.epoch_ns(), [&crew] { return crew.take_codes(); }),
       live_screen_(isatty(STDOUT_FILENO) != 0) {}
 
 Result<void> Session::open() {
@@ -58,8 +58,8 @@ Result<void> Session::open() {
 void Session::run() {
     if (config_.timeout.run_ns) loop_.every(config_.timeout.run_ns, [this] { on_timeout(); });
     if (periodic_.wanted()) {
-        periodic_.start(worker_.statistics());
-        worker_.clear_period();
+        periodic_.start(crew_.statistics());
+        crew_.clear_period();
         if (config_.trace.stat_period_ns) loop_.every(config_.trace.stat_period_ns, [this] { statistics_row(); });
     }
     if (config_.report.progress_every_ns) loop_.every(config_.report.progress_every_ns, [this] { say_progress(); });
@@ -70,13 +70,11 @@ void Session::run() {
         std::fputs(kHomeAndClear, stdout);
         draw();
     }
-    worker_.begin_plan();
-    loop_.run(worker_);
+    crew_.run();
 }
 
 SummaryEnd Session::finish() {
     keys_.reset();
-    worker_.close_plan();
     finish_files();
     const Health gates = health();
     const SummaryEnd end = verdict(gates);
@@ -85,7 +83,7 @@ SummaryEnd Session::finish() {
     std::string text = render_screen(shown_screen_, source);
     if (shown_screen_ != 2) text += render_screen(2, source);
     const LoadVerdict load = load_verdict();
-    text += render_verdict(load) + render_knee(worker_.knee());
+    text += render_verdict(load) + render_knee(crew_.knee());
     std::vector<FailuresOf> failures;
     for (const SummaryPart& part : parts()) failures.push_back({part.program, part.failures});
     text += explain_failures(failures, config_.report.failures);
@@ -94,11 +92,12 @@ SummaryEnd Session::finish() {
     std::fflush(stdout);
     if (config_.report.progress_every_ns) say_progress();
     if (!config_.trace.summary_json.empty()) write_summary(end, gates);
-    if (const uint64_t dropped = trace_.dropped())
+    if (const uint64_t dropped = crew_.trace_records_dropped())
         std::fprintf(stderr, "%llu trace records were dropped: the disk was slower than the calls (-trace_buffer)\n",
                      static_cast<unsigned long long>(dropped));
-    if (trace_.warnings() > 0) std::fprintf(stderr, "%s\n", std::string(trace_.last_warning()).c_str());
-    if (trace_.warnings() > 1) {
+    const uint64_t warnings = crew_.warnings();
+    if (warnings > 0) std::fprintf(stderr, "%s\n", crew_.last_warning().c_str());
+    if (warnings > 1) {
         const std::string file = trace_.error_file();
         std::fprintf(stderr, "There were more errors, %s\n",
                      file.empty() ? "enable -trace_err to log them." : ("see '" + file + "' file").c_str());
@@ -116,17 +115,17 @@ void Session::finish_files() {
 
 SummaryEnd Session::verdict(const Health& gates) {
     uint64_t failed = 0, succeeded = 0;
-    for (const Part part : worker_.parts()) {  // SIPp: the scenario that is shown decides; a mix is one
+    for (const Part part : crew_.parts()) {  // SIPp: the scenario that is shown decides; a mix is one
         if (part != shown_part_ && (part < Part::Also || shown_part_ != Part::Main)) continue;
-        const Counters& c = worker_.statistics(part).counters;
+        const Counters& c = crew_.statistics(part).counters;
         failed += c[Counter::FailedCall];
         succeeded += c[Counter::SuccessfulCall];
     }
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
-    if (!worker_.fatal().empty()) return {255, worker_.fatal()};
-    if (worker_.stop_now()) return {97, "stopped by stop_now"};
+    if (!crew_.fatal().empty()) return {255, crew_.fatal()};
+    if (crew_.stop_now()) return {97, "stopped by stop_now"};
     if (timed_out_ && failed == 0 && succeeded == 0) return {97, "-timeout was reached and no call had ended"};
-    if (worker_.media_check_failed())
+    if (crew_.media_check_failed())
         return {253, "media did not come back as it was sent (rtp_stream with a pattern)"};
     if (gates.active) return {gates.pass() ? 0 : 2, gates.text()};
     const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
@@ -146,24 +145,24 @@ Health Session::health() {
 }
 
 LoadVerdict Session::load_verdict() {
-    LoadVerdict verdict = worker_.load_verdict();
+    LoadVerdict verdict = crew_.load_verdict();
     verdict.machine = losses_.losses();
     return verdict;
 }
 
 std::vector<SummaryPart> Session::parts() {
     std::vector<SummaryPart> all;
-    for (const Part part : worker_.parts())
-        all.push_back({part, worker_.program(part), worker_.statistics(part), worker_.failures(part)});
+    for (const Part part : crew_.parts())
+        all.push_back({part, crew_.program(part), crew_.statistics(part), crew_.failures(part)});
     return all;
 }
 
 void Session::say_progress() {
-    std::fputs(progress_line(worker_.statistics()).c_str(), stderr);
+    std::fputs(progress_line(crew_.statistics()).c_str(), stderr);
 }
 
 void Session::soft_quit() {
-    worker_.quit(std::exchange(asked_to_quit_, true) ? Quit::Force : Quit::Soft);
+    crew_.quit(std::exchange(asked_to_quit_, true) ? Quit::Force : Quit::Soft);
 }
 
 void Session::show_screen(int key) {
@@ -172,7 +171,7 @@ void Session::show_screen(int key) {
 }
 
 bool Session::show_part(Part part) {
-    if (!worker_.has(part)) return false;
+    if (!crew_.has(part)) return false;
     shown_part_ = part;
     begin_screen_period();
     if (live_screen_) draw();
@@ -180,18 +179,18 @@ bool Session::show_part(Part part) {
 }
 
 void Session::reset_statistics() {
-    worker_.reset_statistics();
+    crew_.reset_statistics();
     begin_screen_period();
-    periodic_.restart_period(worker_.statistics());
+    periodic_.restart_period(crew_.statistics());
 }
 
 void Session::dump_calls() {
-    warn("calls: " + std::to_string(worker_.statistics().current_calls));
-    worker_.describe_calls([this](const std::string& text) { warn(text); });
+    warn("calls: " + std::to_string(crew_.statistics().current_calls));
+    crew_.describe_calls([this](const std::string& text) { warn(text); });
 }
 
 void Session::dump_variables() {
-    worker_.describe_variables([this](const std::string& text) { warn(text); });
+    crew_.describe_variables([this](const std::string& text) { warn(text); });
 }
 
 void Session::warn(const std::string& text) {
@@ -199,14 +198,14 @@ void Session::warn(const std::string& text) {
 }
 
 void Session::set_trace(TraceFile file, bool on) {
-    if (auto set = trace_.set(file, on); !set) warn(set.error().text);
+    if (auto set = crew_.set_trace(file, on); !set) warn(set.error().text);
 }
 
 void Session::on_signal(int signal) {
     switch (signal) {
     case SIGUSR1: return soft_quit();
     case SIGUSR2: write_screens(); return trace_.request_flush();
-    default: interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM"; loop_.stop();
+    default: interrupted_by_ = signal == SIGINT ? "SIGINT" : "SIGTERM"; crew_.stop();
     }
 }
 
@@ -214,15 +213,14 @@ void Session::on_timeout() {
     timed_out_ = true;
     if (config_.timeout.run_is_error) {
         std::fputs("the run reached its -timeout\n", stderr);
-        loop_.stop();
+        crew_.stop();
         return;
     }
-    worker_.quit(Quit::Force);
+    crew_.quit(Quit::Force);
 }
 
 void Session::statistics_row() {
-    periodic_.row(worker_.statistics());
-    worker_.clear_period();
+    periodic_.row(crew_.end_period());
 }
 
 void Session::refresh_screen() {
@@ -231,7 +229,7 @@ void Session::refresh_screen() {
 }
 
 void Session::begin_screen_period() {
-    period_.last = worker_.statistics(shown_part_);
+    period_.last = crew_.statistics(shown_part_);
     period_.start_ns = period_.last.now_ns;
 }
 
@@ -246,15 +244,15 @@ void Session::draw() {
 }
 
 void Session::write_screens() {
-    if (config_.trace.schema == TraceSchema::Gossipper) return periodic_.screen_row(worker_.statistics());
+    if (config_.trace.schema == TraceSchema::Gossipper) return periodic_.screen_row(crew_.statistics());
     set_trace(TraceFile::Screens, true);
-    const std::string text = render_all_screens(screen(worker_.finished()));
+    const std::string text = render_all_screens(screen(crew_.finished()));
     trace_.text(TraceFile::Screens, clock_.read_ns(), text);
 }
 
 void Session::write_summary(const SummaryEnd& end, const Health& gates) {
     const std::string text =
-        render_summary(parts(), config_, end, gates, load_verdict(), worker_.knee(), clock_.epoch_ns());
+        render_summary(parts(), config_, end, gates, load_verdict(), crew_.knee(), clock_.epoch_ns());
     const std::string& name = config_.trace.summary_json;
     if (name == "-") {
         std::fwrite(text.data(), 1, text.size(), stdout);
@@ -264,23 +262,23 @@ void Session::write_summary(const SummaryEnd& end, const Health& gates) {
 }
 
 ScreenSource Session::screen(bool ended) {
-    const Statistics& now = worker_.statistics(shown_part_);
+    const Statistics& now = crew_.statistics(shown_part_);
     ScreenState state;
     if (text_.remote.family) state.remote = ip_bracketed(text_.remote) + ":" + std::to_string(text_.remote.port);
     state.transport = config_.net.mode.row().token;
     state.local_port = text_.local.port;
-    state.rate = worker_.rate();
-    state.users = worker_.users();
-    state.limit = worker_.limit();
+    state.rate = crew_.rate();
+    state.users = crew_.users();
+    state.limit = crew_.limit();
     state.rate_scale = console_.rate_scale();
-    state.paused = worker_.paused();
-    state.soft_quit = worker_.quitting() == Quit::Soft;
-    state.forced_quit = worker_.quitting() == Quit::Force;
+    state.paused = crew_.paused();
+    state.soft_quit = crew_.quitting() == Quit::Soft;
+    state.forced_quit = crew_.quitting() == Quit::Force;
     state.ended = ended;
     state.hides_steps = hides_steps_;
     state.part = shown_part_;
     state.command_line = console_.command_line();
-    return {worker_.program(shown_part_), config_, now, period_, std::move(state), clock_.epoch_ns()};
+    return {crew_.program(shown_part_), config_, now, period_, std::move(state), clock_.epoch_ns()};
 }
 
 }  // namespace gsp::rt

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run in progress: ties worker and loop to screens, files, signals, keys and the control socket. Lives in run(), one
+// A run in progress: ties its workers and the control loop to screens, files, signals, keys and the control socket. Lives in run(), one
 // thread.
 #pragma once
 #include <cstdio>
@@ -13,29 +13,29 @@
 #include "runtime/stats/periodic_files.h"
 #include "runtime/stats/screen.h"
 #include "runtime/stats/summary.h"
-#include "runtime/worker/loop.h"
+#include "runtime/worker/crew.h"
 
 namespace gsp::rt {
 
 class Session final : private Steerable {
 public:
-    Session(const RunConfig&, Clock&, const RunText&, Trace&, Worker&, Loop&);
+    Session(const RunConfig&, Clock&, const RunText&, Trace&, Crew&, Loop& control);
 
     Result<void> open();  // files and control socket
     void run();           // until the scenario, a signal or a time-out ends it
     SummaryEnd finish();  // last rows, screens, summary
 
 private:
-    double rate() const override { return worker_.rate(); }
-    void set_rate(double rate) override { worker_.set_rate(rate); }
+    double rate() const override { return crew_.rate(); }
+    void set_rate(double rate) override { crew_.set_rate(rate); }
     bool users_mode() const override { return config_.rate.users != 0; }
-    uint32_t users() const override { return worker_.users(); }
-    void set_users(uint32_t users) override { worker_.set_users(users); }
-    void set_limit(uint32_t limit) override { worker_.set_limit(limit); }
-    bool paused() const override { return worker_.paused(); }
-    void set_paused(bool paused) override { worker_.set_paused(paused); }
+    uint32_t users() const override { return crew_.users(); }
+    void set_users(uint32_t users) override { crew_.set_users(users); }
+    void set_limit(uint32_t limit) override { crew_.set_limit(limit); }
+    bool paused() const override { return crew_.paused(); }
+    void set_paused(bool paused) override { crew_.set_paused(paused); }
     void soft_quit() override;
-    void force_quit() override { worker_.quit(Quit::Force); }
+    void force_quit() override { crew_.quit(Quit::Force); }
     void show_screen(int key) override;
     bool show_part(Part) override;
     void honour_hide(bool on) override { hides_steps_ = on; }
@@ -65,7 +65,7 @@ private:
     Clock& clock_;
     const RunText& text_;
     Trace& trace_;
-    Worker& worker_;
+    Crew& crew_;
     Loop& loop_;
     Console console_;
     std::optional<KeyInput> keys_;

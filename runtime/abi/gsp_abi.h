@@ -15,8 +15,8 @@ extern "C" {
 #define GSP_NOEXCEPT
 #endif
 
-#define GSP_ABI_MAJOR 4
-#define GSP_PROGRAM_SYMBOL "gsp_program_v4"
+#define GSP_ABI_MAJOR 5
+#define GSP_PROGRAM_SYMBOL "gsp_program_v5"
 #define GSP_FRAME_HEADER 256 /* bytes of a call frame before its variables */
 #define GSP_MAX_MESSAGE 65536
 #define GSP_MAX_KEYWORD_ARGS 5
@@ -315,7 +315,8 @@ enum {
     GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
     GSP_PROGRAM_TDMMAP = 1u << 4,        /* uses [tdmmap]: each call takes a circuit */
     GSP_PROGRAM_MEDIA = 1u << 5,         /* <exec> plays or echoes media: SDP is looked at */
-    GSP_PROGRAM_RTP_PORTS = 1u << 6      /* uses [rtpstream_audio_port] or [rtpstream_video_port] */
+    GSP_PROGRAM_RTP_PORTS = 1u << 6,     /* uses [rtpstream_audio_port] or [rtpstream_video_port] */
+    GSP_PROGRAM_CHANGES_SHARED = 1u << 7 /* its calls assign to global variables or change injection files */
 };
 
 typedef struct gsp_program {

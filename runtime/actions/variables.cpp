@@ -11,19 +11,23 @@ namespace gsp::rt {
 gsp_value& Engine::variable(Call& call, uint32_t slot) {
     uint32_t index_in_scope = slot & ~GSP_SCOPE_MASK;
     switch (slot & GSP_SCOPE_MASK) {
-    case GSP_SCOPE_GLOBAL: return global_values[index_in_scope];
+    case GSP_SCOPE_GLOBAL: return globals[index_in_scope];
     case GSP_SCOPE_USER: return call.user_vars[index_in_scope];
     default: return call.vars()[index_in_scope];
     }
 }
 
+StringPool& Engine::pool_of(const gsp_value& value) {
+    return of_workers->has(value) ? of_workers->strings : strings;
+}
+
 void Engine::release(gsp_value& value) {
-    if (value.tag >= GSP_STR && value.len) strings.free(value.str, value.len);
+    if (value.tag >= GSP_STR && value.len) pool_of(value).free(value.str, value.len);
     value = gsp_value{};
 }
 
 void Engine::set_text(gsp_value& value, uint32_t tag, std::string_view text) {
-    char* copy = strings.copy(text);  // first, as `text` may lie in the old value
+    char* copy = pool_of(value).copy(text);  // first, as `text` may lie in the old value
     release(value);
     value.tag = tag;
     value.len = static_cast<uint32_t>(text.size());

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "runtime/base/hash.h"
+#include "runtime/sip/call_id.h"
 
 namespace gsp::rt {
 
@@ -60,10 +61,7 @@ void Arrivals::receive(const RxPacket& packet) {
     shared_.message_from = packet.from;
     shared_.message_conn = packet.conn;
     shared_.message_ns = packet.arrival_ns;
-    // SIPp: `xyz///id` belongs to call `id`.
-    std::string_view call_id = shared_.message.call_id;
-    if (size_t slashes = call_id.find("///"); slashes != call_id.npos && !shared_.config.call.whole_call_ids)
-        call_id.remove_prefix(slashes + 3);
+    const std::string_view call_id = sip::call_of(shared_.message.call_id, shared_.config.call.whole_call_ids);
     uint64_t hash = hash_bytes(call_id, shared_.hash_seed);
     for (Engine* engine : engines_) {
         Call* const call = engine->find_call(hash, call_id);

@@ -7,14 +7,15 @@
 #include <vector>
 
 #include "runtime/base/rng.h"
+#include "runtime/base/seat.h"
 
 namespace gsp::rt {
 
 class Circuits {
 public:
-    void open(uint32_t n) {
-        free_.resize(n);
-        for (uint32_t i = 0; i < n; ++i) free_[i] = i + 1;
+    void open(uint32_t n, Seat seat) {  // the workers share them out
+        free_.resize(seat.share(n));
+        for (uint32_t i = 0; i < free_.size(); ++i) free_[i] = seat.dealt(i);
     }
     uint32_t take(Rng& rng) {  // 1…; 0: none is free
         if (free_.empty()) return 0;

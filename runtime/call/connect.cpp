@@ -20,7 +20,8 @@ bool Engine::find_source(Call& call, Address& from) {
     const uint32_t line = lines(call)[0];
     const char* end = line == InjectionLines::kNoLine
                           ? nullptr
-                          : injection[0].put_field(line, config.net.ip_field, text, text + sizeof text, state);
+                          : injection[0].put_field(line, config.net.ip_field, text, text + sizeof text, state,
+                                                   shared.line_hints[0]);
     const Address* address =
         end && state == FieldState::Found ? find_host({text, static_cast<size_t>(end - text)}) : nullptr;
     if (address) return from = *address, true;

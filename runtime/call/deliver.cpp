@@ -47,13 +47,13 @@ void Engine::note_peer_tag(Call& call) {
 void Engine::take_incoming(std::string_view call_id, uint64_t hash) {
     ++started;
     ++count(Counter::IncomingCall);
-    Call& call = new_call(call_id, hash, peer_of(shared.message_from), 0);
+    Call& call = new_call(shared.take_number(), call_id, hash, peer_of(shared.message_from), 0);
     call.flags |= kCallIncoming;
     if (!run.send_to.family) put_on(call, shared.message_conn);
     const uint32_t frame_index = call.index;
     enter(call, 0);  // up to its first recv
     const Call& same = calls.at(frame_index);
-    if ((same.flags & kCallLive) && same.number == shared.numbers) deliver(call);
+    if ((same.flags & kCallLive) && same.number == shared.last_number) deliver(call);
 }
 
 void Engine::place_for_message(std::string_view call_id) {
@@ -86,6 +86,7 @@ bool Engine::stands_at_pause(const Call& call) const {
 
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
+    const StepLock whole(shared.state);
     event_ns = now_ns;
     sent_text = {};
     if (trace.any()) trace_taken(&call, call.call_id.view());

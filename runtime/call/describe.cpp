@@ -39,7 +39,7 @@ void Engine::describe_variables(const Say& say) {
         const gsp_var& var = program.vars[i];
         const uint32_t scope = var.slot & GSP_SCOPE_MASK, slot = var.slot & ~GSP_SCOPE_MASK;
         const std::string name = "$" + std::string(var.name.ptr, var.name.len) + " ";
-        if (scope == GSP_SCOPE_GLOBAL) say("global " + name + value_text(global_values[slot]));
+        if (scope == GSP_SCOPE_GLOBAL) say("global " + name + value_text(globals[slot]));
         for (uint32_t k = 0; k < calls.size() && scope != GSP_SCOPE_GLOBAL; ++k) {
             Call& call = calls.at(k);
             if (!(call.flags & kCallLive)) continue;

@@ -2,6 +2,7 @@
 #include "runtime/call/engine.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "runtime/base/hash.h"
 #include "runtime/call/source_line.h"
@@ -89,7 +90,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
       dead(common.dead),
       rng(common.rng),
       hash_seed(common.hash_seed),
-      injection(common.injection),
+      injection(common.state.injection),
       message(common.message),
       stats(statistics),
       bus(twins),
@@ -131,9 +132,9 @@ Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
     return found == CallIndex::kNone ? nullptr : &calls.at(found);
 }
 
-Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
+Call& Engine::new_call(uint64_t number, std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user) {
     Call& call = calls.take();
-    call.number = ++shared.numbers;
+    call.number = number;
     call.call_id.set(strings, call_id);
     call.hash = hash;
     call.start_ns = now_ns;
@@ -146,9 +147,11 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
     call.user_vars = user ? user_values[user - 1].get() : at_offset<gsp_value>(call, layout_.user_vars);
     if (part == Part::OutOfCall)  // SIPp: it has no lines
         std::fill_n(lines(call), injection.size(), InjectionLines::kNoLine);
-    else if (injection.size())
+    else if (injection.size()) {
+        const StepLock whole(shared.state);
         if (const InjectionLines* short_of = injection.choose_lines({lines(call), injection.size()}, user, rng))
             fail_run(short_of->file().path() + " has fewer lines than there are users");
+    }
     index.insert(hash, call.index);
     ladders.begin(call.index);
     if (trace.on(TraceFile::CallDebug)) debug_start(call);
@@ -163,22 +166,24 @@ Call& Engine::new_call(std::string_view call_id, uint64_t hash, const Address& p
 Call* Engine::place_call(std::string_view call_id, const Address& peer) {
     ++started;
     ++count(Counter::OutgoingCall);
-    Call& call = new_call(call_id, hash_bytes(call_id, hash_seed), peer, 0);
+    Call& call = new_call(shared.take_number(), call_id, hash_bytes(call_id, hash_seed), peer, 0);
     const uint32_t frame_index = call.index;
     enter(call, 0);
     Call& same = calls.at(frame_index);
-    return (same.flags & kCallLive) && same.number == shared.numbers ? &same : nullptr;
+    return (same.flags & kCallLive) && same.number == shared.last_number ? &same : nullptr;
 }
 
 void Engine::start_call(uint32_t user, uint64_t lag_ns) {
     ++started;
-    make_call_id(shared.numbers + 1);
+    const uint64_t number = shared.take_number();
+    make_call_id(number);
     ++count(Counter::OutgoingCall);
     if (user) {
         if (user_values.size() < user) user_values.resize(user);
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), user);
+    Call& call =
+        new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), user);
     start_lags[call.index] = lag_ns;
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
@@ -189,8 +194,10 @@ void Engine::start_call(uint32_t user, uint64_t lag_ns) {
 // SIPp: it has a call of its own, which takes number 1.
 void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
-    make_call_id(shared.numbers + 1);
-    Call& call = new_call(call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), 0);
+    const uint64_t number = shared.take_number();
+    make_call_id(number);
+    Call& call =
+        new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;
     enter(call, program.n_steps + 1);
@@ -201,6 +208,7 @@ void Engine::run_init() {
 }
 
 void Engine::enter(Call& call, uint32_t step) {
+    const StepLock whole(shared.state);
     const gsp_event event{};
     call.step = step;
     event_ns = now_ns;
@@ -264,6 +272,7 @@ void Engine::enter_yielded() {
 }
 
 void Engine::on_wait_over(Call& call) {
+    const StepLock whole(shared.state);
     gsp_event event{};
     event.kind = GSP_EV_TIMER;
     event_ns = now_ns;
@@ -331,6 +340,16 @@ void Engine::destroy(Call& call) {
     call.last.clear(strings);
     calls.release(call);
     stats.current_calls = calls.live();
+}
+
+void Engine::tell_others() {
+    const uint64_t current = stats.current_calls;
+    const uint64_t more = current - std::exchange(told_open_, current);  // or less: counts wrap
+    if (!more) return;
+    const uint64_t everywhere = of_workers->open.fetch_add(more, std::memory_order_relaxed) + more;
+    if (everywhere <= stats.peak_calls) return;
+    stats.peak_calls = everywhere;
+    stats.peak_ns = now_ns;
 }
 
 void Engine::abort_all() {

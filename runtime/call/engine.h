@@ -53,6 +53,7 @@ struct Engine : gsp_worker {
     void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
     void abort_all();  // forced quit: every call fails
+    void tell_others();  // how many calls there are, of all workers: the peak
     void end_all();    // the run has ended: also those fail, but for calls that only wait for late messages
     bool creates_calls() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
     CallExtra& extra(Call&);
@@ -162,6 +163,7 @@ struct Engine : gsp_worker {
     gsp_value& variable(Call&, uint32_t slot);
     void set_text(gsp_value&, uint32_t tag, std::string_view);
     void release(gsp_value&);
+    StringPool& pool_of(const gsp_value&);  // where its text lies
     // A text of an action; valid until the next one; what does not fit is "".
     std::string_view render(Call&, uint32_t text);
     std::string_view render(Call&, uint32_t text, std::span<char> room);      // … valid as long as `room` is
@@ -210,7 +212,7 @@ struct Engine : gsp_worker {
     Regexes regexes;
     RunTexts run_texts;
     std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
-    std::vector<gsp_value> global_values;
+    ScenarioState* of_workers = nullptr;  // what all have in common; `globals` lies there
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
     std::vector<uint32_t> yielded;                          // indices of calls
     // By index of a call's frame: how long after its planned time it started. kNoPlan: nothing was planned.
@@ -245,9 +247,8 @@ private:
     bool find_source(Call&, Address& from);
     uint64_t wait_end(uint32_t step, uint64_t due_ns) const;
     bool is_lost(uint32_t step);
-    Call& new_call(std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
+    Call& new_call(uint64_t number, std::string_view call_id, uint64_t hash, const Address& peer, uint32_t user);
     Result<void> find_injection();
-    Result<void> set_globals();
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text, std::string_view sender);
     void make_call_id(uint64_t number);  // call_id_text_
@@ -293,6 +294,7 @@ private:
     std::string call_id_text_;
     std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
     std::vector<uint32_t> yielded_before_, lost_calls_;
+    uint64_t told_open_ = 0;
     std::unique_ptr<char[]> rendered_;
 };
 

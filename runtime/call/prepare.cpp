@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a scenario needs before its first call: texts of the run, regular expressions, injection files, -set.
-#include <algorithm>
-
 #include "runtime/call/engine.h"
 
 namespace gsp::rt {
@@ -14,23 +12,13 @@ Result<void> Engine::prepare() {
     if (!compiled) return compiled.error();
     regexes = std::move(*compiled);
     if (auto found = find_injection(); !found) return found.error();
-    global_values.resize(program.n_global_vars);
-    globals = global_values.data();
+    auto common = shared.state.scenario(part, program, config.call);
+    if (!common) return common.error();
+    of_workers = *common;
+    globals = of_workers->globals.data();
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!config.tdm.circuits) return Error{"the scenario uses [tdmmap]: -tdmmap is needed"};
-        circuits.open(config.tdm.circuits);
-    }
-    return part == Part::Main ? set_globals() : Result<void>();
-}
-
-Result<void> Engine::set_globals() {
-    for (const auto& [name, value] : config.call.sets) {
-        const gsp_var* end = program.vars + program.n_vars;
-        const gsp_var* found = std::find_if(program.vars, end, [&, &wanted = name](const gsp_var& v) {
-            return (v.slot & GSP_SCOPE_MASK) == GSP_SCOPE_GLOBAL && std::string_view(v.name.ptr, v.name.len) == wanted;
-        });
-        if (found == end) return Error{"-set: the scenario has no global variable `" + name + "`"};
-        set_text(global_values[found->slot & ~GSP_SCOPE_MASK], GSP_STR, value);
+        circuits.open(config.tdm.circuits, shared.seat);
     }
     return {};
 }

@@ -24,6 +24,7 @@ void Engine::stop_retransmission(Call& call) {
 }
 
 void Engine::on_retransmission(Call& call) {
+    const StepLock whole(shared.state);
     bool invite = (call.flags & kCallRetransInvite) != 0;
     uint32_t limit = std::min(config.retrans.max, invite ? config.retrans.max_invite : config.retrans.max_non_invite);
     if (call.retrans_count < limit) {

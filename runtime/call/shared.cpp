@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/call/shared.h"
 
-#include <random>
 #include <utility>
 
 namespace gsp::rt {
 
 namespace {
 
-uint64_t choose_seed(uint64_t seed) {
-    if (seed) return seed;
-    std::random_device device;
-    return uint64_t{device()} << 32 | device();
+// The first worker's is the run's, so that a run of one worker is what it was with that seed.
+Rng rng_of(uint64_t seed, Seat seat) {
+    Rng rng(seed + seat.index * 0x9e3779b97f4a7c15);
+    rng.next();  // hash_seed comes of it
+    return rng;
+}
+
+uint32_t first_dynamic_id(const CallConfig& c, Seat seat) {
+    const uint64_t first = c.dynamic_start + uint64_t{seat.index} * c.dynamic_step;
+    return first > c.dynamic_max ? c.dynamic_start : static_cast<uint32_t>(first);
 }
 
 }  // namespace
 
-Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Trace& log, bool client, Media* m)
+Shared::Shared(const RunConfig& c, const RunText& r, RunState& all, Seat own, Clock& k, Transport& t, Trace& log,
+               bool client, Media* m)
     : config(c),
       run(r),
+      state(all),
+      seat(own),
       clock(k),
       transport(t),
       trace(log),
@@ -28,16 +36,16 @@ Shared::Shared(const RunConfig& c, const RunText& r, Clock& k, Transport& t, Tra
       targets(r.targets, r.remote),
       tx(t, statistics.counters, now_ns),
       dead(c.call.deadcall_wait_ns),
-      rng(choose_seed(c.seed)),
-      hash_seed(rng.next()),
-      dynamic_id(c.call.dynamic_start) {}
+      rng(rng_of(all.seed, own)),
+      hash_seed(all.hash_seed),
+      line_hints(c.injection.files.size()),
+      dynamic_id_(first_dynamic_id(c.call, own)) {}
 
-Result<void> Shared::open_injection() {
-    for (const auto& file : config.injection.files)
-        if (auto added = injection.add(file.path, file.may_be_default); !added) return added.error();
-    for (const auto& [name, field] : config.injection.indexes)
-        if (auto built = injection.build_index(name, field, hash_seed); !built) return built.error();
-    return {};
+uint32_t Shared::take_dynamic_id() {
+    const uint32_t id = dynamic_id_;
+    const uint64_t next = id + uint64_t{config.call.dynamic_step} * seat.of;
+    dynamic_id_ = next > config.call.dynamic_max ? first_dynamic_id(config.call, seat) : static_cast<uint32_t>(next);
+    return id;
 }
 
 bool Shared::may_warn() {

@@ -35,13 +35,14 @@ std::string_view InjectionLines::text_of(uint32_t line, LineHint& hint) const {
     return text ? text->view() : file_->line(line, hint);
 }
 
-Field InjectionLines::field(int64_t line, uint32_t n) const {
+Field InjectionLines::field(int64_t line, uint32_t n, LineHint& hint) const {
     if (line < 0 || line >= n_lines()) return {};
-    return split(text_of(static_cast<uint32_t>(line), hint_), n);
+    return split(text_of(static_cast<uint32_t>(line), hint), n);
 }
 
-char* InjectionLines::put_field(int64_t line, uint32_t n, char* out, char* end, FieldState& state) const {
-    const Field found = field(line, n);
+char* InjectionLines::put_field(int64_t line, uint32_t n, char* out, char* end, FieldState& state,
+                                LineHint& hint) const {
+    const Field found = field(line, n, hint);
     state = found.state;
     if (file_->is_printf()) {
         if (state != FieldState::Found) return out;
@@ -71,8 +72,9 @@ uint32_t InjectionLines::choose(uint32_t user, Rng& rng) {
     case LineOrder::User: return user >= 1 && user <= n ? user - 1 : kNoLine;
     case LineOrder::Sequential: break;
     }
-    const uint32_t line = next_;
-    next_ = (next_ + 1) % n;
+    uint32_t line = next_.load(std::memory_order_relaxed);
+    while (!next_.compare_exchange_weak(line, (line + 1) % n, std::memory_order_relaxed)) {
+    }
     return line;
 }
 

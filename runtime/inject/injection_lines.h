@@ -2,9 +2,10 @@
 // The lines of an injection file as scenarios see them: those of the file, changed and extended in memory by the
 // actions `replace` and `insert`; which one the next call gets; an index for `lookup`. Lines and fields count from 0.
 //
-// One worker owns it and nobody else may touch it, not even to read. Several workers would share the InjectionFile and
-// each have an InjectionLines over it, with changes and a turn of its own.
+// Workers share it: each line of a turn goes to one of them. While somebody changes it nobody else may touch it
+// (StepLock); readers have LineHints of their own.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -41,11 +42,11 @@ public:
     uint32_t n_lines() const { return file_->n_lines() + static_cast<uint32_t>(inserted_.size()); }
 
     // Field n of a line, as it stands in memory: lives until that line is replaced. PRINTF files give the conversions.
-    Field field(int64_t line, uint32_t n) const;
+    Field field(int64_t line, uint32_t n, LineHint& hint) const;
 
     // Writes field n of a line at out, with numbers in PRINTF files; returns the new end, or nullptr if it does not
     // fit. Nothing is written where state is not Found.
-    char* put_field(int64_t line, uint32_t n, char* out, char* end, FieldState& state) const;
+    char* put_field(int64_t line, uint32_t n, char* out, char* end, FieldState& state, LineHint& hint) const;
 
     // The line for a new call. `user` counts from 1, 0: the call has no user. kNoLine only from USER files: the call
     // has no user, or there are fewer lines than `user`.
@@ -83,8 +84,8 @@ private:
     CallIndex replaced_index_;  // line → place in replaced_
     StringPool pool_;
     std::optional<FieldIndex> index_;
-    mutable LineHint hint_;
-    uint32_t next_ = 0;  // SEQUENTIAL
+    LineHint hint_;                  // of changes
+    std::atomic<uint32_t> next_{0};  // SEQUENTIAL
 };
 
 }  // namespace gsp::rt

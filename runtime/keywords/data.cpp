@@ -79,12 +79,7 @@ char* gsp_kw_clock_tick(gsp_worker* w, gsp_call*, char* out, char* end, const gs
 }
 
 char* gsp_kw_dynamic_id(gsp_worker* w, gsp_call*, char* out, char* end, const gsp_arg*) noexcept {
-    Engine& e = engine(w);
-    uint32_t id = e.shared.dynamic_id;
-    const CallConfig& config = e.config.call;
-    e.shared.dynamic_id =
-        uint64_t{id} + config.dynamic_step > config.dynamic_max ? config.dynamic_start : id + config.dynamic_step;
-    return (Writer(out, end) << id).end();
+    return (Writer(out, end) << engine(w).shared.take_dynamic_id()).end();
 }
 
 // The text repeated, cut to as many bytes as the variable says.

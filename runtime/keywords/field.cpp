@@ -49,7 +49,7 @@ char* gsp_kw_field(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_a
         }
     }
     FieldState state = FieldState::Found;
-    char* const after = e.injection[file].put_field(line, arg->index, out, end, state);
+    char* const after = e.injection[file].put_field(line, arg->index, out, end, state, e.shared.line_hints[file]);
     if (state == FieldState::NoField && e.may_warn())
         e.warn("call " + std::string(call.call_id.view()) + ": line " + std::to_string(line) + " of " +
                e.injection[file].file().path() + " has no field " + std::to_string(arg->index));

@@ -41,10 +41,12 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock)
 
 Media::~Media() = default;
 
-Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock) {
+Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, Media* first) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock));
-    if (!config.media.echo) return made;
+    made->first_ = first;
+    if (first) made->media_.port = first->port();
+    if (!config.media.echo || first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
     made->media_.port = sockets->first.port();
@@ -68,7 +70,8 @@ Result<void> Media::push(MediaCommand&& order) {
 }
 
 void Media::set_echo(bool on) {
-    if (thread_) thread_->set_echo(on);
+    const Media& echoing = first_ ? *first_ : *this;
+    if (echoing.thread_) echoing.thread_->set_echo(on);
 }
 
 Media::CallNumber Media::open_call() {

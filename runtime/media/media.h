@@ -22,7 +22,8 @@ namespace gsp::rt {
 class Media {
 public:
     // `media`: the media address, with the port of -min_rtp_port. Binds the ports of -rtp_echo.
-    static Result<std::unique_ptr<Media>> open(const RunConfig&, const Address& media, Clock&);
+    // `first`: that of the first worker, which has them instead.
+    static Result<std::unique_ptr<Media>> open(const RunConfig&, const Address& media, Clock&, Media* first = nullptr);
     ~Media();
 
     uint16_t port() const { return media_.port; }  // [media_port]
@@ -80,6 +81,7 @@ private:
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
     std::unique_ptr<MediaThread> thread_;
+    Media* first_ = nullptr;
 };
 
 }  // namespace gsp::rt

@@ -91,6 +91,32 @@ void Timing::clear() {
     clear_period();
 }
 
+void Timing::add(const Timing& other) {
+    all.merge(other.all);
+    from_plan.merge(other.from_plan);
+    for (size_t i = 0; i < classes.size(); ++i) classes[i] += other.classes[i];
+    period_count += other.period_count;
+    period_sum_ns += other.period_sum_ns;
+    period_sum_squares += other.period_sum_squares;
+}
+
+void Statistics::add(const Statistics& other) {
+    for (size_t i = 0; i < counters.v.size(); ++i) counters.v[i] += other.counters.v[i];
+    for (size_t i = 0; i < steps.size(); ++i) steps[i].add(other.steps[i]);
+    for (size_t i = 0; i < rtds.size(); ++i) rtds[i].add(other.rtds[i]);
+    call_length.add(other.call_length);
+    for (size_t i = 0; i < user_counters.size(); ++i) user_counters[i] += other.user_counters[i];
+    start_lag.merge(other.start_lag);
+    current_calls += other.current_calls;
+    if (other.peak_calls > peak_calls) peak_calls = other.peak_calls, peak_ns = other.peak_ns;
+    start_ns = std::min(start_ns, other.start_ns);
+    now_ns = std::max(now_ns, other.now_ns);
+    end_ns = end_ns && other.end_ns ? std::max(end_ns, other.end_ns) : 0;
+    kernel_drops += other.kernel_drops;
+    open_sockets += other.open_sockets;
+    late_turns += other.late_turns;
+}
+
 void Statistics::reset() {
     counters = {};
     std::fill(steps.begin(), steps.end(), StepCounters{});

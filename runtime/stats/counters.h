@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The counters of a run and of its steps. One writer (the worker), plain stores; readers on the same thread.
+// The counters of a run and of its steps. One writer (the worker), plain stores; readers on the same thread. Those of
+// several workers are added up from copies (worker/crew.h).
 #pragma once
 #include <array>
 #include <cstdint>
@@ -41,6 +42,10 @@ std::string_view step_kind(uint32_t kind);  // of a gsp_step_kind: its element, 
 
 struct StepCounters {  // SIPp's columns: nb_sent / nb_recv / sessions in `done`
     uint64_t done = 0, retrans = 0, timeouts = 0, unexpected = 0, lost = 0;
+    void add(const StepCounters& other) {
+        done += other.done, retrans += other.retrans, timeouts += other.timeouts;
+        unexpected += other.unexpected, lost += other.lost;
+    }
 };
 
 struct Timing {                     // a response time or the call length
@@ -52,6 +57,7 @@ struct Timing {                     // a response time or the call length
     uint64_t period_count = 0;
     double period_sum_ns = 0, period_sum_squares = 0;
     void record(uint64_t ns);
+    void add(const Timing&);  // of another worker
     void clear();
     void clear_repartition();
     void clear_period() { period_count = 0, period_sum_ns = 0, period_sum_squares = 0; }
@@ -73,7 +79,8 @@ struct Statistics {
     uint64_t late_turns = 0;        // loop turns that took longer than 10 ms
     std::string_view last_warning;  // empty: none
 
-    void reset();  // all zero but for the current calls and the start
+    void add(const Statistics&);  // of another worker; last_warning stays
+    void reset();                 // all zero but for the current calls and the start
 };
 
 uint64_t timeouts(const Statistics&);  // of all steps

@@ -17,6 +17,17 @@ Failure* Failures::count(const FailureKey& key) {
     return &*kind;
 }
 
+void Failures::add(const Failures& other) {
+    total_ += other.total_;
+    for (const Failure& failure : other.kinds_) {
+        auto kind = std::find_if(kinds_.begin(), kinds_.end(), [&](const Failure& f) { return f.key == failure.key; });
+        if (kind != kinds_.end())
+            kind->count += failure.count;
+        else if (kinds_.size() < kMostKinds)
+            kinds_.push_back(failure);
+    }
+}
+
 void Failures::clear() {
     kinds_.clear();
     total_ = 0;

@@ -38,6 +38,7 @@ public:
     Failure* count(const FailureKey&);
     const std::vector<Failure>& kinds() const { return kinds_; }
     uint64_t total() const { return total_; }
+    void add(const Failures&);  // of another worker
     void clear();
 
 private:

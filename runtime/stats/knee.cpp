@@ -58,7 +58,15 @@ bool KneeSearch::choose_next(bool held) {
     return low_ == 0 ? rate_ >= 1 : high_ > low_ * kCloseEnough;
 }
 
-std::optional<double> KneeSearch::step(const KneeSample& now, uint64_t current_calls) {
+void KneeSample::add(const KneeSample& other) {
+    load.add(other.load);
+    failed += other.failed;
+    retransmissions += other.retransmissions;
+    current_calls += other.current_calls;
+    response.merge(other.response);
+}
+
+std::optional<double> KneeSearch::step(const KneeSample& now) {
     if (!draining_) {
         draining_ = true;
         lagging_ = judge(now.load - start_.load);
@@ -66,7 +74,7 @@ std::optional<double> KneeSearch::step(const KneeSample& now, uint64_t current_c
         return 0;
     }
     due_ns_ = now.load.time_ns + kLook;
-    if (current_calls) return {};
+    if (now.current_calls) return {};
     stages_.push_back(judge_stage(now));
     const bool again = lagging_ == Bottleneck::StartLag && repeats_ < kMostRepeats;
     repeats_ = again ? repeats_ + 1 : 0;

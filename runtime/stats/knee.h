@@ -17,7 +17,9 @@ namespace gsp::rt {
 struct KneeSample {  // since the start of the run, over all scenarios that place calls
     LoadSample load;
     uint64_t failed = 0, retransmissions = 0;
-    Histogram response;  // of the first timer, from the planned start
+    uint64_t current_calls = 0;  // now
+    Histogram response;          // of the first timer, from the planned start
+    void add(const KneeSample&);  // of another worker
 };
 
 struct KneeStage {
@@ -35,7 +37,7 @@ public:
     bool over() const { return over_; }
     uint64_t due_ns() const { return due_ns_; }  // UINT64_MAX: never
     // Once it is due: the rate from now on; nothing: as it is.
-    std::optional<double> step(const KneeSample& now, uint64_t current_calls);
+    std::optional<double> step(const KneeSample& now);
     const std::vector<KneeStage>& stages() const { return stages_; }
     double knee() const { return low_; }  // 0: at no rate that was tried
 

@@ -45,6 +45,14 @@ LoadSample operator-(const LoadSample& now, const LoadSample& before) {
     return d;
 }
 
+void LoadSample::add(const LoadSample& other) {
+    const uint64_t time = std::max(time_ns, other.time_ns), cpu = std::max(cpu_ns, other.cpu_ns);
+    for (const auto count : kCounts) this->*count += other.*count;
+    time_ns = time;
+    cpu_ns = cpu;
+    overdue |= other.overdue;
+}
+
 Bottleneck judge(const LoadSample& d) {
     constexpr double kBusy = 0.9, kFull = 0.97;
     constexpr uint64_t kTellsOfCpu = kSecond / 2;  // in less, any work at all fills it
@@ -102,6 +110,20 @@ LoadVerdict LoadWatch::verdict() const {
     v.cause = static_cast<Bottleneck>(std::max_element(causes_.begin(), causes_.end()) - causes_.begin());
     v.from_ns = pair_ ? first_pair_ns_ : first_ns_;
     return v;
+}
+
+LoadVerdict combine(const std::vector<LoadVerdict>& workers) {
+    const auto worse = [](const LoadVerdict& a, const LoadVerdict& b) {
+        if (a.kept_up != b.kept_up) return a.kept_up;
+        return a.behind != b.behind ? a.behind < b.behind : a.cpu_share < b.cpu_share;
+    };
+    LoadVerdict all = *std::max_element(workers.begin(), workers.end(), worse);
+    all.total = {};
+    for (const LoadVerdict& worker : workers) {
+        all.total.add(worker.total);
+        all.seconds = std::max(all.seconds, worker.seconds);
+    }
+    return all;
 }
 
 // Losses show whether it is this run that was too slow, or somebody else on this machine, perhaps the peer.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "runtime/stats/udp_losses.h"
 
@@ -25,6 +26,7 @@ struct LoadSample {
     uint64_t offered = 0, started = 0, late = 0, refused = 0, dropped = 0;
     uint64_t received = 0, sent = 0, congestion = 0, kernel_drops = 0, late_turns = 0;
     bool overdue = false;  // now: a call has been due for more than 10 ms
+    void add(const LoadSample&);  // of another worker in the same time; cpu_ns: of the busier one
 };
 
 LoadSample operator-(const LoadSample& now, const LoadSample& before);
@@ -47,6 +49,10 @@ struct LoadVerdict {
 private:
     std::string machine_text() const;
 };
+
+// Of several workers: the generator kept up if all did; cause, time and evidence are those of the one that was behind
+// longest. start_lag_p99_ns is the caller's.
+LoadVerdict combine(const std::vector<LoadVerdict>& workers);
 
 class LoadWatch {
 public:

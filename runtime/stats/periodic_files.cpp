@@ -3,10 +3,12 @@
 
 namespace gsp::rt {
 
-PeriodicFiles::PeriodicFiles(const gsp_program& program, const RunConfig& config, Trace& trace, uint64_t epoch_ns)
+PeriodicFiles::PeriodicFiles(const gsp_program& program, const RunConfig& config, Trace& trace, uint64_t epoch_ns,
+                             std::function<std::string()> take_codes)
     : program_(program),
       config_(config),
       trace_(trace),
+      take_codes_(std::move(take_codes)),
       style_{epoch_ns, config.rate.users != 0, config.trace.rfc3339},
       with_loss_(loses_messages(program, config)) {}
 
@@ -50,7 +52,7 @@ void PeriodicFiles::sipp_rows(const Statistics& now) {
                     csv_line(count_fields(program_, now, with_loss_, style_), kValue, delimiter));
     if (trace_.on(TraceFile::ErrorCodes)) {
         std::string line = csv_line(time_fields(now, style_), kValue, delimiter);
-        line.insert(line.size() - 1, trace_.take_codes());
+        line.insert(line.size() - 1, take_codes_());
         trace_.text(TraceFile::ErrorCodes, now.now_ns, line);
     }
     restart_period(now);

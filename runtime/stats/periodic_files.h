@@ -2,6 +2,9 @@
 // The files that get a row every -fd: statistics, counts, codes of unexpected responses. Owned by the run, on the
 // loop's thread; what is written goes to the writer of the traces.
 #pragma once
+#include <functional>
+#include <string>
+
 #include "runtime/stats/csv.h"
 #include "runtime/stats/gossipper_csv.h"
 #include "runtime/stats/trace.h"
@@ -10,8 +13,9 @@ namespace gsp::rt {
 
 class PeriodicFiles {
 public:
-    // `epoch_ns` is Clock::epoch_ns(). All references must outlive it.
-    PeriodicFiles(const gsp_program&, const RunConfig&, Trace&, uint64_t epoch_ns);
+    // `epoch_ns` is Clock::epoch_ns(); `take_codes`: Trace::take_codes() of all workers. All references must outlive it.
+    PeriodicFiles(const gsp_program&, const RunConfig&, Trace&, uint64_t epoch_ns,
+                  std::function<std::string()> take_codes);
 
     bool wanted() const;            // is one of them on?
     void start(const Statistics&);  // names, and SIPp's first row
@@ -29,6 +33,7 @@ private:
     const gsp_program& program_;
     const RunConfig& config_;
     Trace& trace_;
+    const std::function<std::string()> take_codes_;
     const CsvStyle style_;
     const bool with_loss_;
     CsvPeriod period_;

@@ -15,13 +15,24 @@ uint32_t bit(TraceFile file) {
 
 }  // namespace
 
-Result<std::unique_ptr<Trace>> Trace::open(const RunConfig& config, uint64_t epoch_ns) {
-    std::unique_ptr<Trace> trace(new Trace(config, epoch_ns));
-    for (size_t i = 0; i < config.trace.files.size(); ++i) {
-        if (!config.trace.files[i].on) continue;
-        if (auto set = trace->set(static_cast<TraceFile>(i), true); !set) return set.error();
+Result<std::vector<std::unique_ptr<Trace>>> Trace::open(const RunConfig& config, uint64_t epoch_ns, uint32_t threads) {
+    auto files = std::make_shared<Files>();
+    files->threads = threads;
+    std::vector<std::unique_ptr<Trace>> traces;
+    for (uint32_t thread = 0; thread < threads; ++thread) {
+        traces.push_back(std::unique_ptr<Trace>(new Trace(config, epoch_ns, files, thread)));
+        for (size_t i = 0; i < config.trace.files.size(); ++i) {
+            if (!config.trace.files[i].on) continue;
+            if (auto set = traces.back()->set(static_cast<TraceFile>(i), true); !set) return set.error();
+        }
     }
-    return trace;
+    return traces;
+}
+
+Result<std::unique_ptr<Trace>> Trace::open(const RunConfig& config, uint64_t epoch_ns) {
+    auto one = open(config, epoch_ns, 1);
+    if (!one) return one.error();
+    return std::move(one->front());
 }
 
 Result<void> Trace::set(TraceFile file, bool on) {
@@ -32,9 +43,13 @@ Result<void> Trace::set(TraceFile file, bool on) {
 
 Result<void> Trace::start_writer() {
     if (writer_) return {};
-    auto started = TraceWriter::start(config_, epoch_ns_);
-    if (!started) return started.error();
-    writer_ = std::move(*started);
+    const std::lock_guard lock(files_->starting);
+    if (!files_->writer) {
+        auto started = TraceWriter::start(config_, epoch_ns_, files_->threads);
+        if (!started) return started.error();
+        files_->writer = std::move(*started);
+    }
+    writer_ = files_->writer.get();
     return {};
 }
 
@@ -45,7 +60,7 @@ void Trace::wake() {
 
 void Trace::push(const TraceRecord& record) {
     pushed_ = true;
-    if (!writer_->push(record)) ++dropped_;
+    if (!writer_->push(thread_, record)) ++dropped_;
 }
 
 void Trace::message(uint64_t now_ns, TraceKind kind, std::string_view transport, std::string_view bytes) {
@@ -106,6 +121,7 @@ std::string Trace::take_codes() {
 
 void Trace::warning(uint64_t now_ns, std::string_view text) {
     ++warnings_;
+    last_warning_ns_ = now_ns;
     last_warning_ = text;
     // What it quotes came from outside and goes to a terminal.
     for (char& c : last_warning_)

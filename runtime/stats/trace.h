@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a worker tells the files of its run (-trace_…). Each function hands over a record and returns: no formatting, no
-// file is touched here (trace_writer.h). When a file is off, the call is one test of a flag. One thread, the worker's.
+// file is touched here (trace_writer.h). When a file is off, the call is one test of a flag. One thread, the worker's;
+// the traces of several workers write the same files.
 #pragma once
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +21,9 @@ class Trace {
 public:
     // Opens what `config.trace` asks for. `epoch_ns` is Clock::epoch_ns(). `config` must outlive the trace.
     static Result<std::unique_ptr<Trace>> open(const RunConfig& config, uint64_t epoch_ns);
+    // … for as many threads, each with a trace of its own, into the same files.
+    static Result<std::vector<std::unique_ptr<Trace>>> open(const RunConfig& config, uint64_t epoch_ns,
+                                                            uint32_t threads);
 
     bool any() const { return on_ != 0; }  // is anything on but errors?
     bool on(TraceFile file) const { return ((errors_ | on_) >> static_cast<uint32_t>(file) & 1) != 0; }
@@ -47,6 +52,7 @@ public:
     std::string take_codes();
 
     std::string_view last_warning() const { return last_warning_; }
+    uint64_t last_warning_ns() const { return last_warning_ns_; }
     uint64_t warnings() const { return warnings_; }
     std::string error_file() const;                // its name, "" if -trace_err is off
     uint64_t dropped() const { return dropped_; }  // records that found no room, because the disk is too slow
@@ -60,7 +66,13 @@ public:
     std::string take_problem() { return writer_->take_problem(); }  // a file that cannot be written, told once
 
 private:
-    Trace(const RunConfig& config, uint64_t epoch_ns) : config_(config), epoch_ns_(epoch_ns) {}
+    struct Files {  // what the traces of a run share
+        uint32_t threads = 1;
+        std::mutex starting;
+        std::unique_ptr<TraceWriter> writer;  // nullptr: nothing was ever on
+    };
+    Trace(const RunConfig& config, uint64_t epoch_ns, std::shared_ptr<Files> files, uint32_t thread)
+        : config_(config), epoch_ns_(epoch_ns), files_(std::move(files)), thread_(thread) {}
     Result<void> start_writer();
     void wake();
     void push(const TraceRecord&);
@@ -69,10 +81,12 @@ private:
     const uint64_t epoch_ns_;
     uint32_t on_ = 0, errors_ = 0;  // bits by TraceFile; errors have their own word: they are off the path of messages
     bool pushed_ = false;           // since the writer was woken up
-    std::unique_ptr<TraceWriter> writer_;  // nullptr: nothing was ever on
+    std::shared_ptr<Files> files_;
+    const uint32_t thread_;
+    TraceWriter* writer_ = nullptr;  // that of the files, once something of this trace was on
     std::vector<uint16_t> codes_;
     std::string last_warning_;
-    uint64_t warnings_ = 0, dropped_ = 0;
+    uint64_t warnings_ = 0, last_warning_ns_ = 0, dropped_ = 0;
 };
 
 }  // namespace gsp::rt

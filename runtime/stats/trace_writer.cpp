@@ -43,14 +43,19 @@ struct TraceWriter::Impl {
     TraceOutput& output(TraceFile);
     void begin(TraceOutput&, TraceFile, uint64_t time_ns);
     void write(const TraceRecord&);
-    void write_all(TraceRing&, bool also_blocks);
-    void run(TraceRing&);
+    void write_all(std::deque<TraceRing>&, bool also_blocks);
+    void run(std::deque<TraceRing>&);
     void note_problem(TraceOutput&);
 
     const RunConfig& config;
     const TraceStyle style;
     std::array<std::optional<TraceOutput>, static_cast<size_t>(TraceFile::Count)> outputs;
-    std::string text;             // of one record
+    struct Waiting {
+        TraceRecord record;
+        bool there;
+    };
+    std::vector<Waiting> waiting;  // the next one of each ring
+    std::string text;              // of one record
     uint32_t times_in_block = 0;  // response times since their file was flushed
 
     std::atomic<bool> asleep{false}, stop{false};
@@ -92,8 +97,20 @@ void TraceWriter::Impl::note_problem(TraceOutput& out) {
     has_problem.store(true, std::memory_order_release);
 }
 
-void TraceWriter::Impl::write_all(TraceRing& ring, bool also_blocks) {
-    for (TraceRecord record; ring.pop(record); ring.release()) write(record);
+void TraceWriter::Impl::write_all(std::deque<TraceRing>& rings, bool also_blocks) {
+    // Of what the rings have, the oldest first.
+    waiting.resize(rings.size());
+    for (size_t i = 0; i < rings.size(); ++i) waiting[i].there = rings[i].pop(waiting[i].record);
+    while (true) {
+        size_t oldest = rings.size();
+        for (size_t i = 0; i < rings.size(); ++i)
+            if (waiting[i].there && (oldest == rings.size() || waiting[i].record.time_ns < waiting[oldest].record.time_ns))
+                oldest = i;
+        if (oldest == rings.size()) break;
+        write(waiting[oldest].record);
+        rings[oldest].release();
+        waiting[oldest].there = rings[oldest].pop(waiting[oldest].record);
+    }
     const bool block_is_full = also_blocks || times_in_block >= config.trace.rtt_block;
     for (size_t i = 0; i < outputs.size(); ++i) {
         if (!outputs[i] || (static_cast<TraceFile>(i) == TraceFile::ResponseTimes && !block_is_full)) continue;
@@ -103,14 +120,14 @@ void TraceWriter::Impl::write_all(TraceRing& ring, bool also_blocks) {
     if (block_is_full) times_in_block = 0;
 }
 
-void TraceWriter::Impl::run(TraceRing& ring) {
+void TraceWriter::Impl::run(std::deque<TraceRing>& rings) {
     while (true) {
         asleep.wait(true, std::memory_order_acquire);
         asleep.exchange(true, std::memory_order_acq_rel);  // what is pushed from now on wakes up again
         const bool last = stop.load(std::memory_order_acquire);
         const uint64_t wanted = flush_wanted.load(std::memory_order_acquire);
         const bool flush = last || wanted != flush_done.load(std::memory_order_relaxed);
-        write_all(ring, flush);
+        write_all(rings, flush);
         if (flush) {
             flush_done.store(wanted, std::memory_order_release);
             flush_done.notify_all();
@@ -121,10 +138,11 @@ void TraceWriter::Impl::run(TraceRing& ring) {
 }
 
 TraceWriter::TraceWriter(const RunConfig& config, uint64_t epoch_ns)
-    : ring_(config.trace.buffer_bytes), impl_(std::make_unique<Impl>(config, epoch_ns)) {}
+    : impl_(std::make_unique<Impl>(config, epoch_ns)) {}
 
-Result<std::unique_ptr<TraceWriter>> TraceWriter::start(const RunConfig& config, uint64_t epoch_ns) {
+Result<std::unique_ptr<TraceWriter>> TraceWriter::start(const RunConfig& config, uint64_t epoch_ns, uint32_t rings) {
     std::unique_ptr<TraceWriter> writer(new TraceWriter(config, epoch_ns));
+    for (uint32_t i = 0; i < rings; ++i) writer->rings_.emplace_back(config.trace.buffer_bytes);
     Impl& impl = *writer->impl_;
     for (size_t i = 0; i < std::size(kRows); ++i) {
         const auto file = static_cast<TraceFile>(i);
@@ -138,7 +156,7 @@ Result<std::unique_ptr<TraceWriter>> TraceWriter::start(const RunConfig& config,
         impl.begin(out, file, epoch_ns);
     }
     const SignalsBlocked blocked;
-    impl.thread = std::thread([&impl, &ring = writer->ring_] { impl.run(ring); });
+    impl.thread = std::thread([&impl, &rings = writer->rings_] { impl.run(rings); });
     return writer;
 }
 

@@ -16,11 +16,12 @@ namespace gsp::rt {
 template <class Ptr>
 class ConnTable {
 public:
-    ConnTable() : slots_(1) {}  // the place of kMainConn stays empty
+    explicit ConnTable(Seat seat) : seat_(seat), slots_(1) {}  // the first place, kMainConn's, stays empty
 
     const Ptr* find(ConnId id) const {
-        const uint32_t place = id % kPlaces;
-        if (place >= slots_.size() || !slots_[place].ptr || slots_[place].generation != id >> kPlaceBits)
+        const uint32_t place = place_of(id);
+        if (place >= slots_.size() || seat_of(id, seat_.of) != seat_.index ||
+            !slots_[place].ptr || slots_[place].generation != id >> kConnPlaceBits)
             return nullptr;
         return &slots_[place].ptr;
     }
@@ -29,21 +30,21 @@ public:
         if (!free_.empty()) {
             place = free_.front();
             free_.pop_front();
-        } else if (place < kPlaces) {
+        } else if (place < kPlaces / seat_.of) {
             slots_.emplace_back();
         } else {
-            return Error{std::to_string(kPlaces - 1) + " connections are open, there can be no more", EMFILE};
+            return Error{std::to_string(kPlaces / seat_.of - 1) + " connections are open, there can be no more", EMFILE};
         }
         slots_[place].generation = (slots_[place].generation + 1) % kGenerations;
         slots_[place].ptr = std::move(ptr);
-        return slots_[place].generation << kPlaceBits | place;
+        return slots_[place].generation << kConnPlaceBits | (place * seat_.of + seat_.index);
     }
     uint32_t size() const { return static_cast<uint32_t>(slots_.size() - 1 - free_.size()); }
-    void replace(ConnId id, Ptr ptr) { slots_[id % kPlaces].ptr = std::move(ptr); }
+    void replace(ConnId id, Ptr ptr) { slots_[place_of(id)].ptr = std::move(ptr); }
     void erase(ConnId id) {
         if (!find(id)) return;
-        slots_[id % kPlaces].ptr = {};
-        free_.push_back(id % kPlaces);
+        slots_[place_of(id)].ptr = {};
+        free_.push_back(place_of(id));
     }
     template <class F>
     void each(F&& f) const {
@@ -52,12 +53,15 @@ public:
     }
 
 private:
-    static constexpr uint32_t kPlaceBits = 20, kPlaces = 1u << kPlaceBits;
-    static constexpr uint32_t kGenerations = (1u << (32 - kPlaceBits)) - 1;  // kNoConn has one that is never used
+    static constexpr uint32_t kPlaces = 1u << kConnPlaceBits;
+    static constexpr uint32_t kGenerations = (1u << (32 - kConnPlaceBits)) - 1;  // kNoConn has one that is never used
     struct Slot {
         Ptr ptr{};
         uint32_t generation = 0;
     };
+    uint32_t place_of(ConnId id) const { return id % kPlaces / seat_.of; }
+
+    const Seat seat_;
     std::vector<Slot> slots_;
     std::deque<uint32_t> free_;  // the longest unused first
 };

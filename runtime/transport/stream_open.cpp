@@ -93,6 +93,8 @@ ConnectionPtr StreamTransport::make(tcp::socket socket, const Address& peer) {
 // ---- opening --------------------
 
 Result<void> StreamTransport::listen() {
+    using PortUse = TransportConfig::PortUse;
+    using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
     const Address wanted = config_.local;
     error_code error;
     const auto try_port = [&](uint16_t port) {
@@ -109,7 +111,10 @@ Result<void> StreamTransport::listen() {
             setsockopt(acceptor_.native_handle(), SOL_SOCKET, SO_BINDTODEVICE, config_.device.c_str(),
                        static_cast<socklen_t>(config_.device.size())) != 0)
             error.assign(errno, boost::system::system_category());
+        if (!error && config_.port_use == PortUse::Joins) acceptor_.set_option(ReusePort(true), error);
         if (!error) acceptor_.bind(endpoint, error);
+        // Only now: the port was nobody's before.
+        if (!error && config_.port_use == PortUse::LetsJoin) acceptor_.set_option(ReusePort(true), error);
         return !error;
     };
     bool bound = false;
@@ -229,7 +234,7 @@ Result<ConnId> StreamTransport::open_common(const Address& peer) {
             disconnects_.push_back({at->id, false, true, true, true,
                                     std::string(factory_->name()) + " connection to " + endpoint_text(peer) +
                                         " was closed, and -max_reconnect allows no other",
-                                    peer});
+                                    false, peer});
             return Error{disconnects_.back().why, ECONNRESET};
         }
         at->lost = false;

@@ -100,7 +100,7 @@ private:
     std::unique_ptr<ConnectionFactory> factory_;
     boost::asio::ip::tcp::acceptor acceptor_;
     Address local_;
-    ConnTable<ConnectionPtr> connections_;
+    ConnTable<ConnectionPtr> connections_{config_.seat};
     std::vector<Common> common_;
     SharedInTurn own_;                    // opened for single calls
     std::deque<ConnectionPtr> ready_;     // have messages

@@ -13,6 +13,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
+#include "runtime/base/seat.h"
 #include "runtime/config.h"
 
 namespace boost::asio {
@@ -41,8 +42,13 @@ bool is_numeric(const std::string& host);  // an address, not a name
 
 // A connection, or a socket of its own, within a transport. A number that was given out is not given out again soon.
 using ConnId = uint32_t;
-inline constexpr ConnId kMainConn = 0;         // the socket that all have in common
-inline constexpr ConnId kNoConn = 0xffffffff;  // none: not opened yet
+inline constexpr ConnId kMainConn = 0;          // the socket that all have in common
+inline constexpr ConnId kNoConn = 0xffffffff;   // none: not opened yet
+inline constexpr uint32_t kConnPlaceBits = 20;  // of its number; the rest tells it from those that had its place before
+// The worker whose transport has the connection.
+constexpr uint32_t seat_of(ConnId conn, uint32_t workers) {
+    return (conn & ((1u << kConnPlaceBits) - 1)) % workers;
+}
 
 struct RxPacket {
     const char* data;  // valid until the next receive()
@@ -71,12 +77,13 @@ struct SendResult {
 // A connection came to an end that nobody here asked for.
 struct Disconnect {
     ConnId conn;
-    bool orderly;     // closed by the peer, not broken
-    bool refused;     // it never came about
-    bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
-    bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
-    std::string why;  // a line for the errors log
-    Address peer{};   // whom it was to; family 0: nobody in particular
+    bool orderly;            // closed by the peer, not broken
+    bool refused;            // it never came about
+    bool ends_calls;         // the calls on it fail; else it will be there again, or they will come over another
+    bool ends_run;           // SIPp: the one connection of the run, and -max_reconnect allows no other
+    std::string why;         // a line for the errors log
+    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
+    Address peer{};          // whom it was to; family 0: nobody in particular
 };
 
 struct TransportConfig {
@@ -88,6 +95,9 @@ struct TransportConfig {
     int64_t (*wall_offset_ns)() = &rt::wall_offset_ns;  // … also when somebody sets the wall clock
     bool gso = true, gro = true;                        // use segmentation offload where the kernel has it
     Io io = Io::Auto;                                   // of UDP with one socket
+    // Of several workers that wait for calls at one port: the first lets the others join, these do.
+    enum class PortUse : uint8_t { Own, LetsJoin, Joins } port_use = PortUse::Own;
+    Seat seat;  // no two of them number their connections alike
     Sockets sockets = Sockets::One;
     uint32_t max_sockets = 50000;
     std::vector<Address> also_local;  // PerIp: bound beside `local`, at its port
@@ -108,7 +118,7 @@ public:
     virtual ~Transport() = default;
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
-    // (with connections; without, fewer than asked for say the same)
+    virtual bool gives_all() const { return !has_connections(); }            // fewer than asked for say the same
     virtual void end_turn() {}  // what receive() has given is no longer needed
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
@@ -119,6 +129,7 @@ public:
     // Datagrams that the kernel dropped for want of room, since open. With many sockets, of the main one, of those that
     // are closed, and as far as a later datagram told of them (SO_RXQ_OVFL).
     virtual uint64_t kernel_drops() const { return 0; }
+    virtual uint64_t handover_drops() const { return 0; }  // found no room on their way to another worker
     virtual std::string notice() const { return {}; }  // one line: what was asked for and could not be had; or empty
     // To whom datagrams did not come through: nobody listens there, or there is no way (ICMP).
     virtual std::optional<Address> next_refusal() { return {}; }

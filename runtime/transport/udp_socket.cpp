@@ -64,7 +64,13 @@ Result<UdpSocket> UdpSocket::open(const TransportConfig& config) {
     if (fd < 0) return system_error("cannot open a UDP socket for " + ip_text(config.local), errno);
     UdpSocket socket(fd);
     if (Result<void> done = socket.set_options(config); !done) return done.error();
+    using PortUse = TransportConfig::PortUse;
+    if (config.port_use == PortUse::Joins && !set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return system_error("cannot share the port " + endpoint_text(config.local), errno);
     if (Result<void> done = socket.bind_to(config); !done) return done.error();
+    // Only now: the port was nobody's before.
+    if (config.port_use == PortUse::LetsJoin && !set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1))
+        return system_error("cannot share the port " + endpoint_text(config.local), errno);
     return socket;
 }
 

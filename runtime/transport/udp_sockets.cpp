@@ -101,7 +101,7 @@ private:
     int epoll_;
     Socket main_;
     TransportConfig config_;
-    ConnTable<SocketPtr> sockets_;
+    ConnTable<SocketPtr> sockets_{config_.seat};
     SharedInTurn of_calls_;
     std::vector<std::pair<Address, ConnId>> of_addresses_;  // PerIp
     DatagramBuffers buffers_;

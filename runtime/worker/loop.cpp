@@ -7,12 +7,14 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
+#include <mutex>
 #include <vector>
 
 #include "runtime/base/timer_wheel.h"
@@ -70,13 +72,22 @@ struct Signals {
 }  // namespace
 
 struct Loop::Impl {
-    Impl(Clock& c, uint64_t gather) : clock(c), gather_ns(gather), socket(io) {}
+    Impl(Clock& c, uint64_t gather, bool alone)
+        : clock(c), gather_ns(gather), io(alone ? BOOST_ASIO_CONCURRENCY_HINT_UNSAFE : 1), socket(io) {}
     ~Impl() {
         if (socket.is_open()) socket.release();  // the transport closes it
         for (auto& input : inputs) input->file.release();
     }
 
-    void run(Worker&);
+    void run(Worker&, uint64_t plan_ns);
+    void run_alone();
+    void begin();
+    void end();
+    void begin_turn() {
+        if (woken.load(std::memory_order_relaxed)) woken.store(false, std::memory_order_seq_cst);
+    }
+    void take_posted();
+    void wait_until(uint64_t due_ns, uint64_t now_ns);
     bool over(const Worker& worker) const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
     void wait_for_socket(const Worker&);
     void look_once_more(Worker&);
@@ -89,10 +100,18 @@ struct Loop::Impl {
     Clock& clock;
     uint64_t gather_ns;
     uint64_t poll_every_ns = 5 * kMillisecond;                // signals, keys and timers must not starve under load
-    asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE};  // one thread: no locks
+    asio::io_context io;  // without locks, if there is one thread only
     asio::posix::stream_descriptor socket;
     bool reading = false, writing = false;  // a wait for it is pending
     bool stopped = false;
+    bool told_quit = false;
+    std::function<void()> on_quit;
+    std::mutex posting;  // guards what follows
+    bool running = false;
+    std::vector<std::function<void()>> posted;
+    std::atomic<bool> has_posted{false};
+    // wake() sets woken, and ends the wait if there is one; begin_turn() takes note of it.
+    std::atomic<bool> woken{false}, waits{false};
     bool gathered = false;  // the last turn came after a time of gathering
     uint64_t polled_ns = 0, no_gathering_before_ns = 0;
     Traffic traffic;
@@ -102,7 +121,7 @@ struct Loop::Impl {
     std::vector<std::unique_ptr<Signals>> signals;
 };
 
-Loop::Loop(Clock& clock, uint64_t gather_ns) : impl_(std::make_unique<Impl>(clock, gather_ns)) {}
+Loop::Loop(Clock& clock, uint64_t gather_ns, bool alone) : impl_(std::make_unique<Impl>(clock, gather_ns, alone)) {}
 Loop::~Loop() = default;
 
 void Loop::wait_for(Transport& transport) {
@@ -119,21 +138,85 @@ asio::io_context& Loop::io() {
 void Loop::poll_always() {
     impl_->poll_every_ns = 0;
 }
-void Loop::run(Worker& worker) {
-    impl_->run(worker);
+void Loop::run(Worker& worker, uint64_t plan_ns) {
+    impl_->run(worker, plan_ns);
+}
+void Loop::run() {
+    impl_->run_alone();
 }
 void Loop::stop() {
     impl_->stopped = true;
 }
+void Loop::on_quit(std::function<void()> f) {
+    impl_->on_quit = std::move(f);
+}
 
-void Loop::Impl::run(Worker& worker) {
+void Loop::post(std::function<void()> f) {
+    {
+        const std::lock_guard lock(impl_->posting);
+        if (!impl_->running) return f();
+        impl_->posted.push_back(std::move(f));
+        impl_->has_posted.store(true, std::memory_order_release);
+    }
+    wake();
+}
+
+void Loop::wake() {
+    impl_->woken.store(true, std::memory_order_seq_cst);
+    if (impl_->waits.exchange(false, std::memory_order_seq_cst)) asio::post(impl_->io, [] {});
+}
+
+void Loop::Impl::begin() {
+    const std::lock_guard lock(posting);
+    running = true;
+}
+
+void Loop::Impl::end() {
+    const std::lock_guard lock(posting);
+    running = false;
+    for (const auto& f : std::exchange(posted, {})) f();
+}
+
+void Loop::Impl::take_posted() {
+    if (!has_posted.load(std::memory_order_acquire)) return;
+    std::vector<std::function<void()>> taken;
+    {
+        const std::lock_guard lock(posting);
+        taken.swap(posted);
+        has_posted.store(false, std::memory_order_relaxed);
+    }
+    for (const auto& f : taken) f();
+}
+
+void Loop::Impl::run(Worker& worker, uint64_t plan_ns) {
+    begin();
+    worker.begin_plan(plan_ns);
     while (!stopped && !over(worker)) {
+        begin_turn();
         uint64_t started = clock.read_ns();
         uint32_t handled = worker.turn();
+        if (on_quit && !told_quit && worker.quitting() != Quit::No) {
+            told_quit = true;
+            on_quit();
+        }
+        take_posted();
         if (over(worker)) break;
         sleep_or_wait(worker, started, handled);
     }
     if (!stopped && worker.may_hear_more()) look_once_more(worker);
+    worker.close_plan();
+    end();
+}
+
+void Loop::Impl::run_alone() {
+    begin();
+    while (!stopped) {
+        if (io.stopped()) io.restart();
+        wait_until(TimerWheel::kNever, 0);
+        begin_turn();
+        take_posted();
+    }
+    end();
 }
 
 // SIPp sends in one round of its loop and ends in the next, behind another look at the network: a repetition of what
@@ -174,16 +257,24 @@ void Loop::Impl::sleep_or_wait(const Worker& worker, uint64_t turn_started_ns, u
         now = clock.read_ns();
     } else if (due > now && !(handled && long_turn)) {
         wait_for_socket(worker);
-        if (due == TimerWheel::kNever)
-            io.run_one();
-        else
-            io.run_one_for(std::chrono::nanoseconds(due - now));
+        wait_until(due, now);
         polled_ns = 0;
     }
     if (now < polled_ns + poll_every_ns) return;
     polled_ns = now;
     if (io.stopped()) io.restart();
     io.poll();
+}
+
+void Loop::Impl::wait_until(uint64_t due_ns, uint64_t now_ns) {
+    waits.store(true, std::memory_order_seq_cst);
+    if (!woken.load(std::memory_order_seq_cst)) {
+        if (due_ns == TimerWheel::kNever)
+            io.run_one();
+        else
+            io.run_one_for(std::chrono::nanoseconds(due_ns - now_ns));
+    }
+    waits.store(false, std::memory_order_relaxed);
 }
 
 void Loop::Impl::repeat(Periodic& p) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs a worker on the system's clock and network: waits on Asio for the socket, the next timer, signals, keys and the
-// control socket; gathers work for a bounded time under load (docs/performance.md). One thread.
+// control socket; gathers work for a bounded time under load (docs/performance.md). One thread, but for post() and wake().
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -20,7 +20,8 @@ namespace gsp::rt {
 
 class Loop {
 public:
-    Loop(Clock&, uint64_t gather_ns);
+    // `alone`: no other thread will ever call post() or wake().
+    Loop(Clock&, uint64_t gather_ns, bool alone = true);
     ~Loop();
 
     void wait_for(Transport&);  // its descriptor; it must outlive run()
@@ -38,8 +39,17 @@ public:
     boost::asio::io_context& io();  // for the sockets of others
     void poll_always();             // … in every turn, also under load
 
-    void run(Worker&);  // until worker.finished() or stop()
+    // From the beginning of the worker's plan to its end, when worker.finished(), or stop().
+    void run(Worker&, uint64_t plan_ns);
+    void run();         // without a worker, until stop()
     void stop();        // ends run() after the current turn
+    // Called once on the loop's thread, when its worker has begun to quit by itself.
+    void on_quit(std::function<void()> f);
+
+    // ---- From any thread.
+    // Calls f between turns, on the loop's thread while that is in run(), else here.
+    void post(std::function<void()> f);
+    void wake();  // another turn, soon
 
 private:
     struct Impl;

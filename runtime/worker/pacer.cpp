@@ -26,10 +26,11 @@ uint64_t longest_duration_ns(const Scenarios& scenarios, uint64_t pause_ns) {
     return longest;
 }
 
-Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns)
-    : period_ns_(std::max<uint64_t>(config.period_ns, 1)),
+Pacer::Pacer(const RateConfig& config, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns, Seat seat)
+    : seat_(seat),
+      period_ns_(std::max<uint64_t>(config.period_ns, 1)),
       default_duration_ns_(default_duration_ns),
-      plan_(config, seed, now_ns),
+      plan_(config, seed, now_ns, seat),
       limit_is_computed_(!config.limit),
       closed_loop_(config.users != 0) {
     if (config.limit) limit_ = *config.limit;
@@ -55,18 +56,19 @@ void Pacer::set_paused(bool paused, uint64_t now_ns) {
 
 void Pacer::set_users(uint32_t users) {
     users_ = users;
-    while (open_users_ + idle_users_.size() > users && !idle_users_.empty()) {
+    const uint32_t own = seat_.share(users);
+    while (open_users_ + idle_users_.size() > own && !idle_users_.empty()) {
         retired_users_.push_back(idle_users_.back());
         idle_users_.pop_back();
     }
-    while (open_users_ + idle_users_.size() < users && !retired_users_.empty()) {
+    while (open_users_ + idle_users_.size() < own && !retired_users_.empty()) {
         idle_users_.push_back(retired_users_.back());
         retired_users_.pop_back();
     }
-    if (open_users_ + idle_users_.size() >= users) return;
-    const auto fresh = static_cast<uint32_t>(users - open_users_ - idle_users_.size());
+    if (open_users_ + idle_users_.size() >= own) return;
+    const auto fresh = static_cast<uint32_t>(own - open_users_ - idle_users_.size());
     known_users_ += fresh;
-    for (uint32_t i = 0; i < fresh; ++i) idle_users_.push_back(known_users_ - i);
+    for (uint32_t i = 1; i <= fresh; ++i) idle_users_.push_back(seat_.dealt(known_users_ - i));
 }
 
 uint32_t Pacer::take_user() {
@@ -79,7 +81,7 @@ uint32_t Pacer::take_user() {
 
 void Pacer::release_user(uint32_t id) {
     --open_users_;
-    if (open_users_ + idle_users_.size() < users_)
+    if (open_users_ + idle_users_.size() < seat_.share(users_))
         idle_users_.push_back(id);
     else
         retired_users_.push_back(id);

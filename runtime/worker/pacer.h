@@ -16,8 +16,8 @@ namespace gsp::rt {
 
 class Pacer {
 public:
-    // `seed`: of -arrival poisson.
-    Pacer(const RateConfig&, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns);
+    // `seed`: of -arrival poisson. Rates, users and limits are the run's; of calls and users the seat has its share.
+    Pacer(const RateConfig&, uint64_t default_duration_ns, uint64_t seed, uint64_t now_ns, Seat = {});
 
     void begin(uint64_t now_ns) { plan_.begin(now_ns); }  // before the first call: the plan counts from now
     // Open loop. next_planned_ns(): when the next call is due; UINT64_MAX: never. take() moves on to the one after it.
@@ -30,7 +30,7 @@ public:
 
     // Closed loop. take_user(): an id whose call may start now, 0: none; release_user() when that call has ended.
     bool closed_loop() const { return closed_loop_; }
-    bool user_waits() const { return !paused_ && open_users_ < users_ && !idle_users_.empty(); }
+    bool user_waits() const { return !paused_ && open_users_ < seat_.share(users_) && !idle_users_.empty(); }
     uint32_t take_user();
     void release_user(uint32_t id);
 
@@ -51,6 +51,7 @@ public:
 private:
     void compute_limit(uint64_t now_ns);
 
+    const Seat seat_;
     uint64_t period_ns_, default_duration_ns_;
     RatePlan plan_;
     uint32_t limit_ = 0;

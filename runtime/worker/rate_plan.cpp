@@ -6,8 +6,11 @@
 
 namespace gsp::rt {
 
-RatePlan::RatePlan(const RateConfig& config, uint64_t seed, uint64_t now_ns)
-    : period_ns_(static_cast<double>(std::max<uint64_t>(config.period_ns, 1))), arrival_(config.arrival), rng_(seed) {
+RatePlan::RatePlan(const RateConfig& config, uint64_t seed, uint64_t now_ns, Seat seat)
+    : seat_(seat),
+      period_ns_(static_cast<double>(std::max<uint64_t>(config.period_ns, 1))),
+      arrival_(config.arrival),
+      rng_(seed) {
     const auto now = static_cast<double>(now_ns);
     for (size_t i = 0; i + 1 < config.profile.size(); ++i) {
         const RatePoint &from = config.profile[i], &to = config.profile[i + 1];
@@ -33,12 +36,12 @@ void RatePlan::begin(uint64_t now_ns) {
 }
 
 double RatePlan::gap() {
-    return arrival_ == Arrival::Uniform ? 1 : -std::log1p(-rng_.uniform());
+    return seat_.of * (arrival_ == Arrival::Uniform ? 1 : -std::log1p(-rng_.uniform()));
 }
 
 // The first call is due at once, unless there is no rate yet.
 double RatePlan::first_gap(double rate) {
-    return arrival_ == Arrival::Uniform && rate > 0 ? 0 : gap();
+    return arrival_ == Arrival::Poisson ? gap() : seat_.index + (rate > 0 ? 0.0 : 1.0);
 }
 
 double RatePlan::calls_until(size_t piece, double end_ns) const {
@@ -76,7 +79,7 @@ uint64_t RatePlan::due(uint64_t now_ns) const {
     double calls = 0;
     for (size_t i = at_; i < pieces_.size(); ++i)
         calls += calls_until(i, i + 1 < pieces_.size() ? std::min(now, pieces_[i + 1].start_ns) : now);
-    const double behind = std::max(calls - ahead_, 0.0);
+    const double behind = std::max(calls - ahead_, 0.0) / seat_.of;
     // Of a call that the last moment of a piece would bring, the next piece decides.
     return static_cast<uint64_t>(rate_at(now_ns) > 0 ? std::floor(behind) + 1 : std::ceil(behind));
 }

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 // When calls are due: the rate over time, linear by pieces, and the points of time that follow from it. A call is due
 // once the rate, integrated since the call before it, has reached 1 (-arrival uniform) or an exponential random number
-// of mean 1 (poisson, also right while the rate changes). What was due before a change of the rate stays due. No I/O;
-// the pacer owns it.
+// of mean 1 (poisson, also right while the rate changes). What was due before a change of the rate stays due. Workers
+// share the calls of a plan: of a uniform one each takes every n-th, of a poisson one each has arrivals of its own at
+// its share of the rate. No I/O; the pacer owns it.
 #pragma once
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
 #include "runtime/base/rng.h"
+#include "runtime/base/seat.h"
 #include "runtime/config.h"
 
 namespace gsp::rt {
 
 class RatePlan {
 public:
-    RatePlan(const RateConfig&, uint64_t seed, uint64_t now_ns);
+    RatePlan(const RateConfig&, uint64_t seed, uint64_t now_ns, Seat = {});
 
     void begin(uint64_t now_ns);                   // before the first call is taken: the plan counts from now
     uint64_t next_ns() const { return next_ns_; }  // UINT64_MAX: never
     void take();                                   // moves on to the call after it
-    // Calls that are due and not yet taken; with poisson the number to be expected.
+    // Calls of this seat that are due and not yet taken; with poisson the number to be expected.
     uint64_t due(uint64_t now_ns) const;
 
     double rate_at(uint64_t now_ns) const;       // calls per period
@@ -40,6 +42,7 @@ private:
     double calls_until(size_t piece, double end_ns) const;  // within the piece
     void find_next();
 
+    Seat seat_;
     double period_ns_;
     Arrival arrival_;
     Rng rng_;

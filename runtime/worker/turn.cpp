@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One turn of a worker: messages, timers, new calls, the end of the run.
 #include <algorithm>
+#include <utility>
 
 #include "runtime/worker/worker_impl.h"
 
@@ -40,7 +41,7 @@ uint32_t Worker::Impl::take_messages() {
             if (take_last(received[i])) return taken + i + 1;
         }
         taken += n;
-        if (n == 0 || (n < room && !shared.transport.has_connections())) break;
+        if (n == 0 || (n < room && shared.transport.gives_all())) break;
     }
     return taken;
 }
@@ -49,8 +50,8 @@ void Worker::Impl::take_disconnects() {
     while (std::optional<Disconnect> end = shared.transport.next_disconnect()) {
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
-        if (!end->orderly || failed) {
-            ++shared.count(Counter::ConnectionsLost);
+        if (failed || !(end->orderly || end->elsewhere)) {
+            if (!end->elsewhere || end->orderly) ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
                 shared.warn(
                     end->why +
@@ -102,38 +103,43 @@ Engine& Worker::Impl::choose_scenario() {
     return *placing[i].engine;
 }
 
+// What the other workers have to know: how many calls have begun, and how many there are.
+void Worker::Impl::settle() {
+    RunState& run = shared.state;
+    const uint64_t begun = started(), calls = current_calls();
+    if (const uint64_t more = begun - std::exchange(told_placed, begun))
+        run.placed.fetch_add(more, std::memory_order_relaxed);
+    if (const uint64_t more = calls - std::exchange(told_open, calls))  // or less: counts wrap
+        run.open.fetch_add(more, std::memory_order_acq_rel);
+}
+
 uint32_t Worker::Impl::start_calls() {
     if (!starts_calls()) return 0;
+    RunState& run = shared.state;
     uint32_t offered = 0;
-    uint64_t now = engine.now_ns;
-    const uint64_t most = engine.config.rate.max_calls;
-    uint64_t placed = started();
+    const uint64_t now = engine.now_ns, limit = pacer.closed_loop() ? 0 : pacer.limit();
     // What the fuel of this turn does not allow stays due.
-    while (engine.fuel > 0 && placed < most) {
-        uint32_t user = 0;
-        uint64_t lag = Engine::kNoPlan;
-        if (pacer.closed_loop()) {
-            user = pacer.take_user();
-            if (!user) break;
-        } else {
-            uint64_t planned = pacer.next_planned_ns();
-            if (planned > now) break;
-            pacer.take();
-            lag = now - planned;
-        }
+    while (engine.fuel > 0 && (pacer.closed_loop() ? pacer.user_waits() : pacer.next_planned_ns() <= now)) {
+        settle();
+        if (!run.reserve_call()) break;
+        const uint64_t lag = pacer.closed_loop() ? Engine::kNoPlan : now - pacer.next_planned_ns();
+        const uint32_t user = pacer.closed_loop() ? pacer.take_user() : 0;
+        if (!user) pacer.take();
         Engine& chosen = choose_scenario();
         ++offered;
         ++chosen.count(Counter::CallsOffered);
+        if (limit && !run.reserve_room(limit)) {
+            run.give_back_call();
+            ++chosen.count(Counter::CallsRefusedLimit);
+            continue;
+        }
+        ++told_placed;
+        if (limit) ++told_open;
         if (!user) {
-            if (pacer.limit() && current_calls() >= pacer.limit()) {
-                ++chosen.count(Counter::CallsRefusedLimit);
-                continue;
-            }
             chosen.stats.start_lag.record(lag);
             if (lag > kLate) ++chosen.count(Counter::CallsLate);
         }
         --engine.fuel;
-        ++placed;
         chosen.start_call(user, lag);
         release_users();
     }
@@ -143,8 +149,8 @@ uint32_t Worker::Impl::start_calls() {
 // Calls that were due and will not start any more are accounted for.
 void Worker::Impl::drop_due() {
     if (!starts_calls()) return;
-    const uint64_t most = engine.config.rate.max_calls, placed = started();
-    const uint64_t dropped = std::min(pacer.due(shared.clock.read_ns()), most - std::min(placed, most));
+    settle();
+    const uint64_t dropped = std::min(pacer.due(shared.clock.read_ns()), shared.state.left_to_place());
     engine.count(Counter::CallsOffered) += dropped;
     engine.count(Counter::CallsDropped) += dropped;
 }
@@ -174,6 +180,7 @@ LoadSample Worker::Impl::load_sample() {
 KneeSample Worker::Impl::knee_sample() {
     KneeSample s;
     s.load = load_sample();
+    s.current_calls = current_calls();
     for (const Placing& each : placing) {
         const Statistics& stats = each.engine->stats;
         s.failed += stats.counters[Counter::FailedCall];
@@ -184,8 +191,8 @@ KneeSample Worker::Impl::knee_sample() {
 }
 
 void Worker::Impl::search_knee() {
-    if (engine.now_ns < knee.due_ns() || !starts_calls()) return;
-    if (const std::optional<double> rate = knee.step(knee_sample(), current_calls()))
+    if (shared.seat.of > 1 || engine.now_ns < knee.due_ns() || !starts_calls()) return;
+    if (const std::optional<double> rate = knee.step(knee_sample()))
         pacer.set_rate(*rate, engine.now_ns);
     if (knee.over()) begin_quit(Quit::Soft);
 }
@@ -230,10 +237,13 @@ void Worker::Impl::end_after_twin() {
 }
 
 void Worker::Impl::look_for_end() {
-    if (started() >= engine.config.rate.max_calls) quit = std::max(quit, Quit::Soft);
+    settle();
+    if (shared.seat.of > 1)
+        for (Engine* e : engines) e->tell_others();
+    if (shared.state.all_placed()) quit = std::max(quit, Quit::Soft);
     if (shared.stop_softly || engine.now_ns >= pacer.end_ns()) begin_quit(Quit::Soft);
     engine.refuse_incoming = quit != Quit::No;
-    if (engine.stats.end_ns == 0 && quit != Quit::No && current_calls() == 0) engine.stats.end_ns = engine.now_ns;
+    if (engine.stats.end_ns == 0 && quit != Quit::No && none_open()) engine.stats.end_ns = engine.now_ns;
     if (engine.stats.end_ns == 0) return;
     if (!gave_up_sending && engine.now_ns >= engine.stats.end_ns + kLastBytes && !all_sent()) {
         gave_up_sending = true;
@@ -287,6 +297,10 @@ uint32_t Worker::turn() {
     e.tx.flush();
     m.shared.transport.end_turn();
     m.note_network();
+    if (!m.told_done && m.done()) {
+        m.told_done = true;
+        m.shared.state.done.fetch_add(1, std::memory_order_acq_rel);
+    }
     e.trace.end_turn();
     if (e.trace.has_problem() && e.may_warn()) e.warn(e.trace.take_problem());
     uint64_t end_ns = e.clock.read_ns();
@@ -307,7 +321,8 @@ uint64_t Worker::next_due_ns() const {
         due = std::min(due, m.engine.stats.end_ns + kLastBytes);
     due = std::min(due, m.watchdog.due_ns());
     if (!m.starts_calls()) return due;
-    due = std::min({due, m.ramp.due_ns(), m.knee.due_ns(), m.pacer.end_ns()});
+    if (m.shared.seat.of == 1) due = std::min(due, m.knee.due_ns());
+    due = std::min({due, m.ramp.due_ns(), m.pacer.end_ns()});
     if (m.pacer.closed_loop()) return m.pacer.user_waits() ? m.engine.now_ns : due;
     return std::min(due, m.pacer.next_planned_ns());
 }

@@ -12,20 +12,22 @@ Worker::Worker() = default;
 Worker::~Worker() = default;
 
 Result<std::unique_ptr<Worker>> Worker::create(const Scenarios& scenarios, const RunConfig& config, const RunText& text,
-                                               Clock& clock, Transport& transport, Trace& trace, CommandBus* bus,
-                                               Media* media) {
+                                               RunState& state, Seat seat, Clock& clock, Transport& transport,
+                                               Trace& trace, CommandBus* bus, Media* media) {
     std::unique_ptr<Worker> worker(new Worker);
-    worker->impl_ = std::make_unique<Impl>(scenarios, config, text, clock, transport, trace, bus, media);
+    worker->impl_ = std::make_unique<Impl>(scenarios, config, text, state, seat, clock, transport, trace, bus, media);
     if (auto ready = worker->impl_->prepare(); !ready) return ready.error();
     return worker;
 }
 
 Result<void> Worker::Impl::prepare() {
-    if (auto opened = shared.open_injection(); !opened) return opened.error();
+    const bool first = shared.seat.index == 0;
+    if (first)
+        if (auto opened = shared.state.open_injection(shared.config.injection); !opened) return opened.error();
     for (Engine* e : engines)
         if (auto ready = e->prepare(); !ready) return ready.error();
     for (Engine* e : engines)
-        if (e->part != Part::Rx) e->run_init();  // SIPp: that of an rx scenario is not run
+        if (first && e->part != Part::Rx) e->run_init();  // SIPp: that of an rx scenario is not run
     if (!shared.fatal.empty()) return Error{shared.fatal};
     return {};
 }
@@ -36,7 +38,8 @@ Engine& Worker::Impl::of(Part part) const {
 
 bool Worker::finished() const {
     const Impl& m = *impl_;
-    return m.quit != Quit::No && m.current_calls() == 0 && (m.gave_up_sending || m.all_sent());
+    if (m.shared.seat.of == 1) return m.done();
+    return m.told_done && m.shared.state.done.load(std::memory_order_acquire) == m.shared.seat.of;
 }
 
 bool Worker::may_hear_more() const {
@@ -47,8 +50,8 @@ bool Worker::wants_write() const {
     return impl_->engine.tx.wants_write();
 }
 
-void Worker::set_rate(double calls_per_period) {
-    impl_->pacer.set_rate(calls_per_period, impl_->engine.clock.read_ns());
+void Worker::set_rate(double calls_per_period, uint64_t now_ns) {
+    impl_->pacer.set_rate(calls_per_period, now_ns);
 }
 void Worker::set_users(uint32_t users) {
     impl_->pacer.set_users(users);
@@ -66,8 +69,8 @@ void Worker::quit(Quit how) {
     impl_->look_for_end();
 }
 
-void Worker::begin_plan() {
-    impl_->pacer.begin(impl_->shared.clock.read_ns());
+void Worker::begin_plan(uint64_t now_ns) {
+    impl_->pacer.begin(now_ns);
     impl_->load = LoadWatch(impl_->load_sample());
 }
 
@@ -94,6 +97,10 @@ LoadVerdict Worker::load_verdict() {
 
 const KneeSearch& Worker::knee() const {
     return impl_->knee;
+}
+
+KneeSample Worker::knee_sample() {
+    return impl_->knee_sample();
 }
 
 double Worker::rate() const {
@@ -155,6 +162,7 @@ const Statistics& Worker::statistics(Part part) {
     Statistics& stats = impl_->of(part).stats;
     stats.now_ns = shared.clock.read_ns();
     if (part == Part::Main) {
+        stats.counters[Counter::HandoverDrops] = shared.transport.handover_drops();
         stats.target_rate =
             impl_->pacer.closed_loop() ? impl_->pacer.users() : impl_->pacer.calls_per_second(stats.now_ns);
         stats.counters[Counter::TraceRecordsDropped] = shared.trace.dropped();

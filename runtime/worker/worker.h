@@ -12,6 +12,8 @@
 #include "runtime/abi/gsp_abi.h"
 #include "runtime/base/clock.h"
 #include "runtime/base/result.h"
+#include "runtime/base/seat.h"
+#include "runtime/call/run_state.h"
 #include "runtime/config.h"
 #include "runtime/keywords/run_text.h"
 #include "runtime/scenarios.h"
@@ -31,30 +33,33 @@ enum class Quit : uint8_t { No, Soft, Force };  // Soft: no new calls, end when 
 
 class Worker {
 public:
-    // All references must outlive the worker. Fails on a bad regular expression, an unknown -key or -set name.
-    static Result<std::unique_ptr<Worker>> create(const Scenarios&, const RunConfig&, const RunText&, Clock&,
-                                                  Transport&, Trace&, CommandBus* = nullptr, Media* = nullptr);
+    // All references must outlive the worker. Fails on a bad regular expression, an unknown -key or -set name. The
+    // workers of a run are made one after the other, by their seats.
+    static Result<std::unique_ptr<Worker>> create(const Scenarios&, const RunConfig&, const RunText&, RunState&, Seat,
+                                                  Clock&, Transport&, Trace&, CommandBus* = nullptr,
+                                                  Media* = nullptr);
     ~Worker();
 
     // Before the first turn: the plan counts from here, not from create(). Whatever is set up in between is no lag.
-    void begin_plan();
+    void begin_plan(uint64_t now_ns);
     // One loop turn: clock, messages, timers, new calls, sends. Returns how many messages and steps it handled (0:
     // nothing was due).
     uint32_t turn();
     // When the next turn is due if no message comes; TimerWheel::kNever if there is nothing to wait for.
     uint64_t next_due_ns() const;
-    bool finished() const;       // -m reached or quit, and no call is left
+    bool finished() const;       // -m reached or quit, and no call is left, of no worker
     bool may_hear_more() const;  // finished, but the message that its last call answered may come once more
     bool wants_write() const;    // packets wait for room in the socket
 
-    void set_rate(double calls_per_period);  // open loop; restarts the plan
+    void set_rate(double calls_per_period, uint64_t now_ns);  // open loop; restarts the plan
     void set_users(uint32_t users);
     void set_limit(uint32_t limit);  // 0: unlimited
     void set_paused(bool paused);    // no new calls
     void quit(Quit how);
     void close_plan();  // after the last turn, however the run has ended: what was due is dropped, the load judged
     LoadVerdict load_verdict();
-    const KneeSearch& knee() const;
+    const KneeSearch& knee() const;  // its own; of several workers one searches for all
+    KneeSample knee_sample();
     double rate() const;
     uint32_t users() const;
     uint32_t limit() const;  // in force, also when computed

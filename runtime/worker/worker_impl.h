@@ -18,13 +18,14 @@
 namespace gsp::rt {
 
 struct Worker::Impl {
-    Impl(const Scenarios& scenarios, const RunConfig& config, const RunText& text, Clock& clock, Transport& transport,
-         Trace& trace, CommandBus* bus, Media* media)
-        : shared(config, text, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0, media),
+    Impl(const Scenarios& scenarios, const RunConfig& config, const RunText& text, RunState& state, Seat seat,
+         Clock& clock, Transport& transport, Trace& trace, CommandBus* bus, Media* media)
+        : shared(config, text, state, seat, clock, transport, trace, (scenarios.main.flags & GSP_PROGRAM_CLIENT) != 0, media),
           engine(scenarios.main, Part::Main, shared, shared.statistics, bus),
           placing{{&engine, scenarios.weight}},
-          pacer(config.rate, longest_duration_ns(scenarios, config.call.pause_ns), shared.hash_seed, engine.now_ns),
-          mix_rng(shared.hash_seed + 1),
+          pacer(config.rate, longest_duration_ns(scenarios, config.call.pause_ns), shared.hash_seed + seat.index,
+                engine.now_ns, seat),
+          mix_rng(shared.hash_seed + seat.of + seat.index),
           ramp(config.rate, config.trace.stat_period_ns, engine.now_ns),
           watchdog(config.watchdog, engine.now_ns),
           knee(config.knee, config.rate.rate, config.rate.highest, engine.now_ns),
@@ -62,6 +63,8 @@ struct Worker::Impl {
     uint64_t total_weight() const { return placing.back().until; }
     uint64_t started() const;        // calls of the scenarios of the plan …
     uint64_t current_calls() const;  // … and those that are there now
+    void settle();
+    bool none_open() const { return shared.state.open.load(std::memory_order_acquire) == 0; }  // of any worker
     void drop_due();
     LoadSample load_sample();
     KneeSample knee_sample();
@@ -73,6 +76,7 @@ struct Worker::Impl {
     void end_after_twin();
     void note_network();
     bool starts_calls() const { return engine.creates_calls() && quit == Quit::No; }
+    bool done() const { return quit != Quit::No && none_open() && (gave_up_sending || all_sent()); }
     bool all_sent() const { return !engine.tx.wants_write() && shared.transport.all_sent(); }
 
     Shared shared;
@@ -93,9 +97,11 @@ struct Worker::Impl {
     Watchdog watchdog;
     KneeSearch knee;
     LoadWatch load;
+    uint64_t told_placed = 0, told_open = 0;  // what of started() and current_calls() the run's counts have
     Quit quit = Quit::No;
     uint64_t force_ns = TimerWheel::kNever;  // when to force the quit
     bool aborted = false;
+    bool told_done = false;  // RunState::done
     bool congested = false;  // as last noted
     bool gave_up_sending = false;
     std::array<RxPacket, 64> received;

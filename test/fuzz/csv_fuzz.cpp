@@ -47,7 +47,8 @@ std::vector<std::string> plain_fields(std::string_view line) {
 bool put_field(const InjectionLines& lines, uint32_t line, uint32_t n, size_t size, FieldState& state,
                std::string* out) {
     const std::unique_ptr<char[]> buffer(new char[size]);
-    char* end = lines.put_field(line, n, buffer.get(), buffer.get() + size, state);
+    LineHint hint;
+    char* end = lines.put_field(line, n, buffer.get(), buffer.get() + size, state, hint);
     if (end && out) *out = std::string(buffer.get(), end);
     return end;
 }
@@ -55,8 +56,9 @@ bool put_field(const InjectionLines& lines, uint32_t line, uint32_t n, size_t si
 void check_line(const InjectionLines& lines, uint32_t line, std::string_view expected) {
     const auto fields = plain_fields(expected);
     FieldState state;
+    LineHint hint;
     for (uint32_t n = 0; n < fields.size() && n < 20; ++n) {
-        const Field field = lines.field(line, n);
+        const Field field = lines.field(line, n, hint);
         require(field.state == FieldState::Found && field.text == fields[n]);
         std::string out;
         if (!put_field(lines, line, n, 2000, state, &out)) continue;  // long, or wide conversions
@@ -64,7 +66,7 @@ void check_line(const InjectionLines& lines, uint32_t line, std::string_view exp
         require(put_field(lines, line, n, out.size(), state, nullptr));
         if (!out.empty()) require(!put_field(lines, line, n, out.size() - 1, state, nullptr));
     }
-    require(lines.field(line, static_cast<uint32_t>(fields.size())).state == FieldState::NoField);
+    require(lines.field(line, static_cast<uint32_t>(fields.size()), hint).state == FieldState::NoField);
 }
 
 void check_index(const InjectionLines& lines, const std::map<std::string, int64_t>& expected) {

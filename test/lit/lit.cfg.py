@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
 # %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: servers and a client), %scenarios (the built-in ones),
-# %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there.
+# %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there; `one_worker`: what is about the order of one worker's work.
 import ctypes
 import glob
 import os
@@ -21,10 +21,17 @@ config.test_exec_root = config.gsp_output
 # Nothing of the user's cache may decide a test.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.gsp_output, "cache")
 config.environment["LC_ALL"] = "C.UTF-8"
+config.environment["TSAN_OPTIONS"] = f"suppressions={config.test_source_root}/../tsan_suppressions.txt"
 config.environment["PYTHONPATH"] = config.test_source_root  # sockets.py
 config.environment["PATH"] = os.path.dirname(config.filecheck) + os.pathsep + config.environment["PATH"]  # `not`
 
 gossipper = os.path.join(config.gsp_bin, "gossipper")
+workers = lit_config.params.get("workers")  # --param workers=2: all runs with so many
+if workers:
+    config.test_exec_root += "-workers"  # beside the runs with one
+    config.substitutions.append((r"%gossipper sipp\b", f"{gossipper} sipp -workers {workers}"))
+else:
+    config.available_features.add("one_worker")
 for name, value in (
     ("%gossipper", gossipper),
     ("%gossipc", os.path.join(config.gsp_bin, "gossipc")),

@@ -275,7 +275,7 @@ TEST(Pacing, DefaultLimitFollowsTheRate) {
     world.client_config.rate.rate = 2;
     world.start(&uac, nullptr);
     EXPECT_EQ(world.client().limit(), 30u);
-    world.client().set_rate(10);
+    world.client().set_rate(10, world.clock.now_ns);
     EXPECT_EQ(world.client().limit(), 150u);
     world.run_for(10 * kSecond);
     EXPECT_EQ(world.client_count(Counter::OutgoingCall), 101u);

@@ -121,7 +121,7 @@ TEST_F(PlannedLoad, ItsVerdictBeginsWhereTheTroubleDid) {
     make_slow(kMillisecond);
     world.start(&uac, &uas);
     world.run_for(10 * kSecond);
-    world.client().set_rate(1000);
+    world.client().set_rate(1000, world.clock.now_ns);
     world.run_for(5 * kSecond);
     world.client().close_plan();
     const rt::LoadVerdict verdict = world.client().load_verdict();
@@ -137,7 +137,7 @@ TEST_F(PlannedLoad, ChangesOfTheRateForgetNoCall) {
     world.run_for(2 * kSecond);
     const uint64_t planned = (world.clock.now_ns + kMillisecond - 1) / kMillisecond;  // before now
     EXPECT_LT(count(Counter::CallsOffered), planned);
-    world.client().set_rate(0);
+    world.client().set_rate(0, world.clock.now_ns);
     world.run_for(10 * kSecond);  // the backlog is worked off
     EXPECT_EQ(count(Counter::OutgoingCall), planned);
     EXPECT_EQ(count(Counter::CallsOffered), planned);

@@ -131,7 +131,10 @@ TEST(Text, UnknownKeywordIsRefused) {
     auto trace = rt::Trace::open(world.client_config, 0);
     rt::RunText text{world.client_config, {}, {}, {}, {}, 6000};
     auto transport = world.network.open(rt::Address{4, 0, 7000, {10, 0, 0, 9}});
-    auto worker = rt::Worker::create(rt::Scenarios{uac}, world.client_config, text, world.clock, **transport, **trace);
+    const rt::Scenarios scenarios{uac};
+    rt::RunState state(world.client_config, scenarios);
+    auto worker = rt::Worker::create(scenarios, world.client_config, text, state, {}, world.clock, **transport,
+                                     **trace);
     ASSERT_FALSE(worker.ok());
     EXPECT_EQ(worker.error().text, "unknown keyword `[nosuch]`: neither built in nor given with -key");
 }

@@ -51,7 +51,9 @@ void World::start(const gsp_program* client, const gsp_program* server) {
         end.trace = std::move(*trace);
         rt::Scenarios scenarios{*programs[i]};
         if (i == 0) scenarios.out_of_call = client_out_of_call, scenarios.rx = client_rx, scenarios.also = client_also;
-        auto worker = rt::Worker::create(scenarios, config, *end.text, clock, *end.transport, *end.trace, end.bus);
+        end.state = std::make_unique<rt::RunState>(config, scenarios);
+        auto worker = rt::Worker::create(scenarios, config, *end.text, *end.state, {}, clock, *end.transport, *end.trace,
+                                         end.bus);
         ASSERT_TRUE(worker.ok()) << worker.error().text;
         end.worker = std::move(*worker);
         if (end.bus) twins_->start(*end.bus, end.worker->twin_events());

@@ -64,6 +64,7 @@ private:
         std::unique_ptr<rt::Transport> transport;
         std::unique_ptr<rt::RunText> text;
         std::unique_ptr<rt::Trace> trace;
+        std::unique_ptr<rt::RunState> state;
         rt::CommandBus* bus = nullptr;  // to its twin, as long as it runs
         std::unique_ptr<rt::Worker> worker;
     };

@@ -54,7 +54,8 @@ std::shared_ptr<const InjectionFile> file_of(std::string_view bytes, size_t max_
 std::string put(const InjectionLines& lines, int64_t line, uint32_t n, FieldState expected = FieldState::Found) {
     char buffer[4096];
     FieldState state;
-    char* end = lines.put_field(line, n, buffer, std::end(buffer), state);
+    LineHint hint;
+    char* end = lines.put_field(line, n, buffer, std::end(buffer), state, hint);
     EXPECT_EQ(state, expected) << "line " << line << " field " << n;
     return end ? std::string(buffer, end) : "does not fit";
 }
@@ -196,10 +197,11 @@ TEST(InjectionFile, ErrorsNameFileAndLine) {
 TEST(InjectionLines, FieldsOfALine) {
     const InjectionLines lines(file_of("SEQUENTIAL\na;b;;d\n;\nonly\n"));
     const std::vector<std::vector<std::string>> expected = {{"a", "b", "", "d"}, {"", ""}, {"only"}};
+    LineHint hint;
     for (uint32_t line = 0; line < expected.size(); ++line) {
         const uint32_t n = static_cast<uint32_t>(expected[line].size());
         for (uint32_t i = 0; i < n; ++i) {
-            EXPECT_EQ(lines.field(line, i).text, expected[line][i]);
+            EXPECT_EQ(lines.field(line, i, hint).text, expected[line][i]);
             EXPECT_EQ(put(lines, line, i), expected[line][i]);
         }
         EXPECT_EQ(put(lines, line, n, FieldState::NoField), "");
@@ -213,11 +215,12 @@ TEST(InjectionLines, AFieldThatDoesNotFitIsNotWritten) {
     const InjectionLines lines(file_of("SEQUENTIAL\nabcd;\n"));
     char buffer[] = "....";
     FieldState state;
-    EXPECT_EQ(lines.put_field(0, 0, buffer, buffer + 3, state), nullptr);
+    LineHint hint;
+    EXPECT_EQ(lines.put_field(0, 0, buffer, buffer + 3, state, hint), nullptr);
     EXPECT_STREQ(buffer, "....");
-    EXPECT_EQ(lines.put_field(0, 0, buffer, buffer + 4, state), buffer + 4);
+    EXPECT_EQ(lines.put_field(0, 0, buffer, buffer + 4, state, hint), buffer + 4);
     EXPECT_STREQ(buffer, "abcd");
-    EXPECT_EQ(lines.put_field(0, 1, buffer, buffer, state), buffer);
+    EXPECT_EQ(lines.put_field(0, 1, buffer, buffer, state, hint), buffer);
 }
 
 TEST(PrintfFields, NumbersLookAsCWritesThem) {
@@ -350,7 +353,8 @@ TEST(InjectionLines, ChangesStayInMemory) {
     EXPECT_EQ(put(lines, 1, 1, FieldState::NoField), "");
     EXPECT_EQ(put(lines, 2, 0), "C");
     EXPECT_EQ(put(lines, 3, 0), "");
-    EXPECT_TRUE(lines.replace(0, lines.field(0, 2).text));  // a part of itself
+    LineHint hint;
+    EXPECT_TRUE(lines.replace(0, lines.field(0, 2, hint).text));  // a part of itself
     EXPECT_EQ(put(lines, 0, 0), "x");
     for (int64_t line : {-1, 4}) EXPECT_FALSE(lines.replace(line, "x"));
     const std::string too_long(StringPool::kMaxBlock + 1, 'x');
@@ -427,7 +431,8 @@ TEST(InjectionLines, ManyChangesBehaveLikeAMap) {
             keys.push_back(key);
         }
     }
-    for (uint32_t i = 0; i < keys.size(); ++i) ASSERT_EQ(lines.field(i, 1).text, keys[i]) << i;
+    LineHint hint;
+    for (uint32_t i = 0; i < keys.size(); ++i) ASSERT_EQ(lines.field(i, 1, hint).text, keys[i]) << i;
     for (uint32_t i = 0; i < 3000; ++i) {
         const std::string key = "k" + std::to_string(i);
         const auto found = index.find(key);

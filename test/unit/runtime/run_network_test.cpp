@@ -22,7 +22,7 @@ protected:
     Result<Network> open_network(const NetConfig& net) {
         config_.net = net;
         program_.flags = GSP_PROGRAM_CLIENT;
-        return rt::open_network(config_, program_, clock_, io_);
+        return rt::open_network(config_, program_, clock_, {&io_});
     }
 
     RunConfig config_;
@@ -38,7 +38,7 @@ TEST_F(RunNetwork, LocalAddressIsTheOneTowardsTheRemoteHost) {
     EXPECT_EQ(network->remote.port, 9);
     EXPECT_EQ(ip_text(network->local), "127.0.0.1");
     EXPECT_NE(network->local.port, 0);
-    EXPECT_EQ(ip_text(network->transport->local()), "0.0.0.0");  // bound to all without -i and -bind_local
+    EXPECT_EQ(ip_text(network->transports[0]->local()), "0.0.0.0");  // bound to all without -i and -bind_local
     EXPECT_EQ(ip_text(network->media), "127.0.0.1");
     EXPECT_EQ(network->media.port, 6000);
 }
@@ -56,7 +56,7 @@ TEST_F(RunNetwork, GivenAddressesAreBoundAndShown) {
     net.media_port = 7000;
     auto network = open_network(net);
     ASSERT_TRUE(network.ok()) << network.error().text;
-    EXPECT_EQ(ip_text(network->transport->local()), "127.0.0.2");
+    EXPECT_EQ(ip_text(network->transports[0]->local()), "127.0.0.2");
     EXPECT_EQ(ip_text(network->local), "127.0.0.2");
     EXPECT_EQ(ip_text(network->media), "127.0.0.3");
     EXPECT_EQ(network->media.port, 7000);
@@ -65,7 +65,7 @@ TEST_F(RunNetwork, GivenAddressesAreBoundAndShown) {
     found_out.bind_local = true;
     auto bound = open_network(found_out);
     ASSERT_TRUE(bound.ok()) << bound.error().text;
-    EXPECT_EQ(ip_text(bound->transport->local()), "127.0.0.1");
+    EXPECT_EQ(ip_text(bound->transports[0]->local()), "127.0.0.1");
 }
 
 TEST_F(RunNetwork, ATakenPortIsAddressInUse) {
