@@ -208,10 +208,11 @@ Result<Network> open_network(const RunConfig& run, const gsp_program& program, C
         const TransportConfig own = for_worker(*config, {i, static_cast<uint32_t>(ios.size())}, places, network);
         Result<std::unique_ptr<Transport>> transport = open_transport(net.mode.protocol, own, *ios[i]);
         if (!transport) return transport.error();
+        if (const std::string notice = (*transport)->notice(); !notice.empty() && i == 0)
+            std::fprintf(stderr, "%s\n", notice.c_str());
         network.transports.push_back(std::move(*transport));
     }
     const Transport& first = *network.transports.front();
-    if (const std::string notice = first.notice(); !notice.empty()) std::fprintf(stderr, "%s\n", notice.c_str());
     if (config->sockets == Sockets::PerIp) network.local = first.local();
     network.local.port = first.local().port;
     network.many_locals = config->sockets != Sockets::One;

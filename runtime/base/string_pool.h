@@ -36,6 +36,8 @@ public:
         in_use_ -= class_size(index);
         release(block, index);
     }
+    // Whether a block for `a` bytes is one for `b` bytes, too.
+    static bool same_block(uint32_t a, uint32_t b) { return class_of(a) == class_of(b); }
     char* copy(std::string_view text);               // nullptr for an empty text
     size_t bytes_in_use() const { return in_use_; }  // sizes rounded up to their class
 
@@ -89,6 +91,15 @@ struct PoolText {
         clear(pool);
         ptr = pool.copy(text);
         len = static_cast<uint32_t>(text.size());
+    }
+    // For a text of that length, which is not there yet.
+    char* room(StringPool& pool, uint32_t size) {
+        if (!ptr || !StringPool::same_block(len, size)) {
+            clear(pool);
+            ptr = pool.alloc(size);
+        }
+        len = size;
+        return ptr;
     }
     void clear(StringPool& pool) {
         if (ptr) pool.free(ptr, len);

@@ -72,7 +72,7 @@ void TimerWheel::disarm(TimerNode& node) {
     uintptr_t offset = reinterpret_cast<uintptr_t>(before) - reinterpret_cast<uintptr_t>(slots_.data());
     if (offset < sizeof slots_) {
         std::size_t slot = offset / sizeof(TimerNode);
-        used_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+        set_unused(slot);
     }
 }
 
@@ -86,13 +86,13 @@ void TimerWheel::place(TimerNode& node, uint64_t due_tick) {
     uint32_t level = static_cast<uint32_t>(std::bit_width(differing) - 1) / kSlotBits;
     std::size_t slot = level * kSlots + ((due_tick >> (level * kSlotBits)) & (kSlots - 1));
     append(slots_[slot], node);
-    used_[slot / 64] |= uint64_t{1} << (slot % 64);
+    set_used(slot);
 }
 
 // Tick at which the first used slot begins (UINT64_MAX if there is none).
 uint64_t TimerWheel::next_slot(uint32_t& slot) const {
-    for (uint32_t word = 0; word < used_.size(); ++word) {
-        if (used_[word] == 0) continue;
+    if (used_words_) {
+        const auto word = static_cast<uint32_t>(std::countr_zero(used_words_));
         slot = word * 64 + static_cast<uint32_t>(std::countr_zero(used_[word]));
         uint32_t shift = slot / kSlots * kSlotBits;
         uint64_t above = tick_ >> shift >> kSlotBits << kSlotBits;
@@ -120,7 +120,7 @@ TimerNode* TimerWheel::take_due() {
             redistribute(overflow_);
             continue;
         }
-        used_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+        set_unused(slot);
         if (slot < kSlots)
             append_all(due_, slots_[slot]);
         else

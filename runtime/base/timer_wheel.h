@@ -4,6 +4,7 @@
 // late). Owned and used by one worker.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "runtime/base/clock.h"
@@ -45,6 +46,14 @@ private:
     void begin_expire(uint64_t tick);
     TimerNode* take_due();
     void place(TimerNode&, uint64_t due_tick);
+    void set_used(std::size_t slot) {
+        used_[slot / 64] |= uint64_t{1} << (slot % 64);
+        used_words_ |= 1u << (slot / 64);
+    }
+    void set_unused(std::size_t slot) {
+        used_[slot / 64] &= ~(uint64_t{1} << (slot % 64));
+        if (used_[slot / 64] == 0) used_words_ &= ~(1u << (slot / 64));
+    }
     uint64_t next_slot(uint32_t& slot) const;
     void redistribute(TimerNode& list);
 
@@ -53,6 +62,7 @@ private:
     // used level is what comes next.
     std::array<TimerNode, kLevels * kSlots> slots_;  // heads of rings
     std::array<uint64_t, kLevels * kWords> used_{};  // a bit for each slot that is not empty
+    uint32_t used_words_ = 0;                        // … and for each word of these that is not zero
     TimerNode overflow_;                             // due when tick_ has passed a multiple of 2^32, or later
     TimerNode overdue_;                              // was due when it was armed
     TimerNode due_;                                  // being fired

@@ -35,7 +35,12 @@ void append_uuid(std::string& text, Rng& rng, bool with_dashes) {
 void Engine::make_call_id(uint64_t number) {
     call_id_text_.clear();
     switch (config.call.call_id_kind) {
-    case CallIdKind::Format: return format_call_id(number);
+    case CallIdKind::Format:
+        for (const CallIdPart& piece : call_id_parts_) {
+            call_id_text_ += piece.text;
+            if (piece.then) append_number(call_id_text_, piece.then == 'u' ? number : rng.below(uint64_t{1} << 31));
+        }
+        return;
     case CallIdKind::Uuid: append_uuid(call_id_text_, rng, true); break;
     case CallIdKind::UuidCompact: append_uuid(call_id_text_, rng, false); break;
     case CallIdKind::Random:
@@ -54,19 +59,24 @@ void Engine::make_call_id(uint64_t number) {
     call_id_text_ += local_ip;
 }
 
-void Engine::format_call_id(uint64_t number) {
+void Engine::cut_up_call_id_format() {
     const std::string& format = config.call.call_id;
+    call_id_parts_.assign(1, {});
     for (size_t i = 0; i < format.size(); ++i) {
+        std::string& text = call_id_parts_.back().text;
         if (format[i] != '%' || i + 1 == format.size()) {
-            call_id_text_ += format[i];
+            text += format[i];
             continue;
         }
-        switch (format[++i]) {
-        case 'u': append_number(call_id_text_, number); break;
-        case 'p': append_number(call_id_text_, config.pid); break;
-        case 's': call_id_text_ += local_ip; break;
-        case 'r': append_number(call_id_text_, rng.below(uint64_t{1} << 31)); break;
-        default: call_id_text_ += '%';  // SIPp drops the letter
+        switch (const char letter = format[++i]) {
+        case 'u':
+        case 'r':
+            call_id_parts_.back().then = letter;
+            call_id_parts_.emplace_back();
+            break;
+        case 'p': append_number(text, config.pid); break;
+        case 's': text += local_ip; break;
+        default: text += '%';  // SIPp drops the letter
         }
     }
 }

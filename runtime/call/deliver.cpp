@@ -2,6 +2,7 @@
 // From a message to the step function of its call: duplicates, late messages, and what nobody expected.
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 
 #include "runtime/base/hash.h"
 #include "runtime/call/branch.h"
@@ -20,6 +21,15 @@ namespace {
 
 constexpr std::string_view kTag = ";tag=";
 
+// Whether a To value is a URI in <> and this tag, nothing else.
+bool ends_with_tag(std::string_view to, std::string_view tag) {
+    constexpr std::string_view kBefore = ">;tag=";
+    if (tag.empty() || to.size() < kBefore.size() + tag.size()) return false;
+    const char* const at = to.data() + to.size() - tag.size();
+    return std::memcmp(at - kBefore.size(), kBefore.data(), kBefore.size()) == 0 &&
+           std::memcmp(at, tag.data(), tag.size()) == 0;
+}
+
 // The tag of a To value; the usual spelling is found without taking all parameters apart.
 std::string_view tag_of(std::string_view to) {
     size_t after = to.rfind('>');
@@ -37,10 +47,8 @@ std::string_view tag_of(std::string_view to) {
 
 // SIPp: that of any response, whether a step takes it or not.
 void Engine::note_peer_tag(Call& call) {
-    std::string_view to = message.value_of(Header::To), known = call.peer_tag.view();
-    if (size_t before = to.find(';');
-        before != to.npos && to.substr(before).starts_with(kTag) && to.substr(before + kTag.size()) == known)
-        return;  // as in nearly all responses
+    const std::string_view to = message.value_of(Header::To);
+    if (ends_with_tag(to, call.peer_tag.view())) return;  // as in nearly all responses
     if (std::string_view tag = tag_of(to); !tag.empty()) call.peer_tag.set(strings, tag);
 }
 

@@ -2,6 +2,7 @@
 #include "runtime/call/engine.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "runtime/base/hash.h"
@@ -128,7 +129,10 @@ uint64_t Engine::wait_end(uint32_t step, uint64_t due_ns) const {
 }
 
 Call* Engine::find_call(uint64_t hash, std::string_view call_id) {
-    uint32_t found = index.find(hash, [&](uint32_t i) { return calls.at(i).call_id.view() == call_id; });
+    uint32_t found = index.find(hash, [&](uint32_t i) {
+        const PoolText& id = calls.at(i).call_id;
+        return id.len == call_id.size() && std::memcmp(id.ptr, call_id.data(), id.len) == 0;
+    });
     return found == CallIndex::kNone ? nullptr : &calls.at(found);
 }
 

@@ -24,7 +24,9 @@
 #include "runtime/call/conn_calls.h"
 #include "runtime/call/kept_message.h"
 #include "runtime/call/shared.h"
+#include "runtime/call/writer.h"
 #include "runtime/keywords/run_text.h"
+#include "runtime/keywords/text_plan.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
@@ -211,6 +213,7 @@ struct Engine : gsp_worker {
     MessageKeeper keeper;
     Regexes regexes;
     RunTexts run_texts;
+    TextPlan texts;
     std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
     ScenarioState* of_workers = nullptr;  // what all have in common; `globals` lies there
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
@@ -237,6 +240,8 @@ struct Engine : gsp_worker {
     std::string field_authentication;
     char* leave_authentication(const uint32_t* args, char* out, char* end);
 
+    NumberText number_text;  // of the call whose message was rendered last
+
     bool in_no_step = false;  // [branch] of the text at hand: SIPp's index is -1
 
     uint64_t event_ns = 0;       // time for response times: arrival of a message that is being taken, else now
@@ -252,7 +257,7 @@ private:
     Call* place_call(std::string_view call_id, const Address& peer);  // for a twin; up to its first wait
     void take_command(Call&, std::string_view text, std::string_view sender);
     void make_call_id(uint64_t number);  // call_id_text_
-    void format_call_id(uint64_t number);
+    void cut_up_call_id_format();        // call_id_parts_
     void destroy(Call&);
     bool stands_at_pause(const Call&) const;
     bool take_duplicate(Call&);
@@ -291,6 +296,12 @@ private:
         explicit FrameLayout(const gsp_program&, size_t n_lines);
         size_t user_vars, txns, lines, size;
     } layout_;
+    // -cid_str: what is the same for all calls, then what is not ('u', 'r', 0: nothing).
+    struct CallIdPart {
+        std::string text;
+        char then = 0;
+    };
+    std::vector<CallIdPart> call_id_parts_;
     std::string call_id_text_;
     std::map<std::string, Address, std::less<>> hosts_;  // that setdest has looked up
     std::vector<uint32_t> yielded_before_, lost_calls_;

@@ -4,20 +4,9 @@
 #include <strings.h>
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 namespace gsp::rt {
-
-KeptMessage::Head KeptMessage::head() const {
-    Head head{};
-    if (!block_.empty()) std::memcpy(&head, block_.data(), sizeof head);
-    return head;
-}
-
-KeptMessage::Line KeptMessage::line_at(const char* at) {
-    Line line;
-    std::memcpy(&line, at, sizeof line);
-    return line;
-}
 
 bool KeptMessage::equal_names(std::string_view a, std::string_view b) {
     return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -27,17 +16,22 @@ bool KeptMessage::is_request() const {
     return !empty() && head().status == 0;
 }
 uint32_t KeptMessage::status() const {
-    return head().status;
+    return empty() ? 0 : head().status;
 }
 uint32_t KeptMessage::cseq() const {
-    return head().cseq;
-}
-uint32_t KeptMessage::count() const {
-    return head().count;
+    return empty() ? 0 : head().cseq;
 }
 
 std::string_view KeptMessage::text() const {
-    return empty() ? std::string_view() : std::string_view(block_.data() + sizeof(Head), head().text_len);
+    return empty() ? std::string_view() : block_.substr(sizeof(Head) + head().count * sizeof(Line), head().text_len);
+}
+
+// It stands between the value before and its own.
+std::string_view KeptMessage::name_of(uint32_t line) const {
+    const Line* const all = lines();
+    const uint32_t begin = line ? all[line - 1].value + all[line - 1].value_len
+                                : static_cast<uint32_t>(text().data() + text().size() - block_.data());
+    return block_.substr(begin, all[line].value - begin);
 }
 
 std::string_view KeptMessage::first(sip::Header id) const {
@@ -49,10 +43,9 @@ std::string_view KeptMessage::first(sip::Header id) const {
 }
 
 MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags & GSP_PROGRAM_KEEP_MESSAGE) != 0) {
-    auto want = [&](sip::Header id) {
-        ids_[static_cast<size_t>(id) / 64] |= uint64_t{1} << (static_cast<size_t>(id) % 64);
-    };
-    if (program.kept_headers) std::copy_n(program.kept_headers, 2, ids_);
+    auto want = [&](sip::Header id) { wanted_[static_cast<size_t>(id)] = Wanted::Yes; };
+    for (size_t id = 0; program.kept_headers && id < static_cast<size_t>(sip::Header::Count); ++id)
+        if (program.kept_headers[id / 64] >> (id % 64) & 1) want(static_cast<sip::Header>(id));
     // The runtime's own ACK, CANCEL and BYE; [last_Request_URI], [next_url].
     want(sip::Header::To);
     if (program.flags & GSP_PROGRAM_CLIENT) {
@@ -61,58 +54,84 @@ MessageKeeper::MessageKeeper(const gsp_program& program) : whole_((program.flags
     }
     for (uint32_t i = 0; i < program.n_kept_names; ++i)
         names_.emplace_back(program.kept_names[i].ptr, program.kept_names[i].len);
+    if (!names_.empty()) wanted_[static_cast<size_t>(sip::Header::Unknown)] = Wanted::ByName;
 }
 
-bool MessageKeeper::wants(const sip::Message& message, const sip::HeaderLine& line) const {
-    if (line.id != sip::Header::Unknown)
-        return ids_[static_cast<size_t>(line.id) / 64] >> (static_cast<size_t>(line.id) % 64) & 1;
+bool MessageKeeper::wants_name(std::string_view of_message) const {
     return std::any_of(names_.begin(), names_.end(), [&](std::string_view name) {
         while (!name.empty() && name.back() == ':') name.remove_suffix(1);
-        return KeptMessage::equal_names(name, message.name(line));
+        return KeptMessage::equal_names(name, of_message);
     });
 }
 
 void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText& out) const {
+    if (!keep_together(message, pool, out)) keep_each(message, pool, out);
+}
+
+// What is wanted stands together in most messages: one copy, with names and perhaps a line between the values.
+bool MessageKeeper::keep_together(const sip::Message& message, StringPool& pool, PoolText& out) const {
+    using Line = KeptMessage::Line;
+    if (whole_ || !names_.empty()) return false;
+    const auto wants = [&](const sip::HeaderLine& line) { return wanted_[static_cast<size_t>(line.id)] != Wanted::No; };
+    const sip::HeaderLine *first = nullptr, *last = nullptr;
+    KeptMessage::Head head{message.status, message.cseq, 0, 0};
+    uint32_t values = 0;
+    for (const sip::HeaderLine& line : std::span(message.headers, message.n_headers)) {
+        if (!wants(line)) continue;
+        if (line.folded) return false;
+        if (!first) first = &line;
+        last = &line;
+        values += line.value_len;
+        ++head.count;
+    }
+    if (!first) return false;
+    const uint32_t bytes = last->value + last->value_len - first->value,
+                   begin = static_cast<uint32_t>(sizeof head + head.count * sizeof(Line)), size = begin + bytes;
+    if (bytes > values + values / 2 || size > GSP_MAX_MESSAGE) return false;
+    char* const block = out.room(pool, size);
+    std::memcpy(block, &head, sizeof head);
+    Line* kept = reinterpret_cast<Line*>(block + sizeof head);
+    for (const sip::HeaderLine* line = first; line <= last; ++line) {
+        if (!wants(*line)) continue;
+        *kept++ = {line->value - first->value + begin, line->value_len, line->id};
+    }
+    std::memcpy(block + begin, message.data + first->value, bytes);
+    return true;
+}
+
+void MessageKeeper::keep_each(const sip::Message& message, StringPool& pool, PoolText& out) const {
+    using Line = KeptMessage::Line;
     KeptMessage::Head head{message.status, message.cseq, whole_ ? message.len : 0, 0};
-    uint8_t wanted[sip::Message::kMaxHeaders];
-    size_t size = sizeof head + head.text_len;
-    for (uint32_t i = 0; i < message.n_headers; ++i) {
-        const sip::HeaderLine& line = message.headers[i];
-        if (!wants(message, line)) continue;
-        size_t more =
-            sizeof(KeptMessage::Line) + line.value_len + (line.id == sip::Header::Unknown ? line.name_len : 0u);
+    const sip::HeaderLine* wanted[sip::Message::kMaxHeaders];
+    uint32_t size = static_cast<uint32_t>(sizeof head) + head.text_len;
+    for (const sip::HeaderLine& line : std::span(message.headers, message.n_headers)) {
+        const Wanted how = wanted_[static_cast<size_t>(line.id)];
+        if (how == Wanted::No || (how == Wanted::ByName && !wants_name(message.name(line)))) continue;
+        const auto more =
+            static_cast<uint32_t>(sizeof(Line)) + line.value_len + (how == Wanted::ByName ? line.name_len : 0u);
         if (size + more > GSP_MAX_MESSAGE) {  // a whole 64 KiB message and its headers: the text goes
             if (!head.text_len) break;
             size -= head.text_len;
             head.text_len = 0;
         }
         size += more;
-        wanted[head.count++] = static_cast<uint8_t>(i);
+        wanted[head.count++] = &line;
     }
-    out.clear(pool);
-    char* at = pool.alloc(static_cast<uint32_t>(size));
-    out = {at, static_cast<uint32_t>(size)};
-    char* const start = at;
-    at = static_cast<char*>(std::memcpy(at, &head, sizeof head)) + sizeof head;
-    if (head.text_len) at = static_cast<char*>(std::memcpy(at, message.data, head.text_len)) + head.text_len;
-    for (uint32_t i = 0; i < head.count; ++i) {
-        const sip::HeaderLine& line = message.headers[wanted[i]];
-        std::string_view value = message.value(line);
-        KeptMessage::Line kept{line.id == sip::Header::Unknown ? line.name_len : uint16_t{0}, line.value_len, line.id};
-        char* const line_start = at;
-        at += sizeof kept;
-        if (kept.name_len)
-            at = static_cast<char*>(std::memcpy(at, message.data + line.line, kept.name_len)) + kept.name_len;
-        char* const value_start = at;
-        if (line.folded)
-            at = std::remove_copy(value.begin(), value.end(), at, '\r');
-        else
-            at = static_cast<char*>(std::memcpy(at, value.data(), value.size())) + value.size();
-        kept.value_len = static_cast<uint16_t>(at - value_start);
-        std::memcpy(line_start, &kept, sizeof kept);
+    char* const block = out.room(pool, size);
+    std::memcpy(block, &head, sizeof head);
+    Line* kept = reinterpret_cast<Line*>(block + sizeof head);
+    char* at = reinterpret_cast<char*>(kept + head.count);
+    if (head.text_len) at = std::copy_n(message.data, head.text_len, at);
+    for (const sip::HeaderLine* line : std::span(wanted, head.count)) {
+        if (line->id == sip::Header::Unknown) at = std::copy_n(message.data + line->line, line->name_len, at);
+        const char* const value = message.data + line->value;
+        char* const begin = at;
+        at = line->folded ? std::remove_copy(value, value + line->value_len, at, '\r')
+                          : std::copy_n(value, line->value_len, at);
+        *kept++ = {static_cast<uint32_t>(begin - block), static_cast<uint16_t>(at - begin), line->id};
     }
     // Unfolding shortened some values: the block keeps its size, as that is what the pool must be told.
-    if (at < start + size) std::memset(at, 0, static_cast<size_t>(start + size - at));
+    if (at < block + size) std::memset(at, 0, static_cast<size_t>(block + size - at));
 }
 
 }  // namespace gsp::rt

@@ -3,6 +3,7 @@
 // CANCEL, can still read, in one block of the worker's string pool. Folded values are stored the way SIPp prints them
 // (CR removed, LF kept).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -26,32 +27,30 @@ public:
     // Calls f(value) for each header with this id or, when `id` is Unknown, this name (any case).
     template <class F>
     void each(sip::Header id, std::string_view name, F&& f) const {
-        const char* at = lines();
-        for (uint32_t i = count(); i; --i) {
-            Line line = line_at(at);
-            std::string_view line_name{at + sizeof(Line), line.name_len};
-            std::string_view value{line_name.data() + line.name_len, line.value_len};
-            bool same = line.id == id && (id != sip::Header::Unknown || equal_names(line_name, name));
-            if (same) f(value);
-            at = value.data() + line.value_len;
+        const Line* const lines = this->lines();
+        for (uint32_t i = 0, n = count(); i < n; ++i) {
+            if (lines[i].id != id || (id == sip::Header::Unknown && !equal_names(name_of(i), name))) continue;
+            f(block_.substr(lines[i].value, lines[i].value_len));
         }
     }
 
 private:
     friend class MessageKeeper;
+    // A block: head, lines, the whole text if it is kept, then the values, right before each of those of headers
+    // without an id its name; other bytes between them mean nothing.
     struct Head {
-        uint32_t status, cseq, text_len;
-        uint32_t count;
+        uint32_t status, cseq, text_len, count;
     };
     struct Line {
-        uint16_t name_len, value_len;  // name: only of headers without an id
+        uint32_t value;  // where in the block
+        uint16_t value_len;
         sip::Header id;
     };
-    static Line line_at(const char* at);
     static bool equal_names(std::string_view, std::string_view);
-    Head head() const;
-    uint32_t count() const;
-    const char* lines() const { return block_.data() + sizeof(Head) + head().text_len; }
+    const Head& head() const { return *reinterpret_cast<const Head*>(block_.data()); }
+    const Line* lines() const { return reinterpret_cast<const Line*>(block_.data() + sizeof(Head)); }
+    uint32_t count() const { return empty() ? 0 : head().count; }
+    std::string_view name_of(uint32_t line) const;
 
     std::string_view block_;
 };
@@ -63,9 +62,12 @@ public:
     void keep(const sip::Message&, StringPool&, PoolText& out) const;
 
 private:
-    bool wants(const sip::Message&, const sip::HeaderLine&) const;
+    enum class Wanted : uint8_t { No, Yes, ByName };
+    bool wants_name(std::string_view) const;
+    bool keep_together(const sip::Message&, StringPool&, PoolText& out) const;  // false: it cannot
+    void keep_each(const sip::Message&, StringPool&, PoolText& out) const;
 
-    uint64_t ids_[2] = {};
+    std::array<Wanted, 256> wanted_{};  // by id of the header, Unknown among them
     std::vector<std::string_view> names_;
     bool whole_ = false;
 };

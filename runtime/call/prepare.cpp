@@ -5,9 +5,11 @@
 namespace gsp::rt {
 
 Result<void> Engine::prepare() {
-    auto texts = RunTexts::join(program, run);
-    if (!texts) return texts.error();
-    run_texts = std::move(*texts);
+    auto joined = RunTexts::join(program, run);
+    if (!joined) return joined.error();
+    run_texts = std::move(*joined);
+    texts = TextPlan(program, run_texts);
+    cut_up_call_id_format();
     auto compiled = Regexes::compile(program);
     if (!compiled) return compiled.error();
     regexes = std::move(*compiled);

@@ -9,8 +9,8 @@ char* gsp_kw_call_id(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_a
     return (Writer(out, end) << frame(c).call_id.view()).end();
 }
 
-char* gsp_kw_call_number(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
-    return (Writer(out, end) << frame(c).number).end();
+char* gsp_kw_call_number(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
+    return (Writer(out, end) << engine(w).number_text.set(frame(c).number)).end();
 }
 
 char* gsp_kw_userid(gsp_worker*, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
@@ -34,7 +34,8 @@ char* gsp_kw_branch(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_
         step = -1;
     else if (arg->step == GSP_NONE)
         step = int64_t{c->step} - 1;
-    return (Writer(out, end) << engine(w).branch_prefix << frame(c).number << '-' << (step + arg->offset)).end();
+    const NumberText& number = engine(w).number_text.set(frame(c).number);
+    return (Writer(out, end) << engine(w).branch_prefix << number << '-' << (step + arg->offset)).end();
 }
 
 char* gsp_kw_msg_index(gsp_worker*, gsp_call*, char* out, char* end, const gsp_arg* arg) noexcept {

@@ -16,7 +16,7 @@ char* gsp_kw_last_header(gsp_worker*, gsp_call* c, char* out, char* end, const g
     if (last.empty()) return out;
     last.each(id, name, [&](std::string_view value) {
         if (first)
-            writer << name << ": " << value;
+            writer.line(name, value);
         else
             writer << ", " << value;
         first = false;

@@ -42,13 +42,13 @@ void put_length(const char* from, const char* end, char* hole, int32_t offset) {
 }
 
 // Lengths are known when all is there. Until then each hole holds how far in the text the one before it lies.
-void fill_holes(char* start, const char* end, char* hole, const gsp_segment* segment) {
+void fill_holes(char* start, const char* end, char* hole, const TextPiece* part) {
     while (hole) {
-        do --segment;
-        while (segment->kind < GSP_SEGMENT_LEN);
+        do --part;
+        while (part->then < GSP_SEGMENT_LEN);
         uint32_t before;
         std::memcpy(&before, hole, sizeof before);
-        put_length(segment->kind == GSP_SEGMENT_LEN ? hole : start, end, hole, segment->arg.offset);
+        put_length(part->then == GSP_SEGMENT_LEN ? hole : start, end, hole, part->segment->arg.offset);
         hole = before == GSP_NONE ? nullptr : start + before;
     }
 }
@@ -72,27 +72,20 @@ char* Engine::put_with_holes(const Call& call, const JoinedText& joined, uint32_
 }
 
 char* Engine::render(Call& call, uint32_t text, char* const start, char* const end) {
-    const gsp_template& row = program.texts[text];
-    const gsp_segment* segment = program.segments + row.first;
-    const gsp_segment* const last = segment + row.count;
+    const std::span<const TextPiece> pieces = texts.of(text);
     char *out = start, *hole = nullptr;
-    for (; segment != last; ++segment) {
-        switch (segment->kind) {
-        case GSP_SEGMENT_RUN: {
-            const JoinedText& joined = run_texts[segment->index];
-            out = joined.n_holes ? put_with_holes(call, joined, 0, out, end) : put(out, end, {joined.ptr, joined.len});
-            break;
-        }
-        case GSP_SEGMENT_RUN_AFTER_VALUE: {
-            const JoinedText& joined = run_texts[segment->index];
-            // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
-            uint32_t skip = out > start && out[-1] == '\n' ? joined.blank : 0;
-            out = joined.n_holes ? put_with_holes(call, joined, skip, out, end)
-                                 : put(out, end, {joined.ptr + skip, joined.len - skip});
-            break;
-        }
-        case GSP_SEGMENT_KEYWORD: out = program.keywords[segment->index](this, &call, out, end, &segment->arg); break;
-        case GSP_SEGMENT_VARIABLE: out = put_variable(out, end, variable(call, segment->index)); break;
+    for (const TextPiece& piece : pieces) {
+        const JoinedText* const special = piece.special;
+        // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
+        const bool empty = special && piece.after_value && out > start && out[-1] == '\n';
+        const uint32_t skip = empty ? special->blank : 0;
+        out = special && special->n_holes ? put_with_holes(call, *special, skip, out, end)
+                                          : put(out, end, {piece.ptr + skip, piece.len - skip});
+        if (!out) return nullptr;
+        switch (piece.then) {
+        case GSP_SEGMENT_RUN: continue;
+        case GSP_SEGMENT_KEYWORD: out = piece.keyword(this, &call, out, end, &piece.segment->arg); break;
+        case GSP_SEGMENT_VARIABLE: out = put_variable(out, end, variable(call, piece.segment->index)); break;
         default: {
             if (end - out < kLenWidth) return nullptr;
             uint32_t before = hole ? static_cast<uint32_t>(hole - start) : GSP_NONE;
@@ -103,8 +96,8 @@ char* Engine::render(Call& call, uint32_t text, char* const start, char* const e
         }
         if (!out) return nullptr;
     }
-    fill_holes(start, out, hole, last);
-    return row.finish ? finish_text(call, start, out, end) : out;
+    fill_holes(start, out, hole, pieces.data() + pieces.size());
+    return program.texts[text].finish ? finish_text(call, start, out, end) : out;
 }
 
 }  // namespace gsp::rt

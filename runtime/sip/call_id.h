@@ -10,7 +10,9 @@ std::string_view find_call_id(std::string_view message);
 
 // SIPp: `xyz///id` belongs to call `id`, unless told otherwise (-callid_slash_ign).
 inline std::string_view call_of(std::string_view call_id, bool whole) {
-    const size_t slashes = whole ? std::string_view::npos : call_id.find("///");
+    const size_t slash = call_id.find('/');  // nearly all have none
+    if (whole || slash == std::string_view::npos) return call_id;
+    const size_t slashes = call_id.find("///", slash);
     return slashes == std::string_view::npos ? call_id : call_id.substr(slashes + 3);
 }
 

@@ -38,21 +38,37 @@ size_t behind_content_length(std::string_view line) {
     return at != line.npos && line[at] == ':' ? at + 1 : 0;
 }
 
-uint64_t content_length(std::string_view header) {
-    for (size_t line = header.find('\n'); line != header.npos; line = header.find('\n', line)) {
-        ++line;
-        if (line == header.size()) break;
-        const char first = static_cast<char>(header[line] | 0x20);
+constexpr std::string_view kEnd = "\r\n\r\n";
+
+struct HeaderPart {
+    size_t end = std::string_view::npos;  // where kEnd is
+    uint64_t body = 0;                    // Content-Length
+};
+
+// From line to line up to the empty one.
+HeaderPart read_header(std::string_view bytes) {
+    HeaderPart part;
+    bool told = false;
+    for (size_t lf = bytes.find('\n'); lf != bytes.npos; lf = bytes.find('\n', lf + 1)) {
+        if (lf > 0 && bytes.substr(lf - 1).starts_with(kEnd)) {
+            part.end = lf - 1;
+            break;
+        }
+        const size_t line = lf + 1;
+        if (told || line == bytes.size()) continue;
+        const char first = static_cast<char>(bytes[line] | 0x20);
         if (first != 'c' && first != 'l') continue;
-        const std::string_view text = header.substr(line, header.find('\r', line) - line);
-        if (const size_t at = behind_content_length(text)) return number_after(text.substr(at));
+        const std::string_view text = bytes.substr(line, bytes.find('\r', line) - line);
+        const size_t at = behind_content_length(text);
+        told = at != 0;
+        if (told) part.body = number_after(text.substr(at));
     }
-    return 0;
+    return part;
 }
 
 Frame blank_frame(std::string_view bytes) {
-    if (bytes.starts_with("\r\n\r\n")) return {Kind::Ping, 4};
-    if (bytes.size() < 4 && std::string_view("\r\n\r\n").starts_with(bytes)) return {Kind::Incomplete, 0};
+    if (bytes.starts_with(kEnd)) return {Kind::Ping, 4};
+    if (bytes.size() < 4 && kEnd.starts_with(bytes)) return {Kind::Incomplete, 0};
     return {Kind::Blank, bytes[0] == '\r' && bytes[1] == '\n' ? 2u : 1u};
 }
 
@@ -62,15 +78,19 @@ Frame next_frame(std::string_view bytes, uint32_t& searched) {
     if (bytes.empty()) return {Kind::Incomplete, 0};
     if (kBlank.find(bytes[0]) != kBlank.npos) return blank_frame(bytes);
     const size_t from = searched > 3 ? searched - 3 : 0;
-    const size_t end = bytes.find("\r\n\r\n", from);
-    if (end == bytes.npos) {
+    HeaderPart part;
+    if (from == 0)
+        part = read_header(bytes);
+    else if (part.end = bytes.find(kEnd, from); part.end != bytes.npos)
+        part.body = read_header(bytes.substr(0, part.end + 2)).body;
+    if (part.end == bytes.npos) {
         searched = static_cast<uint32_t>(bytes.size());
         return {bytes.size() > kLongestMessage ? Kind::TooLong : Kind::Incomplete, 0};
     }
-    const uint64_t header = end + 4, body = content_length(bytes.substr(0, end + 2));
+    const uint64_t header = part.end + 4, body = part.body;
     if (header > kLongestMessage || body > kLongestMessage - header)
         return {Kind::TooLong, static_cast<uint32_t>(std::min<uint64_t>(body, UINT32_MAX - header) + header)};
-    searched = static_cast<uint32_t>(end);
+    searched = static_cast<uint32_t>(part.end);
     if (header + body > bytes.size()) return {Kind::Incomplete, 0};
     searched = 0;
     return {Kind::Message, static_cast<uint32_t>(header + body)};

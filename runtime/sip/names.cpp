@@ -14,8 +14,7 @@ Header find_header(std::string_view name) {
 }
 
 uint32_t find_method(std::string_view name) {
-    uint8_t index = kMethodTable.find(name);
-    return index == kMethodTable.kNotFound ? MethodNone : index + 1u;
+    return lookup_method(name);
 }
 
 std::string_view method_name(uint32_t id) {

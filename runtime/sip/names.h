@@ -35,10 +35,23 @@ inline constexpr auto kCompact = [] {
     return ids;
 }();
 
+static_assert(kHeaderTable.kNotFound == static_cast<uint8_t>(Header::Unknown));
+
 inline Header lookup_header(std::string_view name) {
     if (name.size() == 1) return kCompact[static_cast<unsigned char>(name[0])];
-    static_assert(kHeaderTable.kNotFound == static_cast<uint8_t>(Header::Unknown));
     return static_cast<Header>(kHeaderTable.find(name));
+}
+
+// … of a name behind which there is more, up to kHeaderTable.kReadable bytes in all at least.
+inline Header lookup_header_at(const char* name, size_t length) {
+    if (length == 1) [[unlikely]]
+        return kCompact[static_cast<unsigned char>(*name)];
+    return static_cast<Header>(kHeaderTable.find_at(name, length));
+}
+
+inline uint32_t lookup_method(std::string_view name) {
+    const uint8_t index = kMethodTable.find(name);
+    return index == kMethodTable.kNotFound ? uint32_t{MethodNone} : index + 1u;
 }
 
 }  // namespace gsp::rt::sip

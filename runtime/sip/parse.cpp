@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The reader of received messages: one pass over the header part, 64 bytes at a time. A line ends with CR LF or LF.
+// The reader of received messages: one pass over the header part, line by line. A line ends with CR LF or LF.
 #include <algorithm>
 #include <bit>
 #include <cstring>
@@ -24,66 +24,40 @@ constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
 constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
 
-// A bit for every LF of the first 64 bytes, the first byte's lowest.
-uint64_t line_feeds(const char* block, const char* end) {
-    char padded[64];
-    if (end - block < 64) {
-        std::memset(padded, 0, sizeof padded);
-        std::memcpy(padded, block, static_cast<size_t>(end - block));
-        block = padded;
-    }
-    uint64_t bits = 0;
+// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
+const char* find_line_feed(const char* p, const char* end) {
 #ifdef __SSE2__
     const __m128i lf = _mm_set1_epi8('\n');
-    for (unsigned i = 0; i < 64; i += 16) {
-        __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block + i));
-        bits |= uint64_t{static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)))} << i;
+    const auto line_feeds = [&](const char* at) {
+        const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)));
+    };
+    for (; end - p >= 32; p += 32) {
+        const uint32_t bits = line_feeds(p) | line_feeds(p + 16) << 16;
+        if (bits) return p + std::countr_zero(bits);
     }
-#else
-    for (unsigned i = 0; i < 64; ++i) bits |= uint64_t{block[i] == '\n'} << i;
 #endif
-    return bits;
+    const void* found = std::memchr(p, '\n', static_cast<size_t>(end - p));
+    return found ? static_cast<const char*>(found) : end;
 }
-
-// Walks over the lines of a text.
-class LineFeeds {
-public:
-    LineFeeds(const char* begin, const char* end) : block_(begin), bits_(line_feeds(begin, end)), end_(end) {}
-
-    // The next line feed, or the end of the text.
-    const char* next() {
-        while (bits_ == 0) {
-            if (end_ - block_ <= 64) return end_;
-            block_ += 64;
-            bits_ = line_feeds(block_, end_);
-        }
-        const char* found = block_ + std::countr_zero(bits_);
-        bits_ &= bits_ - 1;
-        return found;
-    }
-
-private:
-    const char* block_;
-    uint64_t bits_;  // of the line feeds of the block that are still to come
-    const char* end_;
-};
 
 // The end of a line's text, given its line feed.
 const char* without_cr(const char* line, const char* lf) {
     return lf > line && lf[-1] == '\r' ? lf - 1 : lf;
 }
 
-// The first colon of a line, or its end.
-const char* find_colon(const char* line, const char* line_end, [[maybe_unused]] const char* end) {
+constexpr size_t kNameRoom = 16;
+
+// Where in the first bytes of a line the first colon is; kNameRoom: nowhere. They must be readable.
+size_t find_colon(const char* line) {
 #ifdef __SSE2__
-    if (end - line >= 16) {
-        __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(line));
-        uint32_t bits = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_set1_epi8(':'))));
-        if (bits) return std::min(line + std::countr_zero(bits), line_end);
-    }
+    __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(line));
+    uint32_t bits = static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, _mm_set1_epi8(':'))));
+    return static_cast<size_t>(std::countr_zero(bits | 1u << kNameRoom));
+#else
+    const void* found = std::memchr(line, ':', kNameRoom);
+    return found ? static_cast<size_t>(static_cast<const char*>(found) - line) : kNameRoom;
 #endif
-    const void* found = std::memchr(line, ':', static_cast<size_t>(line_end - line));
-    return found ? static_cast<const char*>(found) : line_end;
 }
 
 template <class Is>
@@ -120,6 +94,12 @@ bool has_version_at(const char* p, const char* end) {
 bool read_status_line(const char* p, const char* end, Message& out) {
     if (!has_version_at(p, end)) return false;
     p += kVersion.size();
+    if (end - p > 5 && p[0] == ' ' && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) && p[4] == ' ' &&
+        is_visible(p[5])) {  // as nearly all are
+        out.status = static_cast<uint32_t>((p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0'));
+        out.reason = text_between(p + 5, end);
+        return out.status != 0;
+    }
     const char* code = skip(p, end, is_blank);
     if (code == p) return false;
     p = code;
@@ -133,7 +113,7 @@ bool read_request_line(const char* p, const char* end, Message& out) {
     const char* method_end = p;
     while (method_end < end && !is_blank(*method_end)) ++method_end;
     out.method_text = text_between(p, method_end);
-    out.method = find_method(out.method_text);
+    out.method = lookup_method(out.method_text);
     const char* uri = skip(method_end, end, is_blank);
     const char* last = end;
     while (last > uri && !is_blank(last[-1])) --last;
@@ -148,10 +128,13 @@ void read_cseq(std::string_view value, Message& out) {
     const char* end = p + value.size();
     out.cseq = read_number(p, end);
     p = skip(p, end, is_space);
+    out.cseq_method_text = text_between(p, end);
+    out.cseq_method = lookup_method(out.cseq_method_text);
+    if (out.cseq_method != MethodNone) return;  // nothing stands behind it
     const char* method_end = p;
     while (method_end < end && !is_space(*method_end)) ++method_end;
     out.cseq_method_text = text_between(p, method_end);
-    out.cseq_method = find_method(out.cseq_method_text);
+    out.cseq_method = lookup_method(out.cseq_method_text);
 }
 
 void reset(std::string_view bytes, Message& out) {
@@ -167,79 +150,109 @@ void reset(std::string_view bytes, Message& out) {
 // A line that has no place in the index is only good for what every message is asked for.
 [[gnu::noinline]] void drop_header(Message& out, Header id, std::string_view value, std::string_view& cseq) {
     ++out.dropped_headers;
-    value = value.substr(0, UINT16_MAX);
     if (id == Header::CallId && out.call_id.empty()) out.call_id = value;
     if (id == Header::CSeq && cseq.empty()) cseq = value;
 }
 
-// Name and value of a header line, trimmed.
-struct Field {
-    const char *name, *name_end, *value, *value_end;
-};
+bool begins_like(const char* line, const LineStart& start) {
+    uint64_t bytes[2];
+    std::memcpy(bytes, line, sizeof bytes);
+    return (((bytes[0] ^ start.bytes[0]) & start.mask[0]) | ((bytes[1] ^ start.bytes[1]) & start.mask[1])) == 0;
+}
 
-[[gnu::noinline]] Field trimmed(Field f) {
-    f.name_end = trim(f.name, f.name_end, is_blank);
-    f.value = skip(f.value, f.value_end, is_space);
-    f.value_end = trim(f.value, f.value_end, is_space);
-    return f;
+// False: it does not begin with a name, a colon and a blank, of kNameRoom bytes in all.
+[[gnu::noinline]] bool learn_start(const char* line, LineStart& out) {
+    static_assert(kHeaderTable.kReadable <= kNameRoom && sizeof out.bytes == kNameRoom);
+    const size_t length = find_colon(line), size = length + 2;
+    if (length == 0 || size > kNameRoom || !is_visible(line[length - 1]) || line[length + 1] != ' ') return false;
+    std::memcpy(out.bytes, line, kNameRoom);
+    out.mask[0] = out.mask[1] = 0;
+    std::memset(out.mask, 0xff, size);
+    out.name_len = static_cast<uint32_t>(length);
+    out.id = lookup_header_at(line, length);
+    return true;
 }
 
 uint16_t clipped(std::ptrdiff_t length) {
     return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX));
 }
 
+// How lines are nearly always written: `Name: value` CR LF, and the next line is none that continues this one. `room`
+// is the last place from which kNameRoom bytes can be read, `last` that of the last byte.
+bool read_plain(const char* data, const char* line, const char* lf, const char* room, const char* last,
+                LineStart& start, HeaderLine& out) {
+    if (line > room || lf >= last || (!is_visible(lf[1]) && is_blank(lf[1]))) return false;
+    if (!begins_like(line, start) && !learn_start(line, start)) return false;
+    const char *line_end = lf - 1, *value = line + start.name_len + 2;
+    if (*line_end != '\r' || value >= line_end || !is_visible(*value) || !is_visible(line_end[-1])) return false;
+    out.line = static_cast<uint32_t>(line - data);
+    out.value = static_cast<uint32_t>(value - data);
+    out.name_len = static_cast<uint16_t>(start.name_len);
+    out.value_len = clipped(line_end - value);
+    out.id = start.id;
+    out.folded = false;
+    return true;
+}
+
+// Any line; `value_end` is that of the last line that continues it. False: it is no header.
+[[gnu::noinline]] bool read_any(const char* data, const char* line, const char* line_end, const char* value_end,
+                                HeaderLine& out) {
+    const void* found = std::memchr(line, ':', static_cast<size_t>(line_end - line));
+    if (!found) return false;
+    const char* const colon = static_cast<const char*>(found);
+    const char* const name_end = trim(line, colon, is_blank);
+    const char* const value = skip(colon + 1, value_end, is_space);
+    value_end = trim(value, value_end, is_space);
+    out.line = static_cast<uint32_t>(line - data);
+    out.value = static_cast<uint32_t>(value - data);
+    out.name_len = clipped(name_end - line);
+    out.value_len = clipped(value_end - value);
+    out.id = lookup_header(text_between(line, name_end));
+    out.folded = value < line_end && line_end < value_end;
+    return name_end != line;
+}
+
 // The lines from p up to the empty one. p is behind the start line, so there is always a byte before it.
-void read_headers(const char* p, const char* end, LineFeeds feeds, Message& out) {
+// By itself, so that its loop has all registers.
+[[gnu::noinline]] void read_headers(const char* p, const char* end, Message& out) {
     const char* const data = out.data;
+    const char *const last = end - 1, *const room =
+                                          end -
+                                          std::min<size_t>(kNameRoom, out.len);  // a short text has no line behind it
     std::string_view cseq;
-    uint32_t count = 0;
+    HeaderLine *header = out.headers, *const full = header + Message::kMaxHeaders;
+    LineStart* start = out.starts;
     while (p < end) {
         const char* line = p;
-        const char* lf = feeds.next();
-        const char* line_end = without_cr(line, lf);
+        const char* lf = find_line_feed(line, end);
         p = lf + 1;  // one too far behind a last line without LF, which ends the loop
-        if (line_end == line) {
+        if (lf - line < 2 && without_cr(line, lf) == line) {
             out.has_body_separator = true;
             out.body = static_cast<uint32_t>(std::min(p, end) - data);
             break;
         }
-        const char* value_end = line_end;
-        bool folded = false;
-        while (p < end && !is_visible(*p) && is_blank(*p)) [[unlikely]] {
-                lf = feeds.next();
-                value_end = without_cr(p, lf);
+        if (!read_plain(data, line, lf, room, last, *start, *header)) [[unlikely]] {
+            const char *line_end = without_cr(line, lf), *last_line = line;
+            while (p < end && is_blank(*p)) {
+                last_line = p;
+                lf = find_line_feed(p, end);
                 p = lf + 1;
-                folded = true;
             }
-        const char* colon = find_colon(line, line_end, end);
-        if (colon == line_end) [[unlikely]]
-            continue;
-        Field f{line, colon, colon + 1, value_end};
-        while (f.value < f.value_end && *f.value == ' ') ++f.value;
-        if (!is_visible(f.name_end[-1]) || f.value == f.value_end || !is_visible(*f.value) ||
-            !is_visible(f.value_end[-1])) [[unlikely]] {
-            f = trimmed(f);
-            if (f.name == f.name_end) continue;
+            if (!read_any(data, line, line_end, without_cr(last_line, lf), *header)) continue;
         }
-        Header id = lookup_header(text_between(f.name, f.name_end));
-        if (count == Message::kMaxHeaders) [[unlikely]] {
-            drop_header(out, id, text_between(f.value, f.value_end), cseq);
+        if (header == full) [[unlikely]] {
+            drop_header(out, header->id, out.value(*header), cseq);
             continue;
         }
-        HeaderLine& header = out.headers[count++];
-        header.line = static_cast<uint32_t>(f.name - data);
-        header.value = static_cast<uint32_t>(f.value - data);
-        header.name_len = clipped(f.name_end - f.name);
-        header.value_len = clipped(f.value_end - f.value);
-        header.id = id;
-        header.folded = folded && f.value < line_end && line_end < f.value_end;
+        const Header id = header->id;
+        ++header, ++start;
         if (id == Header::Unknown) continue;
         uint16_t& first = out.first[static_cast<int>(id)];
-        if (first == 0) first = static_cast<uint16_t>(count);
+        if (first == 0) first = static_cast<uint16_t>(header - out.headers);
     }
-    out.n_headers = count;
-    if (const HeaderLine* header = out.find(Header::CallId)) out.call_id = out.value(*header);
-    if (const HeaderLine* header = out.find(Header::CSeq)) cseq = out.value(*header);
+    out.n_headers = static_cast<uint32_t>(header - out.headers);
+    if (const HeaderLine* found = out.find(Header::CallId)) out.call_id = out.value(*found);
+    if (const HeaderLine* found = out.find(Header::CSeq)) cseq = out.value(*found);
     if (!cseq.empty()) read_cseq(cseq, out);
 }
 
@@ -253,8 +266,7 @@ ParseStatus parse(std::string_view bytes, Message& out) {
     if (p == end || *p == '\0') {
         if (skip(p, end, [](char c) { return is_line_end(c) || c == '\0'; }) == end) return ParseStatus::KeepAlive;
     }
-    LineFeeds feeds(p, end);
-    const char* lf = feeds.next();
+    const char* lf = find_line_feed(p, end);
     const char* text_end = trim(p, lf, is_space);
     if (!read_status_line(p, text_end, out)) {
         out.status = 0;
@@ -262,7 +274,7 @@ ParseStatus parse(std::string_view bytes, Message& out) {
         if (!read_request_line(p, text_end, out) && out.text().find(kVersion) == std::string_view::npos)
             return ParseStatus::NotSip;
     }
-    read_headers(std::min(lf + 1, end), end, feeds, out);
+    read_headers(std::min(lf + 1, end), end, out);
     return out.call_id.empty() ? ParseStatus::NoCallId : ParseStatus::Ok;
 }
 

@@ -39,9 +39,9 @@ public:
     int fd() const override { return inner_->fd(); }
     uint32_t open_sockets() const override { return inner_->open_sockets(); }
     uint64_t kernel_drops() const override { return inner_->kernel_drops(); }
+    uint64_t handover_drops() const override { return drops_; }
     std::string notice() const override { return inner_->notice(); }
     std::optional<Address> next_refusal() override { return inner_->next_refusal(); }
-    uint64_t handover_drops() const override { return drops_; }
     bool has_connections() const override { return inner_->has_connections(); }
     Result<ConnId> open(const Address& peer, const Address& from) override { return inner_->open(peer, from); }
     void close(ConnId conn) override {
@@ -103,7 +103,7 @@ void SteeredTransport::take(const Block& block, const char* bytes) {
         return;
     }
     others_.erase(block.conn);
-    ended_.push_back({block.conn, block.orderly, block.refused, block.ends_calls, false, {bytes, block.len}, true});
+    ended_.push_back({block.conn, block.orderly, block.refused, block.ends_calls, false, {bytes, block.len}, {}, true});
 }
 
 // What others have for this one. It stays in their rings until the next time.

@@ -107,7 +107,8 @@ void Connection::resume() {
     handed_out_ = false;
     messages_.clear();
     next_message_ = 0;
-    if (reading_now_ || (state_ != State::Open && state_ != State::Closing)) return;
+    hand_out();
+    if (handed_out_ || reading_now_ || (state_ != State::Open && state_ != State::Closing)) return;
     make_room();
     reading_now_ = true;
     start_read();
@@ -121,6 +122,10 @@ void Connection::on_read(const error_code& error, size_t bytes) {
     end_ += bytes;
     if (!cut_messages()) return;
     if (messages_.empty()) return resume();
+    give_messages();
+}
+
+void Connection::give_messages() {
     if (owner_ && !std::exchange(handed_out_, true)) owner_->has_messages(shared_from_this());
 }
 
@@ -148,12 +153,33 @@ bool Connection::cut_messages() {
     }
 }
 
-void Connection::on_message(const error_code& error, std::string_view message) {
+bool Connection::on_message(const error_code& error, std::string_view message) {
+    if (state_ == State::Closed) return reading_now_ = false;
+    if (error) {
+        reading_now_ = false;
+        hand_out();
+        end(describe(error), is_orderly(error));
+        return false;
+    }
+    framed_ += message;
+    framed_ends_.push_back(static_cast<uint32_t>(framed_.size()));
+    if (framed_.size() < kMostRoom) return true;
     reading_now_ = false;
-    if (state_ == State::Closed) return;
-    if (error) return end(describe(error), is_orderly(error));
-    messages_.push_back(message);
-    if (owner_ && !std::exchange(handed_out_, true)) owner_->has_messages(shared_from_this());
+    hand_out();
+    return false;
+}
+
+void Connection::hand_out() {
+    if (handed_out_ || framed_ends_.empty()) return;
+    framed_messages_.swap(framed_);
+    framed_.clear();
+    uint32_t begin = 0;
+    for (const uint32_t end : framed_ends_) {
+        messages_.push_back(std::string_view(framed_messages_).substr(begin, end - begin));
+        begin = end;
+    }
+    framed_ends_.clear();
+    give_messages();
 }
 
 uint32_t Connection::take(std::span<RxPacket> out, uint64_t now_ns) {

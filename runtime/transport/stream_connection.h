@@ -79,8 +79,10 @@ protected:
     virtual bool is_orderly(const error_code&) const;
 
     void on_handshake(const error_code&);
-    void on_read(const error_code&, size_t bytes);         // into free_room()
-    void on_message(const error_code&, std::string_view);  // framed by the protocol itself; valid until start_read()
+    void on_read(const error_code&, size_t bytes);  // into free_room()
+    // Framed by the protocol itself. true: reads on; else start_read() will be called.
+    bool on_message(const error_code&, std::string_view);
+    void hand_out();  // what on_message() was given: nothing more comes for now
     void on_write(const error_code&);
     void on_goodbye();
     std::span<char> free_room();
@@ -92,6 +94,7 @@ protected:
 private:
     bool cut_messages();  // false: it has ended
     void make_room();
+    void give_messages();
     void end(const std::string& why, bool orderly);
     bool busy() const { return state_ != State::Closed && (writing_now_ || !unsent_.empty()); }
     void note_busy(bool before);
@@ -106,6 +109,8 @@ private:
     std::vector<char> received_;
     size_t begin_ = 0, end_ = 0;  // of what is in received_
     uint32_t searched_ = 0;
+    std::string framed_, framed_messages_;  // not handed out yet; handed out
+    std::vector<uint32_t> framed_ends_;
     std::vector<std::string_view> messages_;
     size_t next_message_ = 0;
 };

@@ -234,7 +234,7 @@ Result<ConnId> StreamTransport::open_common(const Address& peer) {
             disconnects_.push_back({at->id, false, true, true, true,
                                     std::string(factory_->name()) + " connection to " + endpoint_text(peer) +
                                         " was closed, and -max_reconnect allows no other",
-                                    false, peer});
+                                    peer});
             return Error{disconnects_.back().why, ECONNRESET};
         }
         at->lost = false;

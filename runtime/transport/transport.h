@@ -77,13 +77,13 @@ struct SendResult {
 // A connection came to an end that nobody here asked for.
 struct Disconnect {
     ConnId conn;
-    bool orderly;            // closed by the peer, not broken
-    bool refused;            // it never came about
-    bool ends_calls;         // the calls on it fail; else it will be there again, or they will come over another
-    bool ends_run;           // SIPp: the one connection of the run, and -max_reconnect allows no other
-    std::string why;         // a line for the errors log
-    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
+    bool orderly;     // closed by the peer, not broken
+    bool refused;     // it never came about
+    bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
+    bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
+    std::string why;  // a line for the errors log
     Address peer{};          // whom it was to; family 0: nobody in particular
+    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
 };
 
 struct TransportConfig {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // SIP over WebSocket and secure WebSocket (RFC 7118), by Boost.Beast: each SIP message is a WebSocket message.
+// Those of a turn leave in one write, and many come with one read.
 #include <utility>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 
 #include "runtime/sip/framing.h"
 #include "runtime/transport/stream_connection.h"
+#include "runtime/transport/stream_gather.h"
 #include "runtime/transport/tls_context.h"
 #include "runtime/transport/tls_error.h"
 
@@ -25,6 +27,13 @@ namespace websocket = beast::websocket;
 using asio::ip::tcp;
 
 namespace {
+
+// What Beast asks of a layer that it closes.
+template <class Next, class Handler>
+void async_teardown(beast::role_type role, GatheringStream<Next>& layer, Handler&& handler) {
+    using websocket::async_teardown;
+    async_teardown(role, layer.next_layer(), std::forward<Handler>(handler));
+}
 
 constexpr const char* kSubprotocol = "sip";  // RFC 7118 4.1
 
@@ -51,26 +60,28 @@ public:
         stream_.read_message_max(sip::kLongestMessage);
         stream_.auto_fragment(false);
         stream_.text(true);
+        stream_.next_layer().on_dry([this] { hand_out(); });
     }
 
 private:
     auto self() { return std::static_pointer_cast<WebSocketConnection>(shared_from_this()); }
     tcp::socket& socket() override {
         if constexpr (kSecure)
-            return stream_.next_layer().next_layer();
+            return layer().next_layer();
         else
-            return stream_.next_layer();
+            return layer();
     }
+    Layer& layer() { return stream_.next_layer().next_layer(); }
     bool keeps_ends() const override { return true; }
 
     void start_handshake(bool as_server) override {
         if constexpr (kSecure) {
-            if (!as_server) tls_->prepare_client(stream_.next_layer().native_handle(), peer);
-            stream_.next_layer().async_handshake(as_server ? ssl::stream_base::server : ssl::stream_base::client,
-                                                 [me = self(), as_server](const error_code& error) {
-                                                     if (error) return me->on_handshake(error);
-                                                     me->upgrade(as_server);
-                                                 });
+            if (!as_server) tls_->prepare_client(layer().native_handle(), peer);
+            layer().async_handshake(as_server ? ssl::stream_base::server : ssl::stream_base::client,
+                                    [me = self(), as_server](const error_code& error) {
+                                        if (error) return me->on_handshake(error);
+                                        me->upgrade(as_server);
+                                    });
         } else {
             upgrade(as_server);
         }
@@ -88,15 +99,18 @@ private:
         received_.consume(received_.size());
         stream_.async_read(received_, [me = self()](const error_code& error, size_t) {
             const auto bytes = me->received_.cdata();
-            me->on_message(error, {static_cast<const char*>(bytes.data()), bytes.size()});
+            if (me->on_message(error, {static_cast<const char*>(bytes.data()), bytes.size()})) me->start_read();
         });
     }
     void start_write() override {
         sent_ = 0;
+        stream_.next_layer().gather();
         write_next({});
     }
     void write_next(const error_code& error) {
-        if (error || sent_ == sending_ends().size()) return on_write(error);
+        if (error) return on_write(error);
+        if (sent_ == sending_ends().size())
+            return stream_.next_layer().flush([me = self()](const error_code& failed) { me->on_write(failed); });
         const size_t from = sent_ ? sending_ends()[sent_ - 1] : 0, to = sending_ends()[sent_];
         ++sent_;
         stream_.async_write(asio::buffer(sending().substr(from, to - from)),
@@ -108,7 +122,7 @@ private:
     std::string describe(const error_code& error) const override {
         std::string text = error == websocket::error::closed ? "closed by the peer" : Connection::describe(error);
         if constexpr (kSecure)
-            return describe_tls_error(error, const_cast<Stream&>(stream_).next_layer().native_handle(), text);
+            return describe_tls_error(error, const_cast<WebSocketConnection*>(this)->layer().native_handle(), text);
         return text;
     }
     bool is_orderly(const error_code& error) const override {
@@ -116,7 +130,7 @@ private:
                Connection::is_orderly(error);
     }
 
-    using Stream = websocket::stream<Layer>;
+    using Stream = websocket::stream<GatheringStream<Layer>>;
     const Request& request_;
     TlsContext* tls_;
     Stream stream_;

@@ -46,6 +46,19 @@ void check_message(const Message& m) {
     }
 }
 
+// What a message was before must not show.
+void require_equal(const Message& a, const Message& b) {
+    require(a.status == b.status && a.method == b.method && a.cseq == b.cseq && a.cseq_method == b.cseq_method);
+    require(a.call_id == b.call_id && a.cseq_method_text == b.cseq_method_text && a.request_uri == b.request_uri &&
+            a.reason == b.reason && a.body == b.body && a.dropped_headers == b.dropped_headers);
+    require(a.n_headers == b.n_headers && std::ranges::equal(a.first, b.first));
+    for (uint32_t i = 0; i < a.n_headers; ++i) {
+        const HeaderLine &x = a.headers[i], &y = b.headers[i];
+        require(a.name(x) == b.name(y) && a.value(x).data() == b.value(y).data() && x.value_len == y.value_len);
+        require(x.id == y.id && x.folded == y.folded);
+    }
+}
+
 // The lengths of the frames that are messages, when the stream arrives in pieces of `step` bytes; -1 ends one too long.
 std::vector<int64_t> frames_of(std::string_view stream, size_t step) {
     std::vector<int64_t> lengths;
@@ -68,8 +81,13 @@ std::vector<int64_t> frames_of(std::string_view stream, size_t step) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     std::string_view bytes(reinterpret_cast<const char*>(data), size);
-    static thread_local Message message;
+    Message message, used;
     ParseStatus status = parse(bytes, message);
+    for (const size_t length : {size, size / 2, size / 3}) {
+        parse(bytes.substr(0, length), used);
+        require(parse(bytes, used) == status);
+        require_equal(message, used);
+    }
     check_message(message);
     if (status == ParseStatus::Ok) require(!message.call_id.empty() && bytes.find("SIP/2.0") != std::string_view::npos);
     check_values(bytes);

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bench.py GOSSIPPER [--sipp PATH] [--runs N] [--rate CALLS_PER_SECOND] [TEST…]
+"""bench.py GOSSIPPER [--sipp PATH] [--runs N] [--rate CALLS_PER_SECOND] [--json FILE] [TEST…]
 
 Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, and prints medians and ratios. Tests:
   cpu           CPU per call (user + system, whole process), as client and as server; the peer is gossipper in both cases
+  rates         the same as client, at several rates (--rates)
   language      CPU per call of a client with five eregs, ten variables, digest authentication and an injection file
   memory        resident memory per call held in a pause, as client and as server
+  held          memory per call and CPU while 100,000 calls (--most-held) are held between two gossippers
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
   streams       CPU per call as client over one TCP connection; calls and connections a second between two gossippers that wait for nothing
-  instructions  user-space instructions per call as client (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions
-  media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late"""
+  instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions
+  media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late
+--json writes all values, for plot.py."""
 import argparse
 import json
 import os
@@ -24,18 +27,22 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
+from bench_scenarios import ACTIONS, long_scenario, stream_scenario  # noqa: E402
 from sockets import free_port  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 parser.add_argument("gossipper")
-parser.add_argument("tests", nargs="*", default=["cpu", "language", "streams", "memory", "startup", "compile", "instructions"])
+parser.add_argument("tests", nargs="*", default=["cpu", "language", "streams", "memory", "held", "startup", "compile", "instructions"])
 parser.add_argument("--sipp", default="/usr/bin/sipp")
 parser.add_argument("--sipp-instructions", action="store_true")
 parser.add_argument("--runs", type=int, default=3)
 parser.add_argument("--rate", type=int, default=5000)
 parser.add_argument("--seconds", type=int, default=5)
 parser.add_argument("--held", type=int, default=20000)
+parser.add_argument("--rates", type=int, nargs="*", default=[500, 1000, 2500, 5000, 7500, 10000])
+parser.add_argument("--most-held", type=int, default=100000)
 parser.add_argument("--streams", type=int, default=2000)
+parser.add_argument("--json")
 options = parser.parse_intermixed_args()
 
 OURS = [os.path.abspath(options.gossipper), "sipp"]
@@ -62,6 +69,8 @@ def bound(port):
 def server(tool, port, scenario=("-sn", "uas"), media=None):
     process = start([*tool, *scenario, "-i", "127.0.0.1", "-p", str(port), "-cp", str(free_port()), "-mp", str(media or free_port()), "-nostdin"])
     while not bound(port):
+        if process.poll() is not None:
+            sys.exit(f"the server has ended: {' '.join(process.args)}")
         time.sleep(0.01)
     return process
 
@@ -79,14 +88,20 @@ def finish(process, soft=None):
     return usage.ru_utime + usage.ru_stime
 
 
-def basic_calls(client_tool, server_tool, calls):
-    port = free_port()
+def basic_calls(client_tool, server_tool, rate):
+    """Microseconds of CPU for a call, of client and server."""
+    port, calls = free_port(), rate * options.seconds
     peer = server(server_tool, port)
-    placed = start(client(client_tool, port, "-r", options.rate, "-m", calls))
-    return finish(placed), finish(peer, signal.SIGUSR1)
+    placed = start(client(client_tool, port, "-r", rate, "-m", calls))
+    return finish(placed) / calls * 1e6, finish(peer, signal.SIGUSR1) / calls * 1e6
 
 
-def show(what, unit, values):
+RESULTS = []
+
+
+def show(what, unit, values, **more):
+    """Values of each tool, run by run; `more` is what the plots need beside them."""
+    RESULTS.append({"what": what, "unit": unit, "values": values, **more})
     line = f"{what:34} " + "  ".join(f"{name} {statistics.median(v):10.2f}" for name, v in values.items()) + f" {unit}"
     if len(values) == 2:
         a, b = values.values()
@@ -95,14 +110,22 @@ def show(what, unit, values):
 
 
 def cpu():
-    calls = options.rate * options.seconds
     sides = {"client": {n: [] for n in TOOLS}, "server": {n: [] for n in TOOLS}}
     for _ in range(options.runs):
         for name, tool in TOOLS.items():
-            sides["client"][name].append(basic_calls(tool, OURS, calls)[0] / calls * 1e6)
-            sides["server"][name].append(basic_calls(OURS, tool, calls)[1] / calls * 1e6)
+            sides["client"][name].append(basic_calls(tool, OURS, options.rate)[0])
+            sides["server"][name].append(basic_calls(OURS, tool, options.rate)[1])
     for side, values in sides.items():
         show(f"CPU per call, {side}, {options.rate}/s", "us", values)
+
+
+def rates():
+    for rate in options.rates:
+        values = {n: [] for n in TOOLS}
+        for _ in range(options.runs):
+            for name, tool in TOOLS.items():
+                values[name].append(basic_calls(tool, OURS, rate)[0])
+        show(f"CPU per call, client, {rate}/s", "us", values, test="rates", rate=rate)
 
 
 def language():
@@ -171,26 +194,59 @@ def resident(process):
         return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024
 
 
+def cpu_ns(pid):
+    """Of all its threads, so far."""
+    used = 0
+    for task in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+            used += int(stat.read().split()[0])
+    return used
+
+
+def hold(tool, held, rate, use, *more):
+    """Holds that many calls in a pause and returns what use(client, server) says of the two processes then."""
+    if not os.path.exists(PAUSE):
+        text = subprocess.run([*OURS, "-sd", "uac"], capture_output=True, text=True, check=False).stdout
+        with open(PAUSE, "w", encoding="utf-8") as file:
+            file.write(text.replace("<pause/>", '<pause milliseconds="600000"/>'))
+    port = free_port()
+    peer = server(tool, port, ("-sn", "uas", *more))
+    placed = start(client(tool, port, "-r", rate, "-l", held, "-m", held, *more, scenario=("-sf", PAUSE)))
+    time.sleep(held / rate + 4)
+    said = use(placed, peer)
+    for process in (placed, peer):
+        process.kill()
+        process.wait()
+    return said
+
+
+def residents(*processes):
+    return [resident(process) for process in processes]
+
+
 def memory():
-    text = subprocess.run([*OURS, "-sd", "uac"], capture_output=True, text=True, check=False).stdout
-    with open(PAUSE, "w", encoding="utf-8") as file:
-        file.write(text.replace("<pause/>", '<pause milliseconds="600000"/>'))
     values = {"client": {}, "server": {}}
     for name, tool in TOOLS.items():
-        measured = []
-        for held in (1, 1, options.held):  # the first fills the cache
-            port = free_port()
-            peer = server(tool, port)
-            placed = start(client(tool, port, "-r", 4000, "-l", held, "-m", held + 1, scenario=("-sf", PAUSE)))
-            time.sleep(held / 4000 + 4)
-            measured.append((resident(placed), resident(peer)))
-            for process in (placed, peer):
-                process.kill()
-                process.wait()
+        _, one, many = (hold(tool, n, 4000, residents) for n in (1, 1, options.held))  # the first fills the cache
         for i, side in enumerate(values):
-            values[side][name] = [(measured[2][i] - measured[1][i]) / options.held]
+            values[side][name] = [(many[i] - one[i]) / options.held]
     for side, v in values.items():
-        show(f"memory per held call, {side}", "bytes", v)
+        show(f"memory per held call, {side}", "bytes", v, test="memory")
+
+
+def held():
+    def use(*processes):
+        used, began = [cpu_ns(p.pid) for p in processes], time.monotonic()
+        time.sleep(options.seconds)
+        seconds = time.monotonic() - began
+        return residents(*processes), [(cpu_ns(p.pid) - u) / 1e7 / seconds for p, u in zip(processes, used)]
+
+    count = options.most_held
+    room = ("-buff_size", "8000000")
+    _, (one, _), (many, busy) = (hold(OURS, n, 10000, use, *room) for n in (1, 1, count))
+    for i, side in enumerate(("client", "server")):
+        show(f"memory per call, {count} held, {side}", "bytes", {"gossipper": [(many[i] - one[i]) / count]})
+        show(f"CPU while {count} are held, {side}", "% of a core", {"gossipper": [busy[i]]})
 
 
 def first_message(tool, *more, scenario, end=True):
@@ -225,56 +281,6 @@ def startup():
     first_invites("", ("-sn", "uac"), options.runs * 3, TOOLS)
 
 
-def message(start_line, cseq, more="", body=""):
-    return f"""<![CDATA[
-{start_line} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-From: caller <sip:caller@[local_ip]:[local_port]>;tag=[pid]-caller-[call_number]
-To: [service] <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
-Call-ID: [call_id]
-CSeq: {cseq} {start_line}
-Contact: <sip:caller@[local_ip]:[local_port]>
-Max-Forwards: 70
-Subject: dialog {cseq}
-{more}Content-Length: [len]
-
-{body}]]>"""
-
-
-SDP = """v=0
-o=caller 53655765 2353687637 IN IP[local_ip_type] [local_ip]
-s=-
-c=IN IP[media_ip_type] [media_ip]
-t=0 0
-m=audio [media_port] RTP/AVP 0
-a=rtpmap:0 PCMU/8000
-"""
-
-
-def long_scenario(actions):
-    """286 dialogs, one after the other, in one call; `actions` of each run on its 200."""
-    dialogs = []
-    for i in range(1, 287):
-        dialogs.append(f"""<send retrans="500">{message("INVITE", 2 * i - 1, "Content-Type: application/sdp" + chr(10), SDP)}</send>
-<recv response="100" optional="true"/>
-<recv response="180" optional="true"/>
-<recv response="200" rtd="true">{actions.format(i=i, group=i % 20)}</recv>
-<send>{message("ACK", 2 * i - 1)}</send>
-<send retrans="500">{message("BYE", 2 * i)}</send>
-<recv response="200"/>
-""")
-    return "<scenario name='long'>\n" + "".join(dialogs) + "</scenario>\n"
-
-
-ACTIONS = """<action>
-<ereg regexp="sip:([^;>]*)" search_in="hdr" header="Contact:" assign_to="whole{group},host{group}"/>
-<assignstr assign_to="text{group}" value="[$whole{group}] [$host{group}] {i}"/>
-<test assign_to="same" variable="number" compare="equal" value="{i}"/>
-<assign assign_to="number" value="{i}"/>
-<log message="[$text{group}] [$same]"/>
-</action>"""
-
-
 def compile():  # pylint: disable=redefined-builtin
     for name, actions in (("plain", ""), ("actions", ACTIONS)):
         path = os.path.join(FOLDER, f"long-{name}.xml")
@@ -283,56 +289,35 @@ def compile():  # pylint: disable=redefined-builtin
         first_invites(f", 2,002 messages, {name}", ("-sf", path), options.runs, {"gossipper": OURS})
 
 
-def collected(command):
-    error = subprocess.run(["valgrind", "--tool=callgrind", f"--callgrind-out-file={FOLDER}/callgrind.out", *command], cwd=FOLDER,
-                           stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False).stderr
-    return int(re.search(r"Collected : (\d+)", error).group(1))
+def instructions_of(side, tool, calls):
+    """What one side of a run of that many calls executes, start and end included."""
+    log = os.path.join(FOLDER, "callgrind.log")
+
+    def watched(name, command):
+        return ["valgrind", "--tool=callgrind", f"--log-file={log}", f"--callgrind-out-file={FOLDER}/callgrind.out", *command] if name == side else command
+
+    port = free_port()
+    peer = server(watched("server", tool if side == "server" else OURS), port)
+    rate = 1000 if side == "client" or tool is OURS else 100  # what SIPp can answer under valgrind
+    placed = start(watched("client", client(tool if side == "client" else OURS, port, "-r", rate, "-m", calls)))
+    finish(placed)
+    finish(peer, signal.SIGUSR1)
+    with open(log, encoding="utf-8") as text:
+        return int(re.search(r"Collected : (\d+)", text.read()).group(1))
 
 
 def instructions():
-    values = {}
-    for name, tool in TOOLS.items():
-        if name == "sipp" and not options.sipp_instructions:
-            continue
-        port = free_port()
-        peer = server(OURS, port)
-        counts = [collected(client(tool, port, "-r", 1000, "-m", m)) for m in (1, 1, 2001)]  # the first fills the cache
-        peer.kill()
-        peer.wait()
-        values[name] = [(counts[2] - counts[1]) / 2000]
-    show("instructions per call, client", "", values)
+    for side in ("client", "server"):
+        values = {}
+        for name, tool in TOOLS.items():
+            if name == "sipp" and not options.sipp_instructions:
+                continue
+            _, one, many = (instructions_of(side, tool, m) for m in (1, 1, 2001))  # the first fills the cache
+            values[name] = [(many - one) / 2000]
+        show(f"instructions per call, {side}", "", values)
 
 
-def cpu_ns(pid):
-    """Of all its threads, so far."""
-    used = 0
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
-            used += int(stat.read().split()[0])
-    return used
-
-
-def stream_scenario():
-    tone, path = os.path.join(FOLDER, "tone.ul"), os.path.join(FOLDER, "stream.xml")
-    with open(tone, "wb") as file:
-        file.write(bytes(i * 37 & 255 for i in range(64000)))
-    sdp = SDP.replace("[media_port]", "[rtpstream_audio_port]")
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"""<?xml version="1.0"?>
-<scenario name="stream">
-<send retrans="500">{message("INVITE", 1, "Content-Type: application/sdp" + chr(10), sdp)}</send>
-<recv response="100" optional="true"/>
-<recv response="180" optional="true"/>
-<recv response="200"/>
-<send>{message("ACK", 1)}</send>
-<nop><action><exec rtp_stream="{tone},-1,0,PCMU/8000"/></action></nop>
-<pause milliseconds="600000"/>
-</scenario>
-""")
-    return path
-
-
-def streams(tool, scenario):
+def play(tool, scenario):
     """Microseconds of CPU for a packet; gossipper's share of late packets, in percent."""
     summary = os.path.join(FOLDER, "media.json")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:  # never read: what comes is dropped when its buffer is full
@@ -359,11 +344,15 @@ def streams(tool, scenario):
 
 
 def media():
-    scenario = stream_scenario()
+    tone, scenario = os.path.join(FOLDER, "tone.ul"), os.path.join(FOLDER, "stream.xml")
+    with open(tone, "wb") as file:
+        file.write(bytes(i * 37 & 255 for i in range(64000)))
+    with open(scenario, "w", encoding="utf-8") as file:
+        file.write(stream_scenario(tone))
     values, late = {n: [] for n in TOOLS}, []
     for _ in range(options.runs):
         for name, tool in TOOLS.items():
-            per_packet, share = streams(tool, scenario)
+            per_packet, share = play(tool, scenario)
             values[name].append(per_packet)
             if tool is OURS:
                 late.append(share)
@@ -371,8 +360,12 @@ def media():
     show("packets more than 5 ms late", "%", {"gossipper": late})
 
 
+TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, instructions, media)}
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-for test in options.tests:
-    if test not in ("cpu", "language", "streams", "memory", "startup", "compile", "instructions", "media"):
-        sys.exit(f"no test {test}")
-    globals()[test]()
+for wanted in options.tests:
+    if wanted not in TESTS:
+        sys.exit(f"no test {wanted}")
+    TESTS[wanted]()
+if options.json:
+    with open(options.json, "w", encoding="utf-8") as out:
+        json.dump(RESULTS, out, indent=1)

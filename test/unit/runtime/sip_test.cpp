@@ -260,6 +260,49 @@ TEST(Parse, ReusedMessageForgetsTheOneBefore) {
     EXPECT_EQ(m.find(Header::CallId), nullptr);
 }
 
+// Lines are known by how those of the message before began: any two after each other.
+TEST(Parse, LinesMeanTheSameWhateverCameBefore) {
+    const std::string lines[] = {"To: <sip:a@b>",
+                                 "to: <sip:a@b>",
+                                 "To:  <sip:a@b>",
+                                 "To:<sip:a@b>",
+                                 "To:\t<sip:a@b>",
+                                 "To : <sip:a@b>",
+                                 "T: <sip:a@b>",
+                                 "Tos: <sip:a@b>",
+                                 "To: ",
+                                 "To: \r\n <sip:a@b>",
+                                 "Content-Length: 0",
+                                 "Content-Length:0",
+                                 "Content-Lengthy: 0",
+                                 "Content-Encoding: none",
+                                 "X-Content-Length: 0",
+                                 "Content-Length: 0\r ",
+                                 "no colon in here",
+                                 ": no name",
+                                 "To",
+                                 "X-Very-Long-Name-Of-Mine: x"};
+    const auto message = [](const std::string& line) {
+        return "SIP/2.0 200 OK\r\n" + line + "\r\nCall-ID: 1\r\nX: a value of some length\r\n\r\n";
+    };
+    for (const std::string& before : lines) {
+        for (const std::string& line : lines) {
+            const std::string first = message(before), second = message(line);
+            Message fresh, used;
+            parse(second, fresh);
+            parse(first, used);
+            parse(second, used);
+            ASSERT_EQ(used.n_headers, fresh.n_headers) << before << " | " << line;
+            for (uint32_t i = 0; i < fresh.n_headers; ++i) {
+                EXPECT_EQ(used.name(used.headers[i]), fresh.name(fresh.headers[i])) << before << " | " << line;
+                EXPECT_EQ(used.value(used.headers[i]), fresh.value(fresh.headers[i])) << before << " | " << line;
+                EXPECT_EQ(used.headers[i].id, fresh.headers[i].id) << before << " | " << line;
+                EXPECT_EQ(used.headers[i].folded, fresh.headers[i].folded) << before << " | " << line;
+            }
+        }
+    }
+}
+
 TEST(Parse, BinaryBodiesAndOddBytesSurvive) {
     std::string body("\0\xff\r\n\r\n\x80", 7);
     auto p = parsed(
