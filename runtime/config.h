@@ -69,6 +69,8 @@ struct TlsConfig {
 
 inline constexpr uint16_t kSipPort = 5060;  // where none is named, whatever the transport (SIPp)
 
+enum class Io : uint8_t { Auto, Epoll, Uring };  // -io: how the kernel is asked for datagrams, with one UDP socket
+
 struct NetConfig {
     std::string remote_host;              // as typed, without port and brackets; empty: none
     std::optional<uint16_t> remote_port;  // nothing: 5060, or what SRV says
@@ -96,6 +98,7 @@ struct NetConfig {
     std::string control_ip;         // -ci
     uint16_t control_port = 0;      // -cp; 0: 8888…8947, first free
     bool gso = true, gro = true;
+    Io io = Io::Auto;
     uint64_t gather_ns = kMillisecond;  // longest time that work is gathered under load; 0 = never
 };
 

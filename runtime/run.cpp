@@ -73,6 +73,8 @@ Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
     const std::string option = "-t " + std::string(mode.name);
     if (mode.role == Role::Client && !places) return Error{option + " is for scenarios that place calls"};
     if (mode.role == Role::Server && places) return Error{option + " is for scenarios that wait for calls"};
+    if (config.net.io == Io::Uring && (mode.protocol != Protocol::Udp || mode.sockets != Sockets::One))
+        return Error{"-io uring is for UDP with one socket, not for " + option};
     if (mode.sockets == Sockets::PerIp && config.injection.files.empty())
         return Error{option + " takes the local addresses from an injection file: -inf is needed"};
     return {};

@@ -138,6 +138,7 @@ Result<TransportConfig> configure(const RunConfig& run, const gsp_program& progr
     if (net.local_port == 0) config.first_port = kFirstPort, config.last_port = kLastPort;
     config.clock_epoch_ns = clock.epoch_ns();
     config.device = net.device;
+    config.io = net.io;
     config.gso = net.gso;
     config.gro = net.gro;
     config.sockets = places || net.mode.sockets == Sockets::PerIp ? net.mode.sockets : Sockets::One;

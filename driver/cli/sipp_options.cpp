@@ -145,6 +145,12 @@ std::string choose_repeat_check(SippOptions& o, const std::string& text) {
     return choose(kMethods, text, o.run.retrans.loose_repeats);
 }
 
+std::string choose_io(SippOptions& o, const std::string& text) {
+    static constexpr Choice<rt::Io> kWays[] = {
+        {"auto", rt::Io::Auto}, {"epoll", rt::Io::Epoll}, {"uring", rt::Io::Uring}};
+    return choose(kWays, text, o.run.net.io);
+}
+
 std::string choose_arrival(SippOptions& o, const std::string& text) {
     static constexpr Choice<rt::Arrival> kKinds[] = {{"uniform", rt::Arrival::Uniform},
                                                      {"poisson", rt::Arrival::Poisson}};

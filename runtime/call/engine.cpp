@@ -186,7 +186,8 @@ void Engine::start_call(uint32_t user, uint64_t lag_ns) {
         if (user_values.size() < user) user_values.resize(user);
         if (!user_values[user - 1]) user_values[user - 1] = std::make_unique<gsp_value[]>(program.n_user_vars);
     }
-    Call& call = new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), user);
+    Call& call =
+        new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), user);
     start_lags[call.index] = lag_ns;
     if (program.flags & GSP_PROGRAM_TDMMAP) {
         if (!(extra(call).circuit = circuits.take(rng))) return finish(call, GSP_NO_CIRCUIT);
@@ -199,7 +200,8 @@ void Engine::run_init() {
     if (program.n_all_steps == program.n_steps) return;
     const uint64_t number = shared.take_number();
     make_call_id(number);
-    Call& call = new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), 0);
+    Call& call =
+        new_call(number, call_id_text_, hash_bytes(call_id_text_, hash_seed), peer_of(shared.targets.current()), 0);
     const uint32_t frame_index = call.index;
     call.flags |= kCallInit;
     enter(call, program.n_steps + 1);

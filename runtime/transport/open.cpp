@@ -2,7 +2,13 @@
 // Which transport carries what.
 #include "runtime/transport/transport.h"
 
+#include "runtime/transport/udp_transport.h"
+
 namespace gsp::rt {
+
+Result<std::unique_ptr<Transport>> open_udp(const TransportConfig& config) {
+    return config.io == Io::Uring ? open_udp_uring(config) : open_udp_mmsg(config);
+}
 
 Result<std::unique_ptr<Transport>> open_transport(Protocol protocol, const TransportConfig& config,
                                                   boost::asio::io_context& io) {

@@ -42,8 +42,8 @@ bool is_numeric(const std::string& host);  // an address, not a name
 
 // A connection, or a socket of its own, within a transport. A number that was given out is not given out again soon.
 using ConnId = uint32_t;
-inline constexpr ConnId kMainConn = 0;         // the socket that all have in common
-inline constexpr ConnId kNoConn = 0xffffffff;  // none: not opened yet
+inline constexpr ConnId kMainConn = 0;          // the socket that all have in common
+inline constexpr ConnId kNoConn = 0xffffffff;   // none: not opened yet
 inline constexpr uint32_t kConnPlaceBits = 20;  // of its number; the rest tells it from those that had its place before
 // The worker whose transport has the connection.
 constexpr uint32_t seat_of(ConnId conn, uint32_t workers) {
@@ -94,6 +94,7 @@ struct TransportConfig {
     uint64_t clock_epoch_ns = 0;             // Clock::epoch_ns(), to put kernel time stamps on the run's clock
     int64_t (*wall_offset_ns)() = &rt::wall_offset_ns;  // … also when somebody sets the wall clock
     bool gso = true, gro = true;                        // use segmentation offload where the kernel has it
+    Io io = Io::Auto;                                   // of UDP with one socket
     // Of several workers that wait for calls at one port: the first lets the others join, these do.
     enum class PortUse : uint8_t { Own, LetsJoin, Joins } port_use = PortUse::Own;
     Seat seat;  // no two of them number their connections alike
@@ -117,7 +118,7 @@ public:
     virtual ~Transport() = default;
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
-    virtual bool gives_all() const { return !has_connections(); }  // fewer than asked for say the same
+    virtual bool gives_all() const { return !has_connections(); }            // fewer than asked for say the same
     virtual void end_turn() {}  // what receive() has given is no longer needed
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
@@ -150,7 +151,7 @@ public:
     virtual void shut_down() {}
 };
 
-Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);
+Result<std::unique_ptr<Transport>> open_udp(const TransportConfig&);          // One
 Result<std::unique_ptr<Transport>> open_udp_sockets(const TransportConfig&);  // PerCall, PerIp
 // Of TCP, TLS, WebSocket; they live on `io`, which must be polled for anything to happen.
 Result<std::unique_ptr<Transport>> open_streams(Protocol, const TransportConfig&, boost::asio::io_context& io);

@@ -16,7 +16,8 @@ namespace gsp::rt {
 class DatagramBuffers {
 public:
     static constexpr uint32_t kSize = 65536;
-    explicit DatagramBuffers(uint32_t count) : size_(size_t{count} * kSize) {
+    // `each`: bytes, at least kSize
+    explicit DatagramBuffers(uint32_t count, size_t each = kSize) : each_(each), size_(size_t{count} * each) {
         void* map = mmap(nullptr, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
         if (map == MAP_FAILED) throw std::bad_alloc();
         base_ = static_cast<char*>(map);
@@ -24,10 +25,10 @@ public:
     ~DatagramBuffers() { munmap(base_, size_); }
     DatagramBuffers(const DatagramBuffers&) = delete;
     DatagramBuffers& operator=(const DatagramBuffers&) = delete;
-    char* at(uint32_t index) const { return base_ + size_t{index} * kSize; }
+    char* at(uint32_t index) const { return base_ + size_t{index} * each_; }
 
 private:
-    size_t size_;
+    size_t each_, size_;
     char* base_;
 };
 

@@ -1,62 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-// UDP by recvmmsg and sendmmsg. With UDP_SEGMENT (GSO) neighbouring packets of equal length to one peer leave as one
-// datagram that the kernel cuts up; with UDP_GRO such a datagram also arrives whole and is cut up here. Used by one
-// worker.
-#include <netinet/udp.h>
-#include <unistd.h>
-
-#include <algorithm>
+// UDP on one socket by recvmmsg and sendmmsg.
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <vector>
 
-#include "runtime/transport/send_order.h"
-#include "runtime/transport/sockaddr.h"
 #include "runtime/transport/udp_buffers.h"
-#include "runtime/transport/udp_socket.h"
+#include "runtime/transport/udp_transport.h"
 
 namespace gsp::rt {
 
 namespace {
 
-constexpr uint32_t kMessages = 64;  // a system call
-constexpr uint32_t kSegments = 64;  // a segmented datagram; what every kernel with GSO takes
-// Fewer leave one by one: little is gained by joining them, and a capture on this host, which is taken before the
-// kernel cuts segments up, shows each message by itself as long as the rate is moderate.
-constexpr uint32_t kWorthJoining = 4;
-constexpr uint32_t kAsGiven[kWorthJoining] = {0, 1, 2, 3};
-constexpr uint32_t kLargestDatagram = 65507;
-constexpr uint32_t kWindow = 512;     // packets that are put in order together
 constexpr uint32_t kGroBuffers = 32;  // they fill up, so fewer of them
-constexpr size_t kTxControl = CMSG_SPACE(sizeof(uint16_t));
 
-struct RxSlot {
-    alignas(cmsghdr) std::array<char, DatagramControl::kRoom> control;
-    iovec part;
-    sockaddr_storage from;
-};
-
-// A received datagram that is being handed out; GRO may have joined several, each `segment` bytes long, the last
-// perhaps shorter.
-struct Arrived {
-    const char* data = nullptr;
-    uint32_t left = 0, segment = 0;
-    uint64_t arrival_ns = 0;
-    Address from;
-};
-
-class UdpTransport final : public Transport {
+class UdpMmsg final : public UdpTransport {
 public:
-    UdpTransport(UdpSocket socket, const TransportConfig& config)
-        : socket_(std::move(socket)),
-          stamps_(config),
-          gso_limit_(socket_.gso() ? kLargestDatagram : 0),
-          rx_count_(socket_.gro() ? kGroBuffers : kMessages),
+    UdpMmsg(UdpSocket socket_of_run, const TransportConfig& config)
+        : UdpTransport(std::move(socket_of_run), config),
+          rx_count_(socket().gro() ? kGroBuffers : kMessages),
           buffers_(rx_count_),
-          rx_(rx_count_),
-          tx_(kMessages),
-          parts_(kWindow) {
+          rx_(rx_count_) {
         for (uint32_t i = 0; i < rx_count_; ++i) {
             rx_[i].part = {buffers_.at(i), DatagramBuffers::kSize};
             msghdr& header = headers_[i].msg_hdr;
@@ -67,236 +30,56 @@ public:
         }
         prepare(rx_count_);
     }
-
-    Address local() const override { return socket_.local(); }
-    int fd() const override { return socket_.fd(); }
-    uint64_t kernel_drops() const override { return drops_ + socket_.drops_since(last_drops_); }
-    std::string notice() const override { return socket_.shortage(); }
-    std::optional<Address> next_refusal() override { return pop(refusals_); }
-    uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
-    SendResult send(std::span<TxPacket> batch) override;
+    int fd() const override { return socket().fd(); }
 
 private:
-    struct TxSlot {
-        alignas(cmsghdr) std::array<char, kTxControl> control;
-        sockaddr_storage to;
-        uint32_t packets;
+    struct RxSlot {
+        alignas(cmsghdr) std::array<char, DatagramControl::kRoom> control;
+        iovec part;
+        sockaddr_storage from;
     };
+    // What the kernel changes in a header when it fills it is set again before its next use.
+    void prepare(uint32_t count) {
+        for (uint32_t i = 0; i < count; ++i) {
+            msghdr& header = headers_[i].msg_hdr;
+            header.msg_namelen = sizeof rx_[i].from;
+            header.msg_controllen = rx_[i].control.size();
+        }
+    }
+    void read(uint32_t wanted, uint64_t now_ns) override;
+    int write(mmsghdr* messages, uint32_t count) override {
+        return sendmmsg(socket().fd(), messages, count, MSG_DONTWAIT);
+    }
 
-    bool next_segment(RxPacket& out);
-    void prepare(uint32_t count);
-    uint32_t read_datagrams(uint32_t wanted);
-    void take_datagram(uint32_t index, uint64_t now_ns);
-
-    bool may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const;
-    uint32_t joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const;
-    uint32_t build(std::span<const TxPacket> batch, std::span<const uint32_t> order);
-    void fill(uint32_t slot, const TxPacket& first, iovec* parts, uint32_t packets);
-    uint32_t send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order, SendResult& result);
-    bool refuse_gso(int error, uint32_t packets, uint32_t length);
-
-    UdpSocket socket_;
-    StampClock stamps_;
-    uint64_t drops_ = 0;
-    uint32_t last_drops_ = 0;  // the kernel's counter, which wraps
-    uint32_t gso_limit_;       // longest segment that the kernel took or may take; 0: no GSO
-    uint32_t rx_count_;
+    uint32_t rx_count_, used_ = 0;
     DatagramBuffers buffers_;
     std::vector<RxSlot> rx_;
     std::array<mmsghdr, kMessages> headers_{};
-    std::array<Arrived, kMessages> arrived_{};
-    uint32_t n_arrived_ = 0, next_arrived_ = 0;
-    std::vector<TxSlot> tx_;
-    std::array<mmsghdr, kMessages> tx_headers_{};
-    std::vector<iovec> parts_;
-    SendOrder order_;
-    std::vector<TxPacket> rearranged_;
-    std::vector<Address> refusals_;
 };
 
-// ---- receiving --------------------
-
-uint32_t UdpTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
-    uint32_t count = 0;
-    if (next_arrived_ == n_arrived_) {
-        next_arrived_ = 0;
-        n_arrived_ = read_datagrams(static_cast<uint32_t>(std::min<size_t>(out.size(), rx_count_)));
-        if (n_arrived_) stamps_.look(now_ns);
-        for (uint32_t i = 0; i < n_arrived_; ++i) take_datagram(i, now_ns);
-    }
-    while (count < out.size() && next_segment(out[count])) ++count;
-    return count;
-}
-
-// What the kernel changes in a header when it fills it is set again before its next use.
-void UdpTransport::prepare(uint32_t count) {
-    for (uint32_t i = 0; i < count; ++i) {
-        msghdr& header = headers_[i].msg_hdr;
-        header.msg_namelen = sizeof rx_[i].from;
-        header.msg_controllen = rx_[i].control.size();
-    }
-}
-
-uint32_t UdpTransport::read_datagrams(uint32_t wanted) {
-    prepare(n_arrived_);
+void UdpMmsg::read(uint32_t wanted, uint64_t now_ns) {
+    prepare(std::exchange(used_, 0));
     // An error that an earlier datagram met on its way is reported once and cleared by this; then there may be
     // something to read.
     for (int attempt = 0; attempt < 8 && wanted > 0; ++attempt) {
-        int n = recvmmsg(socket_.fd(), headers_.data(), wanted, MSG_DONTWAIT, nullptr);
-        if (n >= 0) return static_cast<uint32_t>(n);
+        const int n = recvmmsg(socket().fd(), headers_.data(), std::min(wanted, rx_count_), MSG_DONTWAIT, nullptr);
+        if (n >= 0) {
+            used_ = static_cast<uint32_t>(n);
+            break;
+        }
         if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-        socket_.take_refusals(refusals_);
+        take_refusals();
     }
-    return 0;
-}
-
-void UdpTransport::take_datagram(uint32_t index, uint64_t now_ns) {
-    Arrived& datagram = arrived_[index];
-    datagram.data = buffers_.at(index);
-    datagram.left = headers_[index].msg_len;
-    datagram.from = from_native(rx_[index].from);
-    const DatagramControl control(headers_[index].msg_hdr, stamps_, now_ns);
-    datagram.segment = control.segment ? control.segment : datagram.left;
-    datagram.arrival_ns = control.arrival_ns;
-    if (!control.tells_drops) return;
-    drops_ += control.drops - last_drops_;
-    last_drops_ = control.drops;
-}
-
-bool UdpTransport::next_segment(RxPacket& out) {
-    if (next_arrived_ == n_arrived_) return false;
-    Arrived& datagram = arrived_[next_arrived_];
-    uint32_t length = std::min(datagram.left, datagram.segment);
-    out = {datagram.data, length, datagram.arrival_ns, datagram.from};
-    datagram.data += length;
-    datagram.left -= length;
-    if (datagram.left == 0) ++next_arrived_;
-    return true;
-}
-
-// ---- sending --------------------
-
-SendResult UdpTransport::send(std::span<TxPacket> batch) {
-    SendResult result;
-    while (result.sent < batch.size()) {
-        std::span<TxPacket> window = batch.subspan(result.sent, std::min<size_t>(kWindow, batch.size() - result.sent));
-        // Too few to be worth joining are not worth ordering either.
-        std::span<const uint32_t> order =
-            window.size() < kWorthJoining ? std::span(kAsGiven).first(window.size()) : order_.arrange(window);
-        uint32_t sent = send_in_order(window, order, result);
-        result.sent += sent;
-        if (sent == window.size()) continue;
-        rearranged_.clear();
-        for (uint32_t position : order) rearranged_.push_back(window[position]);
-        std::copy(rearranged_.begin(), rearranged_.end(), window.begin());
-        break;
-    }
-    return result;
-}
-
-// Returns how many of the order were taken (or refused for good).
-uint32_t UdpTransport::send_in_order(std::span<const TxPacket> batch, std::span<const uint32_t> order,
-                                     SendResult& result) {
-    uint32_t done = 0;
-    while (done < order.size()) {
-        uint32_t built = build(batch, order.subspan(done));
-        for (uint32_t first = 0; first < built;) {
-            int n = sendmmsg(socket_.fd(), &tx_headers_[first], built - first, MSG_DONTWAIT);
-            if (n > 0) {
-                for (uint32_t end = first + static_cast<uint32_t>(n); first < end; ++first) done += tx_[first].packets;
-                if (first < built) socket_.take_refusals(refusals_);  // perhaps why the next one was not taken
-                continue;
-            }
-            const int error = errno;
-            if (error == EINTR) continue;
-            if (error == EAGAIN || error == EWOULDBLOCK) return done;
-            const TxPacket& packet = batch[order[done]];
-            if (socket_.is_of_an_earlier(error, packet.to, refusals_)) continue;
-            if (refuse_gso(error, tx_[first].packets, packet.len)) break;  // build the rest anew
-            result.last_error = error;
-            result.errors += tx_[first].packets;
-            done += tx_[first].packets;
-            ++first;
-        }
-    }
-    return done;
-}
-
-// Whether the error may come from segmentation: then it is used less from now on. EIO: the device cannot do it; else
-// segments of this length are too long for the path.
-bool UdpTransport::refuse_gso(int error, uint32_t packets, uint32_t length) {
-    if (packets < 2) return false;
-    if (error == EINVAL || error == EMSGSIZE) {
-        gso_limit_ = std::min(gso_limit_, length - 1);
-        return true;
-    }
-    if (error == EIO || error == EOPNOTSUPP || error == ENOPROTOOPT) {
-        gso_limit_ = 0;
-        return true;
-    }
-    return false;
-}
-
-bool UdpTransport::may_join(const TxPacket& first, const TxPacket& next, uint32_t packets) const {
-    return packets < kSegments && next.len > 0 && next.len <= first.len && first.len <= gso_limit_ &&
-           first.len * packets + next.len <= kLargestDatagram && first.to == next.to &&
-           first.to.family == local().family;
-}
-
-// How many packets from the front of the order can leave as one datagram; a shorter one is the last.
-uint32_t UdpTransport::joinable(std::span<const TxPacket> batch, std::span<const uint32_t> order) const {
-    const TxPacket& first = batch[order[0]];
-    uint32_t packets = 1;
-    while (packets < order.size() && batch[order[packets - 1]].len == first.len &&
-           may_join(first, batch[order[packets]], packets))
-        ++packets;
-    return packets;
-}
-
-// Messages for one system call from the front of the order; returns how many.
-uint32_t UdpTransport::build(std::span<const TxPacket> batch, std::span<const uint32_t> order) {
-    uint32_t messages = 0;
-    for (uint32_t at = 0; at < order.size() && messages < kMessages; ++messages) {
-        iovec* parts = &parts_[at];
-        uint32_t packets = joinable(batch, order.subspan(at));
-        if (packets < kWorthJoining) packets = 1;
-        for (uint32_t i = 0; i < packets; ++i) {
-            const TxPacket& packet = batch[order[at + i]];
-            parts[i] = {const_cast<char*>(packet.data), packet.len};
-        }
-        fill(messages, batch[order[at]], parts, packets);
-        at += packets;
-    }
-    return messages;
-}
-
-void UdpTransport::fill(uint32_t slot, const TxPacket& first, iovec* parts, uint32_t packets) {
-    TxSlot& tx = tx_[slot];
-    tx.packets = packets;
-    msghdr& header = tx_headers_[slot].msg_hdr;
-    header.msg_name = &tx.to;
-    header.msg_namelen = to_native(first.to, tx.to);
-    header.msg_iov = parts;
-    header.msg_iovlen = packets;
-    header.msg_control = nullptr;
-    header.msg_controllen = 0;
-    if (packets < 2) return;
-    header.msg_control = tx.control.data();
-    header.msg_controllen = tx.control.size();
-    cmsghdr* c = CMSG_FIRSTHDR(&header);
-    c->cmsg_level = SOL_UDP;
-    c->cmsg_type = UDP_SEGMENT;
-    c->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-    uint16_t segment = static_cast<uint16_t>(first.len);
-    std::memcpy(CMSG_DATA(c), &segment, sizeof segment);
+    for (uint32_t i = 0; i < used_; ++i)
+        add(buffers_.at(i), headers_[i].msg_len, rx_[i].from, headers_[i].msg_hdr, now_ns);
 }
 
 }  // namespace
 
-Result<std::unique_ptr<Transport>> open_udp(const TransportConfig& config) {
+Result<std::unique_ptr<Transport>> open_udp_mmsg(const TransportConfig& config) {
     Result<UdpSocket> socket = UdpSocket::open(config);
     if (!socket) return socket.error();
-    return std::unique_ptr<Transport>(std::make_unique<UdpTransport>(std::move(*socket), config));
+    return std::unique_ptr<Transport>(std::make_unique<UdpMmsg>(std::move(*socket), config));
 }
 
 }  // namespace gsp::rt

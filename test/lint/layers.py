@@ -41,6 +41,7 @@ FENCES = {
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
     r"srtp2/.*": ["runtime/media/srtp.cpp"],
+    r"liburing.*": ["runtime/transport/udp_uring.cpp"],
     r"gtest/.*": ["test/*"],
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

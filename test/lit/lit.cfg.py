@@ -2,9 +2,11 @@
 # Tests on files. Substitutions: %gossipper, %gossipc, %codegen (libgsp_codegen.so), %check (gossipper check), %filecheck, %sipp (feature `sipp` if it is installed),
 # %docs, %free_port (a UDP port that is free on loopback), %pair (pair.py: servers and a client), %scenarios (the built-in ones),
 # %tests (the folder above this one). Feature `corpus`: strangers' scenarios are there; `one_worker`: what is about the order of one worker's work.
+import ctypes
 import glob
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -64,6 +66,11 @@ for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep"):
         config.available_features.add(program)
 if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:
     config.available_features.add("network_namespaces")
+# io_uring of Linux 6.1 (io_uring_setup with IORING_SETUP_SINGLE_ISSUER and IORING_SETUP_DEFER_TASKRUN); containers often forbid it.
+ring = ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(struct.pack("3I", 0, 0, 1 << 12 | 1 << 13), 120))
+if ring >= 0:
+    os.close(ring)
+    config.available_features.add("io_uring")
 # Where Debian keeps what kamailio-websocket-modules and kamailio-tls-modules install.
 if shutil.which("kamailio") and all(glob.glob(f"/usr/lib/*/kamailio/modules/{module}.so") for module in ("websocket", "tls")):
     config.available_features.add("kamailio_websocket")

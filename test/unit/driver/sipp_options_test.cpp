@@ -133,6 +133,17 @@ TEST(SippOptions, HowTheRemoteHostIsLookedUp) {
     EXPECT_NE(parse(o, {"-dns_server", "192.0.2.1:x"}), "");
 }
 
+TEST(SippOptions, HowTheKernelIsAsked) {
+    SippOptions o;
+    EXPECT_EQ(o.run.net.io, rt::Io::Auto);
+    for (const auto& [name, io] :
+         {std::pair("epoll", rt::Io::Epoll), {"uring", rt::Io::Uring}, {"auto", rt::Io::Auto}}) {
+        EXPECT_EQ(parse(o, {"-io", name}), "");
+        EXPECT_EQ(o.run.net.io, io);
+    }
+    EXPECT_NE(parse(o, {"-io", "select"}), "");
+}
+
 TEST(SippOptions, WithoutScenarioItIsUac) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"host"}), "");

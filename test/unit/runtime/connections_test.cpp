@@ -1,118 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Transports with connections: one suite over all of them, then what can go wrong on a stream. Loopback only, ports
 // from the system.
-#include <gtest/gtest.h>
 #include <linux/filter.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include <array>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
 
 #include "runtime/sip/framing.h"
-#include "runtime/transport/sockaddr.h"
-#include "runtime/transport/transport.h"
+#include "test/unit/runtime/connections.h"
 
 namespace gsp::rt {
 namespace {
-
-namespace asio = boost::asio;
-using asio::ip::tcp;
-using boost::system::error_code;
-
-std::string message(const std::string& name, size_t body = 0) {
-    return "MESSAGE sip:" + name + " SIP/2.0\r\nContent-Length: " + std::to_string(body) + "\r\n\r\n" +
-           std::string(body, 'b');
-}
-
-std::string tls_file(const std::string& name) {
-    return std::string(GSP_TLS) + "/" + name;
-}
-
-struct Received {
-    std::string bytes;
-    Address from;
-    ConnId conn;
-};
-
-// Two transports on one io_context.
-class Connections : public ::testing::Test {
-protected:
-    explicit Connections(Protocol protocol = Protocol::Tcp, const std::string& host = "127.0.0.1")
-        : protocol_(protocol) {
-        server_config_.local = client_config_.local = *resolve(host, 0);
-        server_config_.needs_certificate = true;
-        server_config_.tls.certificate = tls_file("peer.pem");
-        server_config_.tls.key = tls_file("peer.key");
-        client_config_.host = "localhost";
-    }
-
-    void start_server() { open(server_, server_config_); }
-    void start_client() { open(client_, client_config_); }
-    void start() {
-        start_server();
-        start_client();
-    }
-    void open(std::unique_ptr<Transport>& transport, const TransportConfig& config) {
-        auto opened = open_transport(protocol_, config, io_);
-        ASSERT_TRUE(opened.ok()) << opened.error().text;
-        transport = std::move(*opened);
-    }
-    ConnId connect(const Address& peer) {
-        Result<ConnId> id = client_->open(peer, {});
-        EXPECT_TRUE(id.ok()) << id.error().text;
-        return id.ok() ? *id : kNoConn;
-    }
-    ConnId connect() { return connect(server_->local()); }
-
-    static SendResult send(Transport& from, const Address& to, ConnId conn, const std::string& bytes) {
-        TxPacket packet{bytes.data(), static_cast<uint32_t>(bytes.size()), to, 0, conn};
-        return from.send({&packet, 1});
-    }
-    // Lets things happen until it is true, for at most five seconds.
-    bool until(const std::function<bool()>& done) {
-        const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-        while (!done()) {
-            if (std::chrono::steady_clock::now() > end) return false;
-            if (io_.stopped()) io_.restart();
-            io_.run_one_for(std::chrono::milliseconds(5));
-            for (Transport* each : {server_.get(), client_.get()}) {
-                if (!each) continue;
-                take(*each, each == server_.get() ? at_server_ : at_client_);
-                while (auto end_of = each->next_disconnect())
-                    (each == server_.get() ? lost_by_server_ : lost_by_client_).push_back(*end_of);
-            }
-        }
-        return true;
-    }
-    static void take(Transport& transport, std::vector<Received>& into) {
-        std::array<RxPacket, 7> packets;
-        while (const uint32_t n = transport.receive(packets, 1)) {
-            for (uint32_t i = 0; i < n; ++i)
-                into.push_back({std::string(packets[i].data, packets[i].len), packets[i].from, packets[i].conn});
-            transport.end_turn();
-        }
-        transport.end_turn();
-    }
-    bool arrive(size_t at_server, size_t at_client = 0) {
-        return until([&] { return at_server_.size() >= at_server && at_client_.size() >= at_client; });
-    }
-
-    const Protocol protocol_;
-    asio::io_context io_;  // outlives the transports
-    TransportConfig server_config_, client_config_;
-    std::unique_ptr<Transport> server_, client_;
-    std::vector<Received> at_server_, at_client_;
-    std::vector<Disconnect> lost_by_server_, lost_by_client_;
-};
 
 // ---- every transport with connections --------------------
 
@@ -642,112 +540,6 @@ TEST_F(Tls, AClientNeedsNoCertificateAServerDoes) {
     EXPECT_EQ(error_of(client_config_), "");
     server_config_.tls = {};
     EXPECT_EQ(error_of(server_config_), "-tls_cert: cannot read 'cacert.pem': No such file or directory");
-}
-
-// ---- UDP, a socket for each call --------------------
-
-// Puts a TCP connection that takes nothing in the place of the socket that is bound to `local` (loopback UDP never runs
-// out of room). Returns the connection's other end.
-int fill(const Transport& transport, const Address& local, ConnId id) {
-    const int listener = socket(AF_INET, SOCK_STREAM, 0), sender = socket(AF_INET, SOCK_STREAM, 0);
-    sockaddr_storage native{};
-    socklen_t length = to_native(*resolve("127.0.0.1", 0), native);
-    EXPECT_EQ(bind(listener, reinterpret_cast<sockaddr*>(&native), length), 0);
-    EXPECT_EQ(listen(listener, 1), 0);
-    EXPECT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&native), &length), 0);
-    EXPECT_EQ(connect(sender, reinterpret_cast<sockaddr*>(&native), length), 0);
-    const int receiver = accept(listener, nullptr, nullptr);
-    close(listener);
-    const std::string filler(1 << 16, 'x');
-    while (::send(sender, filler.data(), filler.size(), MSG_DONTWAIT) > 0) continue;
-    int found = -1;
-    for (int fd = 3; fd < 1024 && found < 0; ++fd) {
-        length = sizeof native;
-        if (getsockname(fd, reinterpret_cast<sockaddr*>(&native), &length) == 0 && from_native(native) == local)
-            found = fd;
-    }
-    EXPECT_GE(dup2(sender, found), 0);
-    close(sender);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u32 = id;
-    EXPECT_EQ(epoll_ctl(transport.fd(), EPOLL_CTL_ADD, found, &event), 0);
-    return receiver;
-}
-
-class UdpOfCalls : public Connections {
-protected:
-    UdpOfCalls() : Connections(Protocol::Udp) { client_config_.sockets = Sockets::PerCall; }
-};
-
-TEST_F(UdpOfCalls, OneFullSocketDoesNotHoldUpTheOthers) {
-    client_config_.local = *resolve("127.0.0.1", 0);
-    start();
-    const ConnId full = connect(), other = connect();
-    const int receiver = fill(*client_, client_->local(full), full);
-    const std::vector<std::string> texts = {"waits 1", "goes 1", "waits 2", "goes 2"};
-    std::vector<TxPacket> batch;
-    for (size_t i = 0; i < texts.size(); ++i)
-        batch.push_back(
-            {texts[i].data(), static_cast<uint32_t>(texts[i].size()), server_->local(), 0, i % 2 ? other : full});
-    const SendResult result = client_->send(batch);
-    EXPECT_EQ(result.sent, 4u);
-    EXPECT_EQ(result.errors, 0u);
-    EXPECT_EQ(result.congested, 2u);
-    ASSERT_TRUE(arrive(2));
-    EXPECT_EQ(at_server_[0].bytes + at_server_[1].bytes, "goes 1goes 2");
-    EXPECT_FALSE(client_->all_sent());
-    EXPECT_TRUE(client_->has_room(full));
-    EXPECT_GT(client_->congested_ns(full, 1000), 0u);
-    EXPECT_EQ(client_->congested_ns(other, 1000), 0u);
-    client_->close(full);  // behind what waits
-
-    std::string end;  // of what comes out at the other end
-    std::vector<char> room(1 << 20);
-    EXPECT_TRUE(until([&] {
-        const ssize_t got = recv(receiver, room.data(), room.size(), MSG_DONTWAIT);
-        if (got > 0) end = (end + std::string(room.data(), static_cast<size_t>(got)));
-        if (end.size() > 14) end = end.substr(end.size() - 14);
-        return end == "waits 1waits 2";
-    }));
-    EXPECT_TRUE(client_->all_sent());
-    EXPECT_FALSE(client_->alive(full));
-    close(receiver);
-}
-
-TEST_F(UdpOfCalls, ASocketThatStaysFullTakesNoMoreAtSomePoint) {
-    start();
-    const ConnId full = connect();
-    const int receiver = fill(*client_, client_->local(full), full);
-    uint32_t waiting = 0;
-    while (client_->has_room(full) && waiting < 100000)
-        waiting += send(*client_, server_->local(), full, "x").congested;
-    EXPECT_EQ(waiting, 4096u);
-    const SendResult more = send(*client_, server_->local(), full, "x");
-    EXPECT_EQ(more.errors, 1u);
-    EXPECT_EQ(more.last_error, ENOBUFS);
-    close(receiver);
-}
-
-// ---- UDP, a socket for each local address --------------------
-
-TEST(UdpSockets, OneForEachLocalAddressAtTheSamePort) {
-    asio::io_context io;
-    TransportConfig config;
-    config.sockets = Sockets::PerIp;
-    config.local = *resolve("127.0.0.2", 0);
-    config.also_local = {*resolve("127.0.0.2", 0), *resolve("127.0.0.3", 0)};
-    auto transport = open_transport(Protocol::Udp, config, io);
-    ASSERT_TRUE(transport.ok()) << transport.error().text;
-    Result<ConnId> first = (*transport)->open({}, *resolve("127.0.0.2", 0)),
-                   second = (*transport)->open({}, *resolve("127.0.0.3", 0)),
-                   again = (*transport)->open({}, *resolve("127.0.0.3", 0));
-    ASSERT_TRUE(first.ok() && second.ok() && again.ok());
-    EXPECT_EQ(*first, kMainConn);
-    EXPECT_EQ(*second, *again);
-    EXPECT_EQ(ip_text((*transport)->local(*second)), "127.0.0.3");
-    EXPECT_EQ((*transport)->local(*second).port, (*transport)->local().port);
-    EXPECT_FALSE((*transport)->open({}, *resolve("192.0.2.1", 0)).ok());  // not ours
 }
 
 }  // namespace

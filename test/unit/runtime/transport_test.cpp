@@ -35,6 +35,13 @@ Address ip(const std::string& host, uint16_t port = 0) {
     return *address;
 }
 
+bool is_allowed(Io io) {
+    TransportConfig config;
+    config.local = ip("127.0.0.1");
+    config.io = io;
+    return open_udp(config).ok();
+}
+
 struct Received {
     std::string bytes;
     Address from;
@@ -47,6 +54,7 @@ struct Kind {
     std::string host;
     bool is_sim = false;
     bool gso = true, gro = true;
+    Io io = Io::Epoll;
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) {
@@ -55,6 +63,9 @@ void PrintTo(const Kind& kind, std::ostream* out) {
 
 class TransportSuite : public ::testing::TestWithParam<Kind> {
 protected:
+    void SetUp() override {
+        if (!GetParam().is_sim && !is_allowed(GetParam().io)) GTEST_SKIP() << "io_uring is not allowed here";
+    }
     std::unique_ptr<Transport> open() {
         if (GetParam().is_sim) {
             auto opened = network_.open(ip(GetParam().host));
@@ -67,6 +78,7 @@ protected:
         config.clock_epoch_ns = system_clock_.epoch_ns();
         config.gso = GetParam().gso;
         config.gro = GetParam().gro;
+        config.io = GetParam().io;
         auto opened = open_udp(config);
         EXPECT_TRUE(opened.ok()) << opened.error().text;
         return std::move(*opened);
@@ -213,6 +225,9 @@ INSTANTIATE_TEST_SUITE_P(All, TransportSuite,
                          ::testing::Values(Kind{"udp_v4", "127.0.0.1"}, Kind{"udp_v6", "::1"},
                                            Kind{"udp_v4_plain", "127.0.0.1", false, false, false},
                                            Kind{"udp_v4_gso_only", "127.0.0.1", false, true, false},
+                                           Kind{"uring_v4", "127.0.0.1", false, true, true, Io::Uring},
+                                           Kind{"uring_v6", "::1", false, true, true, Io::Uring},
+                                           Kind{"uring_v4_plain", "127.0.0.1", false, false, false, Io::Uring},
                                            Kind{"sim", "127.0.0.1", true}, Kind{"sim_v6", "::1", true}),
                          [](const auto& test) { return test.param.name; });
 
@@ -241,8 +256,17 @@ TEST(Address, ResolveHonoursTheFamilyAndNamesWhatFails) {
 
 // ---- UDP set-up --------------------
 
-TEST(Udp, TakenPortIsAnErrorWithItsName) {
+// Both ways to ask the kernel; io_uring may be forbidden.
+class Udp : public ::testing::TestWithParam<Io> {
+protected:
+    void SetUp() override {
+        if (!is_allowed(GetParam())) GTEST_SKIP() << "io_uring is not allowed here";
+    }
+};
+
+TEST_P(Udp, TakenPortIsAnErrorWithItsName) {
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     auto first = open_udp(config);
     ASSERT_TRUE(first.ok());
@@ -254,8 +278,9 @@ TEST(Udp, TakenPortIsAnErrorWithItsName) {
     EXPECT_EQ(second.error().system_code, EADDRINUSE);
 }
 
-TEST(Udp, PortSearchSkipsTakenPortsThenTakesAny) {
+TEST_P(Udp, PortSearchSkipsTakenPortsThenTakesAny) {
     TransportConfig any;
+    any.io = GetParam();
     any.local = ip("127.0.0.1");
     auto taken = open_udp(any);
     ASSERT_TRUE(taken.ok());
@@ -270,8 +295,9 @@ TEST(Udp, PortSearchSkipsTakenPortsThenTakesAny) {
     EXPECT_EQ((*other)->local().port, search.first_port);
 }
 
-TEST(Udp, ForeignAddressAndNoAddressAreErrors) {
+TEST_P(Udp, ForeignAddressAndNoAddressAreErrors) {
     TransportConfig config;
+    config.io = GetParam();
     EXPECT_FALSE(open_udp(config).ok());
     config.local = ip("192.0.2.1");
     config.first_port = 40000;
@@ -281,9 +307,10 @@ TEST(Udp, ForeignAddressAndNoAddressAreErrors) {
     EXPECT_NE(opened.error().text.find("cannot bind 192.0.2.1:"), std::string::npos) << opened.error().text;
 }
 
-TEST(Udp, OverflowOfTheReceiveBufferIsCounted) {
+TEST_P(Udp, OverflowOfTheReceiveBufferIsCounted) {
     SystemClock clock;
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     config.buffer_bytes = 4096;
     config.gso = false;
@@ -301,8 +328,9 @@ TEST(Udp, OverflowOfTheReceiveBufferIsCounted) {
     }
 }
 
-TEST(Udp, BuffersThatAreSmallerThanAskedForAreTold) {
+TEST_P(Udp, BuffersThatAreSmallerThanAskedForAreTold) {
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     for (const Sockets sockets : {Sockets::One, Sockets::PerCall}) {
         boost::asio::io_context io;
@@ -317,11 +345,12 @@ TEST(Udp, BuffersThatAreSmallerThanAskedForAreTold) {
 }
 
 // A peer that is not there, then one that is: what comes back for the first must not cost the second a datagram.
-TEST(Udp, RefusalsAreToldAndCostNobodyElseADatagram) {
+TEST_P(Udp, RefusalsAreToldAndCostNobodyElseADatagram) {
     for (const Sockets sockets : {Sockets::One, Sockets::PerCall}) {
         SystemClock clock;
         boost::asio::io_context io;
         TransportConfig config;
+        config.io = GetParam();
         config.local = ip("127.0.0.1");
         config.sockets = sockets;
         config.tells_refusals = true;
@@ -345,9 +374,10 @@ TEST(Udp, RefusalsAreToldAndCostNobodyElseADatagram) {
     }
 }
 
-TEST(Udp, ArrivalIsTheKernelsAndWithinTheRun) {
+TEST_P(Udp, ArrivalIsTheKernelsAndWithinTheRun) {
     SystemClock clock;
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     config.clock_epoch_ns = clock.epoch_ns();
     auto a = open_udp(config), b = open_udp(config);
@@ -414,9 +444,10 @@ TEST(StampClock, NoStampIsBeforeTheRunOrInTheFuture) {
     EXPECT_EQ(clock.on_run_clock({INT32_MAX, 0}, 77), 77u);
 }
 
-TEST(Udp, AStampThatDoesNotFitTheWallClockStaysWithinTheRun) {
+TEST_P(Udp, AStampThatDoesNotFitTheWallClockStaysWithinTheRun) {
     SystemClock clock;
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     config.clock_epoch_ns = clock.epoch_ns();
     config.wall_offset_ns = &Wall::read;
@@ -451,8 +482,9 @@ std::array<int, 2> full_connection() {
     return {sender, receiver};
 }
 
-TEST(Udp, NoRoomLeavesTheUnsentAsTheTailInOrder) {
+TEST_P(Udp, NoRoomLeavesTheUnsentAsTheTailInOrder) {
     TransportConfig config;
+    config.io = GetParam();
     config.local = ip("127.0.0.1");
     auto opened = open_udp(config);
     ASSERT_TRUE(opened.ok());
@@ -472,6 +504,9 @@ TEST(Udp, NoRoomLeavesTheUnsentAsTheTailInOrder) {
     EXPECT_EQ(left, "acebd");
     for (int fd : full) close(fd);
 }
+
+INSTANTIATE_TEST_SUITE_P(Each, Udp, ::testing::Values(Io::Epoll, Io::Uring),
+                         [](const auto& test) { return test.param == Io::Uring ? "uring" : "epoll"; });
 
 // ---- order of sending --------------------
 
