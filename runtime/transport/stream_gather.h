@@ -5,9 +5,9 @@
 #pragma once
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/system/error_code.hpp>
 #include <functional>
 #include <memory>
 #include <utility>
