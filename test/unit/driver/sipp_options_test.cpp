@@ -133,6 +133,15 @@ TEST(SippOptions, HowTheRemoteHostIsLookedUp) {
     EXPECT_NE(parse(o, {"-dns_server", "192.0.2.1:x"}), "");
 }
 
+TEST(SippOptions, Workers) {
+    SippOptions o;
+    EXPECT_EQ(o.run.workers, 0u);
+    EXPECT_EQ(parse(o, {"-workers", "3", "-pin_workers", "host"}), "");
+    EXPECT_EQ(o.run.workers, 3u);
+    EXPECT_TRUE(o.run.pins_workers);
+    EXPECT_NE(parse(o, {"-workers", "0"}), "");
+}
+
 TEST(SippOptions, HowTheKernelIsAsked) {
     SippOptions o;
     EXPECT_EQ(o.run.net.io, rt::Io::Auto);
