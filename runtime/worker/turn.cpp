@@ -208,8 +208,9 @@ void Worker::Impl::look_at_watchdog() {
 
 void Worker::Impl::raise_rate() {
     if (engine.now_ns < ramp.due_ns() || !starts_calls()) return;
-    const RateRamp::Step step = ramp.take(pacer.rate(engine.now_ns));
-    pacer.set_rate(step.rate, engine.now_ns);
+    const uint64_t due_ns = ramp.due_ns();  // of all workers the same
+    const RateRamp::Step step = ramp.take(pacer.rate(due_ns));
+    pacer.set_rate(step.rate, due_ns);
     if (step.ends_run) begin_quit(Quit::Soft);
 }
 

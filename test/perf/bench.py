@@ -10,6 +10,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
   streams       CPU per call as client over one TCP connection; calls and connections a second between two gossippers that wait for nothing
+  workers       CPU per call with two workers and with one, as client and as server
   instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions
   media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late
 --json writes all values, for plot.py."""
@@ -132,6 +133,17 @@ def rates():
             for name, tool in TOOLS.items():
                 values[name].append(basic_calls(tool, OURS, rate)[0])
         show(f"CPU per call, client, {rate}/s", "us", values, test="rates", rate=rate)
+
+
+def workers():
+    tools = {"two": [*OURS, "-workers", "2"], "one": [*OURS, "-workers", "1"]}
+    sides = {"client": {n: [] for n in tools}, "server": {n: [] for n in tools}}
+    for _ in range(options.runs):
+        for name, tool in tools.items():
+            sides["client"][name].append(basic_calls(tool, OURS, options.rate)[0])
+            sides["server"][name].append(basic_calls(OURS, tool, options.rate)[1])
+    for side, values in sides.items():
+        show(f"CPU per call, workers, {side}, {options.rate}/s", "us", values)
 
 
 def language():
@@ -366,7 +378,7 @@ def media():
     show("packets more than 5 ms late", "%", {"gossipper": late})
 
 
-TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, instructions, media)}
+TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, media)}
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for wanted in options.tests:
     if wanted not in TESTS:

@@ -29,6 +29,9 @@ def main():
             Kamailio(folder, "streams.cfg", ("tcp", "tls"), CERTIFICATE=f'"{tls}/peer.pem"', KEY=f'"{tls}/peer.key"') as proxy:
         for mode in PLAIN + SECURE:
             code, answers = run(gossipper, mode, proxy.port + (mode in SECURE), folder)
+            if code:
+                with open(os.path.join(folder, "kamailio.log"), encoding="utf-8") as lines:
+                    sys.stderr.writelines(line for line in lines if "ERROR" in line or "CRITICAL" in line)
             print(f"{mode}: exit code {code}, " + ", ".join(f"{n} {text}" for text, n in answers.items()), flush=True)
 
 

@@ -191,7 +191,7 @@ TEST(Check, EachMistakeAtItsPlace) {
         {"<scenario>\n<recv request=\"A\"/><nop><action><exec int_cmd=\"halt\"/></action></nop></scenario>",
          {"2:48 unknown-int-cmd"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><exec/></action></nop></scenario>", {"2:34 exec-nothing"}},
-        {"<scenario>\n<recv request=\"A\"><action><rtpcheck/></action></recv></scenario>", {"2:29 rtp-check-place"}},
+        {"<scenario>\n<recv request=\"A\"><action><rtpcheck/></action></recv></scenario>", {"2:28 rtp-check-place"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><rtpcheck/><exec rtpcheck=\"1\"/></action></nop></scenario>",
          {"2:45 second-rtp-check", "2:60 media-without-sdp"}},
         {"<scenario>\n<recv request=\"A\"/><nop><action><rtpcheck max_loss=\"x\" direction=\"up\" codec=\"[service]\"/>"
