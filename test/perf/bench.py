@@ -116,14 +116,22 @@ def show(what, unit, values, **more):
     print(line, flush=True)
 
 
-def cpu():
-    sides = {"client": {n: [] for n in TOOLS}, "server": {n: [] for n in TOOLS}}
+def both_sides(what, tools):
+    sides = {"client": {n: [] for n in tools}, "server": {n: [] for n in tools}}
     for _ in range(options.runs):
-        for name, tool in TOOLS.items():
+        for name, tool in tools.items():
             sides["client"][name].append(basic_calls(tool, OURS, options.rate)[0])
             sides["server"][name].append(basic_calls(OURS, tool, options.rate)[1])
     for side, values in sides.items():
-        show(f"CPU per call, {side}, {options.rate}/s", "us", values)
+        show(f"{what}, {side}, {options.rate}/s", "us", values)
+
+
+def cpu():
+    both_sides("CPU per call", TOOLS)
+
+
+def workers():
+    both_sides("CPU per call, workers", {"two": [*OURS, "-workers", "2"], "one": [*OURS, "-workers", "1"]})
 
 
 def rates():
@@ -133,17 +141,6 @@ def rates():
             for name, tool in TOOLS.items():
                 values[name].append(basic_calls(tool, OURS, rate)[0])
         show(f"CPU per call, client, {rate}/s", "us", values, test="rates", rate=rate)
-
-
-def workers():
-    tools = {"two": [*OURS, "-workers", "2"], "one": [*OURS, "-workers", "1"]}
-    sides = {"client": {n: [] for n in tools}, "server": {n: [] for n in tools}}
-    for _ in range(options.runs):
-        for name, tool in tools.items():
-            sides["client"][name].append(basic_calls(tool, OURS, options.rate)[0])
-            sides["server"][name].append(basic_calls(OURS, tool, options.rate)[1])
-    for side, values in sides.items():
-        show(f"CPU per call, workers, {side}, {options.rate}/s", "us", values)
 
 
 def language():
