@@ -22,8 +22,8 @@ namespace gsp::rt {
 // … of one scenario.
 struct ScenarioState {
     std::vector<gsp_value> globals;
-    StringPool strings;               // of their texts
-    std::atomic<uint64_t> open{0};    // calls that there are now, as of the workers' last turns
+    StringPool strings;             // of their texts
+    std::atomic<uint64_t> open{0};  // calls that there are now, as of the workers' last turns
     bool has(const gsp_value& value) const {
         return &value >= globals.data() && &value < globals.data() + globals.size();
     }

@@ -21,7 +21,7 @@ struct Block {  // in a ring; its bytes follow
     ConnId conn = kMainConn;
     uint32_t call = TxPacket::kNoCall;  // ToSend
     uint64_t arrival_ns = 0;            // Received
-    Address peer{}, local{};  // where from or where to; Received: the local address of the connection
+    Address peer{}, local{};            // where from or where to; Received: the local address of the connection
 };
 
 }  // namespace
@@ -173,8 +173,11 @@ SendResult SteeredTransport::send(std::span<TxPacket> batch) {
         if (is_own(packet.conn)) continue;
         --own;
         const uint32_t to = seat_of(packet.conn, all_.n_);
-        const Block block{
-            .kind = Block::Kind::ToSend, .len = packet.len, .conn = packet.conn, .call = packet.call, .peer = packet.to};
+        const Block block{.kind = Block::Kind::ToSend,
+                          .len = packet.len,
+                          .conn = packet.conn,
+                          .call = packet.call,
+                          .peer = packet.to};
         if (hand_over(to, block, packet.data))
             ++all_.way(own_, to).to_send;
         else

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Several workers that wait for calls at one port have sockets and connections of their own, and the kernel gives a
-// datagram or a connection to any of them. Here each message reaches the worker whose call it is about, the owner of its
-// Call-ID, and what that sends leaves over the connection of whoever has it: through rings from each worker to each
+// datagram or a connection to any of them. Here each message reaches the worker whose call it is about, the owner of
+// its Call-ID, and what that sends leaves over the connection of whoever has it: through rings from each worker to each
 // other one. The end of a connection is told to all.
 #pragma once
 #include <atomic>
@@ -24,8 +24,8 @@ public:
 
     Steering(uint32_t workers, Owner owner, size_t ring_bytes = 1 << 20);
 
-    // The transport of a worker, around the one with its socket; the steering must outlive it. `wake` is called on other
-    // threads when there is something for it. To be called for all before any of them receives.
+    // The transport of a worker, around the one with its socket; the steering must outlive it. `wake` is called on
+    // other threads when there is something for it. To be called for all before any of them receives.
     std::unique_ptr<Transport> steer(uint32_t worker, std::unique_ptr<Transport>, std::function<void()> wake);
 
 private:
@@ -33,8 +33,8 @@ private:
     struct Way {  // from one worker to another
         explicit Way(size_t bytes) : ring(bytes) {}
         ByteRing ring;
-        uint64_t to_send = 0;          // messages to be sent by the other; of the writing thread
-        std::atomic<uint64_t> sent{0}; // … that it has sent
+        uint64_t to_send = 0;           // messages to be sent by the other; of the writing thread
+        std::atomic<uint64_t> sent{0};  // … that it has sent
     };
     Way& way(uint32_t from, uint32_t to) { return *ways_[from * n_ + to]; }
 

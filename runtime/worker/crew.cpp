@@ -152,6 +152,18 @@ std::string Crew::fatal() {
     return told == all.end() ? std::string() : *told;
 }
 
+// Of all scenarios; the statistics of the main one have it.
+void Crew::add_up_media(const std::vector<Statistics>& workers, Statistics& sum) {
+    media_ = {};
+    bool any = false;
+    for (const Statistics& own : workers) {
+        if (!own.media) continue;
+        media_.merge(*own.media);
+        any = true;
+    }
+    sum.media = any ? &media_ : nullptr;
+}
+
 const Statistics& Crew::add_up(Part part, bool ends_period) {
     auto all = gather([=](Member& m) {
         Statistics own = m.worker->statistics(part);
@@ -161,10 +173,7 @@ const Statistics& Crew::add_up(Part part, bool ends_period) {
     Statistics& sum = statistics_[part];
     sum = std::move(all.front());
     for (size_t i = 1; i < all.size(); ++i) sum.add(all[i]);
-    media_ = {};
-    for (const Statistics& own : all)
-        if (own.media) media_.merge(*own.media);
-    if (sum.media || media_.streams) sum.media = &media_;
+    if (part == Part::Main) add_up_media(all, sum);
     if (!alone() && part == Part::Main) sum.counters[Counter::TraceRecordsDropped] += trace_.dropped();
     last_warning_ = last_warning();
     sum.last_warning = last_warning_;

@@ -78,6 +78,7 @@ private:
     void on_end(size_t of);
     void search_knee();
     const Statistics& add_up(Part, bool ends_period);
+    void add_up_media(const std::vector<Statistics>& workers, Statistics& sum);
     using Describe = void (Worker::*)(const std::function<void(const std::string&)>&);
     void describe(Describe, const std::function<void(const std::string&)>& say);
 

@@ -68,6 +68,13 @@ def case_numbers(gossipper):
     print(re.findall(r"RTP streams received.*", out)[0])
 
 
+def case_workers(gossipper):
+    """A second scenario, which has no media, and a second worker, which gets no call."""
+    code, stream, media, out = call(gossipper, steady(20), '<pause milliseconds="1500"/>', "-workers", "2", "-oocsn", "ooc_default")
+    print("code", code, "packets_received", stream["packets_received"], "streams", media["streams"]["count"])
+    print(re.findall(r"RTP streams received.*", out)[0])
+
+
 def case_check(gossipper):
     """rtpcheck: what it waits for, what it fills in, what it fails for."""
     def said(what, action, packets, *more):
