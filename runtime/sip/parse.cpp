@@ -8,6 +8,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "runtime/sip/line_feed.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/names.h"
 
@@ -23,23 +24,6 @@ constexpr auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
 constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
 constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-
-// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
-const char* find_line_feed(const char* p, const char* end) {
-#ifdef __SSE2__
-    const __m128i lf = _mm_set1_epi8('\n');
-    const auto line_feeds = [&](const char* at) {
-        const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)));
-    };
-    for (; end - p >= 32; p += 32) {
-        const uint32_t bits = line_feeds(p) | line_feeds(p + 16) << 16;
-        if (bits) return p + std::countr_zero(bits);
-    }
-#endif
-    const void* found = std::memchr(p, '\n', static_cast<size_t>(end - p));
-    return found ? static_cast<const char*>(found) : end;
-}
 
 // The end of a line's text, given its line feed.
 const char* without_cr(const char* line, const char* lf) {
