@@ -164,5 +164,51 @@ def case_rtcp(gossipper):
           stream["remote_fraction_lost"], stream["remote_jitter"], "round trip", 0 <= stream["round_trip_ms"] < 50, "fraction", media["rtcp_max_fraction_lost"])
 
 
+def case_xr(gossipper):
+    """A call that only receives: extended reports with its reference time, statistics, VoIP metrics. One that comes back answers the time and says how audio is heard."""
+    peer, reports = Peer(), bound()
+    reports.settimeout(0.1)
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{reports.getsockname()[1]}\r\n"
+    seen, ended = [], threading.Event()
+
+    def listen():
+        while True:
+            try:
+                data, source = reports.recvfrom(2048)
+            except TimeoutError:
+                if ended.is_set():
+                    return
+                continue
+            seen.append(data)
+            if len(seen) == 1:  # answered 0.1 s later, as it says
+                time.sleep(0.1)
+                ssrc, at = struct.unpack("!I", data[4:8])[0], data.index(struct.pack("!BBH", 4, 0, 2)) + 4
+                ntp = struct.unpack("!Q", data[at:at + 8])[0]
+                xr = (struct.pack("!BBHIII", 5, 0, 3, ssrc, ntp >> 16 & 0xffffffff, 6554) +
+                      struct.pack("!BBHIBBBBHHHHBBBBBBBBBBHHH", 7, 0, 8, ssrc, 5, 6, 70, 8, 300, 4000, 40, 20, 127, 127, 127, 16, 81, 127, 41, 40, 0xe0, 0, 40, 60, 80))
+                answer = struct.pack("!BBHI", 0x80, 201, 1, 9) + struct.pack("!BBHI", 0x80, 207, 1 + len(xr) // 4, 9) + xr
+                seen.append(answer)
+                reports.sendto(answer, source)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    packets = [(0.02 * i, rtp(i, b"a" * 160)) for i in range(40) if i != 3]
+    packets.append(packets[-1])
+    code, stream, media, _ = call(gossipper, packets, '<pause milliseconds="3600"/>', "-rtcp", peer=peer)
+    ended.set()
+    listener.join()
+    write_capture("xr.pcap", seen)
+    fields = ["rtcp.pt", "rtcp.xr.bt", "rtcp.xr.lrr", "rtcp.xr.stats.lost", "rtcp.xr.stats.dups", "rtcp.xr.voipmetrics.rfactor", "rtcp.xr.voipmetrics.moslq",
+              "_ws.malformed", "rtcp.length_check.bad"]
+    shown = subprocess.run(["tshark", "-r", "xr.pcap", "-d", "udp.port==5000,rtcp", "-T", "fields", "-E", "separator=;", *(part for f in fields for part in ("-e", f))],
+                           stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
+    print("first", shown[0])
+    print("answer", shown[1])
+    print("wrong", [line for line in shown if not line.endswith(";;")], "packets", len(shown) == len(seen))
+    print("code", code, "received", stream["rtcp_xr_received"], "sent", stream["rtcp_xr_sent"] >= 1, "mos", stream["remote_mos_lq"], stream["remote_mos_cq"], "r", stream["remote_r_factor"],
+          "bursts", stream["remote_burst_density"], stream["remote_burst_ms"], "discarded", stream["remote_fraction_discarded"], "round trip", 0 <= stream["round_trip_ms"] < 50,
+          "summary", round(media["streams"]["remote_mos"]["p50"], 1))
+
+
 if __name__ == "__main__":
     globals()["case_" + sys.argv[1]](sys.argv[2])
