@@ -56,9 +56,10 @@ public:
         made.types[type - kFirstDynamicType] = codec_of_name(name);
         give(side, std::move(made));
     }
-    void play(size_t side, uint32_t type, std::string_view name = "") {
+    void play(size_t side, uint32_t type, std::string_view name = "") { play(side, *find_rtp_format(type, name)); }
+    void play(size_t side, const RtpFormat& format) {
         MediaCommand made = order(MediaCommand::Kind::PlayBytes);
-        made.format = *find_rtp_format(type, name);
+        made.format = format;
         made.bytes = bytes_;
         give(side, std::move(made));
     }

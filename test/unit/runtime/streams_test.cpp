@@ -44,6 +44,8 @@ TEST(Rtp, Formats) {
     EXPECT_FALSE(find_rtp_format(13, ""));
     EXPECT_FALSE(find_rtp_format(1, ""));
     EXPECT_FALSE(find_rtp_format(96, "opus/48000"));
+    EXPECT_FALSE(find_rtp_format(4, ""));  // known, but not sent
+    EXPECT_FALSE(find_rtp_format(97, "GSM-EFR/8000"));
 }
 
 struct Sent {
