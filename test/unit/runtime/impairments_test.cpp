@@ -35,7 +35,8 @@ Expected expected_of(const MediaLink::Applied& applied) {
         if (before) {
             if (arrival.sequence < highest) ++e.reordered;
             const double took_ms = (static_cast<double>(arrival.at_ns) - static_cast<double>(before->at_ns)) / 1e6;
-            const double sent_ms = (static_cast<double>(arrival.timestamp) - static_cast<double>(before->timestamp)) / 8;
+            const double sent_ms =
+                (static_cast<double>(arrival.timestamp) - static_cast<double>(before->timestamp)) / 8;
             e.jitter_ms += (std::abs(took_ms - sent_ms) - e.jitter_ms) / 16;
         }
         highest = std::max(highest, arrival.sequence);
@@ -67,8 +68,10 @@ constexpr Case kCases[] = {
     {"too_late", {.late = 0.05, .late_ns = 200 * kMs}, 3.92, "as if lost: Ie-eff 15.8"},
     {"delay_150", {.delay_ns = 150 * kMs}, 4.33, "R 89.5: Idd 0.2, Idte 2.8, Idle 0.8"},
     {"delay_300", {.delay_ns = 300 * kMs}, 3.72, "R 72.7: Idd 14.8, Idte 4.8, Idle 1.1"},
-    {"all", {.loss = 0.05, .duplicates = 0.02, .late = 0.02, .delay_ns = 40 * kMs, .jitter_ns = 30 * kMs, .late_ns = 25 * kMs},
-     3.87, "Ie-eff 15.8, Id 1.2"},
+    {"all",
+     {.loss = 0.05, .duplicates = 0.02, .late = 0.02, .delay_ns = 40 * kMs, .jitter_ns = 30 * kMs, .late_ns = 25 * kMs},
+     3.87,
+     "Ie-eff 15.8, Id 1.2"},
 };
 
 class Impaired : public testing::TestWithParam<Case> {};
