@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """record.py CASE GOSSIPPER: recordings and captures of calls, read back."""
 import json
+import math
 import pathlib
 import re
 import struct
@@ -31,8 +32,8 @@ def runs(values):
     return [tuple(run) for run in out]
 
 
-def received(n, lost=()):
-    return [(0.02 * i, rtp(i, b"\x80" * 160)) for i in range(n) if i not in lost]
+def received(n, lost=(), begin=0.0):
+    return [(begin + 0.02 * i, rtp(i, b"\x80" * 160)) for i in range(n) if i not in lost]
 
 
 def case_wav(gossipper):
@@ -40,15 +41,40 @@ def case_wav(gossipper):
     pathlib.Path("low").write_bytes(bytes(1600))
     action = ('<nop><action><exec rtp_record="start,call_[call_number].wav"/><exec rtp_stream="low,1,0"/></action></nop><pause milliseconds="900"/>'
               '<nop><action><exec rtp_record="stop"/></action></nop><pause milliseconds="500"/>')
-    code, _, _, _ = call(gossipper, received(60, (5, 6)), action)
+    code, _, _, _ = call(gossipper, received(60, (5, 6), 0.3), action)  # the recording has begun
     rate, (mono,) = samples("call_1.wav")
     shown = runs(mono)
-    print("mono", rate, shown[:2], "ends", 39 * 160 < len(mono) < 59 * 160, "code", code)
+    print("mono", rate, shown[:2], "ends", 20 * 160 < len(mono) < 59 * 160, "code", code)
     code, _, _, _ = call(gossipper, received(20, (5, 6)), '<nop><action><exec rtp_stream="low,1,0"/></action></nop><pause milliseconds="900"/>', "-record_wav", "wav/new")
     names = [path.name for path in pathlib.Path("wav/new").iterdir()]
     rate, (left, right) = samples(f"wav/new/{names[0]}")
     own, other = runs(left), runs(right)
     print("both", rate, [run for run in own if run[0]], [run for run in other if run[0] or run == (0, 320)], "names", [re.sub(r"\d+", "N", name) for name in names], "code", code)
+
+
+def mu_law(sample):
+    """ITU-T G.711."""
+    magnitude = min(abs(sample), 32635) + 132
+    exponent = magnitude.bit_length() - 8
+    return ~((0x80 if sample < 0 else 0) | exponent << 4 | magnitude >> exponent + 3 & 0x0f) & 0xff
+
+
+def case_sox(gossipper):
+    """A tone of 500 Hz is received, one of 250 Hz sent: what sox makes of the file."""
+    def tone(hz, n):
+        return bytes(mu_law(round(16384 * math.sin(2 * math.pi * hz * i / 8000))) for i in range(n))
+
+    pathlib.Path("low").write_bytes(tone(250, 8000))
+    high = tone(500, 8000)
+    packets = [(0.02 * i, rtp(i, high[160 * i:160 * i + 160])) for i in range(50)]
+    code, _, _, _ = call(gossipper, packets, '<nop><action><exec rtp_stream="low,1,0"/></action></nop><pause milliseconds="1300"/>', "-record_wav", "wav")
+    path, = pathlib.Path("wav").iterdir()
+    about = {option: subprocess.run(["sox", "--i", "-" + option, path], stdout=subprocess.PIPE, text=True, check=True).stdout.strip() for option in "rcbe"}
+    print("file", about, "code", code)
+    for channel, name in ((1, "sent"), (2, "received")):
+        said = subprocess.run(["sox", path, "-n", "remix", str(channel), "trim", "0.1", "0.8", "stat"], stderr=subprocess.PIPE, text=True, check=True).stderr
+        numbers = dict(re.findall(r"(\w[\w ]*\w):\s*([-\d.]+)", re.sub(" +", " ", said)))
+        print(name, "frequency", round(int(numbers["Rough frequency"]), -1), "loudest", round(float(numbers["Maximum amplitude"]), 1), round(float(numbers["Minimum amplitude"]), 1))
 
 
 def case_failed(gossipper):
