@@ -282,10 +282,10 @@ Result<void> Media::shut_down() {
     if (!thread_) return {};
     thread_->shut_down();
     shut_down_ = true;
-    if (auto recorded = record_problems(); !recorded) return recorded;
-    if (!config_.media.check_debug) return {};
-    auto written = write_checks(MediaKind::Audio, "debugafile");
-    return written ? write_checks(MediaKind::Video, "debugvfile") : written;
+    if (config_.media.check_debug)
+        for (const auto& [kind, file] : {std::pair(MediaKind::Audio, "debugafile"), {MediaKind::Video, "debugvfile"}})
+            if (auto written = write_checks(kind, file); !written) return written;
+    return record_problems();
 }
 
 // SIPp's names; what it writes there is for its developers.

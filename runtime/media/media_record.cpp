@@ -74,8 +74,15 @@ Result<void> Media::record(CallNumber call, std::string_view value) {
 
 Result<void> Media::record_problems() const {
     const Recorder::Problems& problems = thread_->record_problems();
-    if (!problems.files) return {};
-    return Error{std::to_string(problems.files) + " recordings of media could not be written: " + problems.first};
+    const uint64_t dropped = counts_[Counter::MediaRecordsDropped];
+    std::string told;
+    if (problems.files)
+        told = std::to_string(problems.files) + " recordings of media could not be written: " + problems.first;
+    if (dropped)
+        told += (told.empty() ? "" : "; ") + std::to_string(dropped) +
+                " packets of recordings were dropped: the disk was too slow";
+    if (told.empty()) return {};
+    return Error{told};
 }
 
 }  // namespace gsp::rt

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recordings of media: G.711, WAV files, packets that are kept, captures, and the thread that writes them.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -209,6 +211,28 @@ TEST(Recorder, TellsWhatCannotBeWritten) {
     const Recorder::Problems problems = recorder.finish();
     EXPECT_EQ(problems.files, 2u);
     EXPECT_EQ(problems.first, "cannot write '/nowhere/a.wav': No such file or directory");
+}
+
+// A pipe that nobody reads holds up the thread that writes, as a disk would.
+TEST(Recorder, WhatFindsNoRoomIsRefused) {
+    const Folder folder;
+    const std::string pipe = folder.file("pipe"), payload(1000, 'x');
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    Recorder recorder;
+    EXPECT_TRUE(recorder.begin(1, pipe, false));
+    uint32_t taken = 0;
+    while (recorder.audio(1, audio(RecordedAudio::Channel::Received, taken * 1000, taken * 125, payload))) ++taken;
+    EXPECT_GT(taken, 7000u);
+    EXPECT_LT(taken, 9000u);
+    uint32_t saved = 0;
+    while (recorder.save(std::make_unique<PacketStore>(1), folder.file(std::to_string(saved)))) ++saved;
+    EXPECT_EQ(saved, 1024u);
+    const int reader = open(pipe.c_str(), O_RDONLY | O_NONBLOCK);  // lets the thread go on
+    const Recorder::Problems problems = recorder.finish();
+    close(reader);
+    EXPECT_EQ(problems.files, 1u);
+    EXPECT_EQ(problems.first, "cannot write a recording: Illegal seek");
+    EXPECT_TRUE(std::filesystem::exists(folder.file("1023")));
 }
 
 TEST(RecordRequest, Forms) {
