@@ -89,13 +89,14 @@ def run(gossipper, case):
         if server.poll() is None:
             server.kill()
     sent, heard = (json.loads(pathlib.Path(f"{name}.json").read_text(encoding="utf-8"))["media"] for name in ("uac", "uas"))
-    return codes, sent["rtp_packets_sent"], heard["streams"]
+    return codes, sent, heard["streams"]
 
 
 def main(gossipper, cases):
     command("ip", "link", "set", "lo", "up")
     for case in cases:
-        codes, sent, heard = run(gossipper, case)
+        codes, uac, heard = run(gossipper, case)
+        sent, reported = uac["rtp_packets_sent"], uac["streams"]["remote_mos"]  # by extended reports
         lost = dropped() if case != "plain" else 0
         twice = max(0, heard["packets_received"] - (sent - lost))
 
@@ -106,7 +107,7 @@ def main(gossipper, cases):
         applied = {"loss": share(lost), "duplicates": share(twice)}
         near = {name: abs(value - applied[name]) < 0.2 for name, value in measured.items()}
         print(f"{case}: codes {codes} packets {sent >= 0.98 * CALLS * CALL_S * 50}", *(f"{name} {ok}" for name, ok in near.items()), *() if all(near.values()) else (measured, applied),
-              "reordered", heard["packets_reordered"] > 0, "jitter", heard["jitter"]["average"] > 5e6)
+              "reported", abs(reported["p50"] - heard["mos"]["p50"]) < 0.2, "reordered", heard["packets_reordered"] > 0, "jitter", heard["jitter"]["average"] > 5e6)
 
 
 main(sys.argv[1], sys.argv[2:])
