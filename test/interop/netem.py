@@ -107,7 +107,7 @@ def main(gossipper, cases):
         applied = {"loss": share(lost), "duplicates": share(twice)}
         near = {name: abs(value - applied[name]) < 0.2 for name, value in measured.items()}
         print(f"{case}: codes {codes} packets {sent >= 0.98 * CALLS * CALL_S * 50}", *(f"{name} {ok}" for name, ok in near.items()), *() if all(near.values()) else (measured, applied),
-              "reported", abs(reported["p50"] - heard["mos"]["p50"]) < 0.2, "reordered", heard["packets_reordered"] > 0, "jitter", heard["jitter"]["average"] > 5e6)
+              "reported", abs(reported["p50"] - heard["mos"]["p50"]) < 0.4, "reordered", heard["packets_reordered"] > 0, "jitter", heard["jitter"]["average"] > 5e6)
 
 
 main(sys.argv[1], sys.argv[2:])
