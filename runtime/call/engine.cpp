@@ -62,8 +62,9 @@ T* at_offset(Call& call, size_t offset) {
 
 // Does SDP say something that the media of this program needs?
 bool reads_sdp(const gsp_program& program, const Shared& common) {
-    const bool reports = common.config.media.rtcp && (program.flags & GSP_PROGRAM_RTP_PORTS);
-    return common.media && (reports || (program.flags & GSP_PROGRAM_MEDIA));
+    const MediaConfig& config = common.config.media;
+    const bool asks = (config.rtcp || !config.record_dir.empty()) && (program.flags & GSP_PROGRAM_RTP_PORTS);
+    return common.media && (asks || (program.flags & GSP_PROGRAM_MEDIA));
 }
 
 }  // namespace

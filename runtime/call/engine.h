@@ -113,7 +113,7 @@ struct Engine : gsp_worker {
     bool answer_default_text(Call&);
 
     // ---- media.cpp: of programs that use media, and only if there is a Media
-    const bool plays;            // some <exec> does, or RTCP is sent: SDP is looked at
+    const bool plays;            // some <exec> does, RTCP is sent, or calls are recorded: SDP is looked at
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
