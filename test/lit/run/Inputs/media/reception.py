@@ -203,7 +203,8 @@ def case_xr(gossipper):
     listener.start()
     packets = [(0.02 * i, rtp(i, b"a" * 160)) for i in range(40) if i != 3]
     packets.append(packets[-1])
-    code, stream, media, _ = call(gossipper, packets, '<pause milliseconds="3600"/>', "-rtcp", peer=peer)
+    # With this seed the first report is due after 2.5 s, when all packets have come.
+    code, stream, media, _ = call(gossipper, packets, '<pause milliseconds="3600"/>', "-rtcp", "-seed", "2", peer=peer)
     ended.set()
     listener.join()
     write_capture("xr.pcap", seen)
