@@ -546,6 +546,42 @@ TEST_F(SrtpStreams, AreSealedAndOpened) {
     EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
 }
 
+TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("gsp_srtp_record_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    const auto order_of = [&](Kind kind, const char* file) {
+        MediaCommand made = order(kind);
+        made.record = std::make_unique<MediaCommand::Record>();
+        made.record->path = (folder / file).string();
+        made.on = true;
+        return made;
+    };
+    protect();
+    give(order_of(Kind::Record, "a.wav"));
+    MediaCommand keep = order_of(Kind::Keep, "");
+    keep.record->store = std::make_unique<PacketStore>(16384);
+    give(std::move(keep));
+    play(std::string(160, '\xaa'), 1, 8);
+    until(1000);
+    arrive(kAudioStream, sealed(keys.peer, rtp(1, 8, std::string(160, '\x2a'))));
+    give(order_of(Kind::Save, "a.pcap"));
+    for (const uint32_t stream : {kAudioStream, kVideoStream, kCaptureStream}) give(order(Kind::Close, stream));
+    streams.close_all(now_ms * kMillisecond);
+    const auto content = [&](const char* file) {
+        std::ifstream in(folder / file, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    EXPECT_EQ(content("a.wav").substr(44, 4), std::string("\0\x7e\0\x82", 4));  // 32256, -32256
+    const std::string pcap = content("a.pcap");
+    auto kept = parse_capture(pcap);
+    ASSERT_TRUE(kept) << kept.error().text;
+    ASSERT_EQ(kept->packets.size(), 2u);
+    EXPECT_EQ(kept->payload(kept->packets[0]), network.sent[0].packet);
+    EXPECT_EQ(opened(keys.peer, std::string(kept->payload(kept->packets[1]))), rtp(1, 8, std::string(160, '\x2a')));
+    std::filesystem::remove_all(folder);
+}
+
 TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {
     MediaCommand echo = order(Kind::Echo);
     echo.on = true;
