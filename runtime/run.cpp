@@ -219,8 +219,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         Address local = network->local;
         local.port = own.transport->local().port;
         const uint16_t media_port = own.media ? own.media->port() : config.net.media_port;
-        own.text.emplace(config, local, own.transport->local(), network->remote, network->media, media_port,
-                         network->send_to, network->many_locals, network->targets);
+        own.text.emplace(RunText{config, local, own.transport->local(), network->remote, network->media, media_port,
+                         network->send_to, network->many_locals, network->targets});
         loops.of_worker(i).wait_for(*own.transport);
         auto created = Worker::create(scenarios, config, *own.text, state, {i, n}, clock, *own.transport,
                                       *(*traces)[i], twins.get(), own.media.get());

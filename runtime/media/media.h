@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <fstream>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -46,7 +46,8 @@ public:
 
     // ---- Streams of calls. A call that uses media has a number here, from 1.
     using CallNumber = uint32_t;
-    CallNumber open_call();
+    // `name`: its number among all calls of the run, for the names of files.
+    CallNumber open_call(uint64_t name = 0);
     void close_call(CallNumber);                                      // its streams end
     Result<uint16_t> rtp_port(CallNumber, MediaKind);                 // allocates it, once
     uint16_t known_rtp_port(CallNumber call, MediaKind kind) const {  // 0: it has none yet
@@ -69,6 +70,11 @@ public:
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
+    Result<void> record(CallNumber, std::string_view value);  // exec rtp_record
+    // The call has failed: what was kept of its packets will be written (-failed_pcap). The file's name; empty: there
+    // are no packets, or they are not kept. To be called before close_call().
+    std::string save_packets(CallNumber);
+
     // Its streams that are open, as the thread last saw them.
     std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
 
@@ -82,7 +88,8 @@ public:
 
 private:
     struct Call {
-        uint32_t ssrc = 0;       // of its audio; its video has the next one
+        uint32_t ssrc = 0;  // of its audio; its video has the next one
+        uint64_t name = 0;
         uint16_t ports[2] = {};  // of its own streams, by MediaKind; 0: not allocated
         StreamTargets targets{};
         Address capture_target{};
@@ -110,6 +117,10 @@ private:
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
+    Result<void> make_folders() const;
+    Result<void> record_problems() const;
+    void begin_records(CallNumber);  // of options
+    std::string file_of_call(CallNumber, const std::string& folder, const char* ending) const;
 
     const RunConfig& config_;
     Address media_;
@@ -123,6 +134,7 @@ private:
     std::vector<Call> calls_;
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::vector<CallNumber> free_;
+    std::vector<bool> has_store_;  // by call: the thread has room for its packets
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
     std::unique_ptr<MediaThread> thread_;

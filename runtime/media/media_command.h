@@ -4,9 +4,11 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "runtime/media/capture.h"
+#include "runtime/media/packet_store.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
@@ -47,7 +49,12 @@ struct MediaCommand {
         Pause,        // if it plays what `pattern` says
         Resume,
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
-        Echo      // `on`: what arrives goes back, if it is SRTP
+        Echo,     // `on`: what arrives goes back, if it is SRTP
+        // Of a whole call; `stream` is its first one:
+        Record,      // its audio, in WAV to `record->path`; `on`: both directions
+        StopRecord,  // … no more
+        Keep,        // its datagrams, in `record->store`, or in the one that it has already
+        Save         // those that were kept when its last stream is closed, to `record->path`
     };
     Kind kind = Kind::Close;
     bool pattern = false;
@@ -66,6 +73,11 @@ struct MediaCommand {
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
     DynamicTypes types = no_dynamic_types();
+    struct Record {
+        std::string path;
+        std::unique_ptr<PacketStore> store;
+    };
+    std::unique_ptr<Record> record;
 };
 
 }  // namespace gsp::rt

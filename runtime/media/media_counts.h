@@ -12,7 +12,7 @@ namespace gsp::rt {
 
 class MediaCounts {
 public:
-    static constexpr auto kFirst = Counter::RtpPacketsSent, kLast = Counter::RtpEchoBytesSecond;
+    static constexpr auto kFirst = Counter::RtpPacketsSent, kLast = Counter::MediaFilesFailed;
 
     void add(Counter counter, uint64_t n) {
         std::atomic<uint64_t>& value = values_[index(counter)];

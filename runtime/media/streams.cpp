@@ -25,6 +25,7 @@ Streams::Stream& Streams::at(uint32_t number) {
 
 void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     using Kind = MediaCommand::Kind;
+    now_ns_ = now_ns;
     Stream& stream = at(command.stream);
     switch (command.kind) {
     case Kind::Open:
@@ -37,6 +38,10 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
     case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
+    case Kind::Record:
+    case Kind::StopRecord:
+    case Kind::Keep:
+    case Kind::Save: set_tap(std::move(command)); break;
     case Kind::Target: {
         const bool waited = stream.to.len == 0;
         stream.to = destination(command.to);
@@ -145,10 +150,14 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     stream.types = no_dynamic_types();
     stream.srtp.reset();
     stream.echoes = false;
+    if (stream.tap) close_tap(number);
 }
 
 void Streams::close_all(uint64_t now_ns) {
     for (uint32_t number = 0; number < streams_.size(); ++number) close(number, now_ns);
+    if (!recorder_) return;
+    record_problems_ = recorder_->finish();
+    counts_.add(Counter::MediaFilesFailed, record_problems_.files);
 }
 
 void Streams::finish_check(Stream& stream) {
@@ -167,6 +176,7 @@ void Streams::check_echo(Stream& stream, std::string_view payload) {
 }
 
 void Streams::run(uint64_t now_ns) {
+    now_ns_ = now_ns;
     timers_.expire(now_ns, [&](TimerNode& node) { send_due(static_cast<Stream&>(node), now_ns); });
     flush();
     rtcp_timers_.expire(now_ns, [&](TimerNode& node) {
@@ -212,6 +222,8 @@ void Streams::add(const Stream& stream, int socket, const RtpDestination& to, co
                   std::string_view payload) {
     if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
+    if (stream.tap) [[unlikely]]
+        hear_own(stream, header, payload);
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
         payload = seal(srtp->out.get(), header, payload);
         header = nullptr;
@@ -220,6 +232,8 @@ void Streams::add(const Stream& stream, int socket, const RtpDestination& to, co
     const RtpPacket& packet =
         batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
     if (stream.board) stream.board->note_sent(packet.size());
+    if (stream.tap) [[unlikely]]
+        keep_sent(stream, packet);
 }
 
 void Streams::flush() {
