@@ -44,7 +44,7 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
 Media::~Media() = default;
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
-                                            Place place) {
+                                           Place place) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
     if (place.first) made->media_.port = place.first->port();
@@ -181,41 +181,51 @@ void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
 }
 
 Result<void> Media::stream(CallNumber call, std::string_view scenario, std::string_view value) {
-    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type);
+    const DynamicTypes& types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
+    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type, types);
     if (!request) return request.error();
-    const auto which = static_cast<uint32_t>(request->kind);
     using What = StreamRequest::What;
-    if (request->what != What::Play) {
-        if (!at(call).ports[which]) return {};  // nothing plays
-        MediaCommand order =
-            command(request->what == What::Pause ? Kind::Pause : Kind::Resume, stream_number(call, which));
-        order.pattern = request->pattern;
-        return push(std::move(order));
+    switch (request->what) {
+    case What::Play: return play(call, scenario, *request);
+    case What::Echo: return echo(call, request->kind, true, true);
+    case What::Pause: return steer(call, Kind::Pause, *request);
+    case What::Resume: return steer(call, Kind::Resume, *request);
+    case What::Stop: return steer(call, Kind::Stop, *request);
     }
-    MediaCommand order = command(Kind::PlayBytes, stream_number(call, which));
-    order.pattern = request->pattern;
-    order.loops = request->loops;
-    order.format = request->format;
-    if (request->pattern) {
-        order.bytes = library_.pattern(request->pattern_byte, request->format.bytes);
-    } else {
-        Result<std::string_view> bytes = library_.bytes(scenario, request->file);
-        if (!bytes) return bytes.error();
-        if (bytes->size() < request->format.bytes)
-            return Error{"cannot play '" + std::string(request->file) + "': it is shorter than a packet of " +
-                         std::to_string(request->format.bytes) + " bytes"};
-        order.bytes = *bytes;
-    }
-    if (auto port = rtp_port(call, request->kind); !port) return port.error();
+    return {};
+}
+
+Result<void> Media::play(CallNumber call, std::string_view scenario, const StreamRequest& request) {
+    MediaCommand order = command(Kind::PlayBytes, stream_number(call, static_cast<uint32_t>(request.kind)));
+    order.pattern = request.source == StreamRequest::Source::Pattern;
+    order.loops = request.loops;
+    order.packets = request.packets;
+    order.format = request.format;
+    Result<std::string_view> bytes = library_.payloads(scenario, request);
+    if (!bytes) return bytes.error();
+    order.bytes = *bytes;
+    if (auto port = rtp_port(call, request.kind); !port) return port.error();
+    return push(std::move(order));
+}
+
+Result<void> Media::steer(CallNumber call, Kind kind, const StreamRequest& request) {
+    const auto which = static_cast<uint32_t>(request.kind);
+    if (!at(call).ports[which]) return {};  // nothing plays
+    MediaCommand order = command(kind, stream_number(call, which));
+    order.pattern = request.source == StreamRequest::Source::Pattern;
     return push(std::move(order));
 }
 
 Result<void> Media::echo(CallNumber call, std::string_view value) {
     const std::optional<EchoRequest> request = parse_echo_request(value);
     if (!request) return Error{"rtp_echo=\"" + std::string(value) + "\": there is no such order"};
-    if (auto port = rtp_port(call, request->kind); !port) return port.error();
-    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(request->kind)));
-    order.on = request->on;
+    return echo(call, request->kind, request->on, false);
+}
+
+Result<void> Media::echo(CallNumber call, MediaKind kind, bool on, bool plain) {
+    if (auto port = rtp_port(call, kind); !port) return port.error();
+    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(kind)));
+    order.on = on, order.plain = plain;
     return push(std::move(order));
 }
 

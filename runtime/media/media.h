@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <fstream>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -109,6 +109,9 @@ private:
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_types(CallNumber, uint32_t which);
+    Result<void> play(CallNumber, std::string_view scenario, const StreamRequest&);
+    Result<void> steer(CallNumber, MediaCommand::Kind, const StreamRequest&);  // what plays already
+    Result<void> echo(CallNumber, MediaKind, bool on, bool plain);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
 
     const RunConfig& config_;

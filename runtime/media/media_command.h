@@ -42,22 +42,25 @@ struct MediaCommand {
         Target,       // `to`: where its packets go from now on
         RtcpTarget,   // `to`: where its RTCP goes; `on`: to where its packets go, from their port
         Types,        // `types`: of the packets that arrive
-        PlayBytes,    // `bytes`, `loops` times (0: for ever), in packets of `format`; those of a pattern are checked
+        PlayBytes,    // `bytes`, `loops` times (0: for ever), at most `packets` (0: any number) of `format`; those of a
+                      // pattern are checked
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
         Resume,
+        Stop,     // what it plays and echoes, but not a capture
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
-        Echo      // `on`: what arrives goes back, if it is SRTP
+        Echo      // `on`: what arrives goes back, if it is SRTP or `plain`
     };
     Kind kind = Kind::Close;
     bool pattern = false;
     bool on = false;
+    bool plain = false;
     MediaKind media = MediaKind::Audio;  // of a capture: whose keys it has
     uint16_t port = 0;
     uint32_t stream = 0;
     int socket = -1, rtcp_socket = -1;
     uint32_t ssrc = 0;
-    uint32_t loops = 0;
+    uint32_t loops = 0, packets = 0;
     RtpFormat format;
     std::string_view bytes;            // live as long as the thread; behind them lies their beginning (audio_file.h)
     const Capture* capture = nullptr;  // lives as long as the thread, unless it is `own`

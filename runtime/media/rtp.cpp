@@ -25,9 +25,11 @@ constexpr PayloadRow kRows[] = {
 #include "runtime/media/payloads.def"
 };
 
-bool fits(const PayloadRow& row, std::string_view name) {
-    if (name.empty()) return row.needed == NameNeeded::No;
-    return row.needed == NameNeeded::Any || same_letters(row.name, name);
+bool fits(const PayloadRow& row, uint32_t type, std::string_view name) {
+    const bool own_type = type >= row.first && type <= row.last;
+    if (name.empty()) return own_type && row.needed == NameNeeded::No;
+    if (same_letters(row.name, name)) return own_type || (type >= kFirstDynamicType && type < 128);
+    return own_type && row.needed == NameNeeded::Any;
 }
 
 void put(uint8_t* at, uint32_t value, int bytes) {
@@ -38,8 +40,9 @@ void put(uint8_t* at, uint32_t value, int bytes) {
 
 std::optional<RtpFormat> find_rtp_format(uint32_t type, std::string_view name) {
     for (const PayloadRow& row : kRows)
-        if (type >= row.first && type <= row.last && fits(row, name))
-            return RtpFormat{static_cast<uint8_t>(type), row.kind, row.bytes, row.ms, row.ticks};
+        if (fits(row, type, name))
+            return RtpFormat{static_cast<uint8_t>(type),        row.kind, row.bytes, row.ms, row.ticks,
+                             static_cast<CodecId>(&row - kRows)};
     return {};
 }
 

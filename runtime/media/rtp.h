@@ -3,6 +3,7 @@
 // patched for each packet; packets that arrive, taken apart. Pure functions.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -11,16 +12,21 @@ namespace gsp::rt {
 
 enum class MediaKind : uint8_t { Audio, Video };
 
+using CodecId = uint8_t;  // a row of payloads.def by number
+
+inline constexpr size_t kLongestRtpPayload = 1280;
 struct RtpFormat {
     uint8_t type = 0;  // payload type
     MediaKind kind = MediaKind::Audio;
     uint16_t bytes = 0, ms = 0, ticks = 0;  // of a packet
+    CodecId codec = 0;
+    uint8_t channels = 1;
 };
-// The row of payloads.def that fits; nothing: there is none. `name` may be empty; its case does not count.
+// The row of payloads.def that fits; nothing: there is none. `name` may be empty; its case does not count. Dynamic
+// types can be any codec that is named.
 std::optional<RtpFormat> find_rtp_format(uint32_t type, std::string_view name);
 
-// ---- Codecs: rows of payloads.def by number.
-using CodecId = uint8_t;
+// ---- Codecs
 inline constexpr CodecId kNoCodec = 0xff, kTelephoneEvent = 0xfe;
 struct RtpCodec {
     std::string_view name;          // "PCMU/8000"

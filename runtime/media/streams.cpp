@@ -35,7 +35,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Close: close(command.stream, now_ns); break;
     case Kind::RtcpTarget: set_rtcp_target(stream, command); break;
     case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
-    case Kind::Echo: stream.echoes = command.on; break;
+    case Kind::Echo: stream.echoes = command.on, stream.echoes_plain = command.plain; break;
     case Kind::Types: stream.types = command.types; break;
     case Kind::Target: {
         const bool waited = stream.to.len == 0;
@@ -50,6 +50,10 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         if (stream.playing != Stream::Playing::Bytes || stream.pattern != command.pattern) break;
         stream.paused = true;
         timers_.disarm(stream);
+        break;
+    case Kind::Stop:
+        if (stream.playing == Stream::Playing::Bytes) stop(stream);
+        stream.echoes = false;
         break;
     case Kind::Resume:
         if (stream.pattern == command.pattern) resume(stream, now_ns);
@@ -90,6 +94,7 @@ void Streams::play_bytes(Stream& stream, MediaCommand& command, uint64_t now_ns)
     stream.format = command.format;
     stream.header = rtp_header(command.format.type, stream.ssrc);
     stream.loops_left = command.loops;
+    stream.packets_left = command.packets;
     stream.bytes = command.bytes;
     stream.next_byte = 0;
     start(stream, now_ns);
@@ -193,6 +198,7 @@ bool Streams::send_bytes(Stream& stream) {
     ++stream.packets_sent, stream.octets_sent += format.bytes;
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;
+    if (stream.packets_left > 0 && --stream.packets_left == 0) return false;
     stream.next_byte += format.bytes;
     if (stream.next_byte < stream.bytes.size()) return true;
     stream.next_byte -= stream.bytes.size();

@@ -71,7 +71,7 @@ private:
         RtpFormat format;
         RtpHeader header{};
         uint16_t sequence = 0;
-        uint32_t ssrc = 0, loops_left = 0;  // 0: for ever
+        uint32_t ssrc = 0, loops_left = 0, packets_left = 0;  // 0: for ever
         std::string_view bytes;
         size_t next_byte = 0;
         uint32_t sent_to_check = 0, good = 0;
@@ -109,7 +109,7 @@ private:
         };
         std::unique_ptr<Rtcp> rtcp;                  // nullptr: none is sent, and none has come
         uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
-        bool echoes = false;
+        bool echoes = false, echoes_plain = false;
         Address echoes_to;
         RtpDestination echo_to;  // the same
         uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses

@@ -41,6 +41,8 @@ FENCES = {
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
     r"srtp2/.*": ["runtime/media/srtp.cpp"],
+    r"(spandsp|opus)/.*": ["runtime/media/encoders.cpp", "test/unit/runtime/*"],
+    r"(sndfile|samplerate)\.h": ["runtime/media/sound_file.cpp"],
     r"liburing.*": ["runtime/transport/udp_uring.cpp"],
     r"gtest/.*": ["test/*"],
 }

@@ -122,7 +122,7 @@ TEST_F(MediaTest, Mistakes) {
               "cannot play 'twenty': neither pcap nor pcapng");
     EXPECT_TRUE(media().stream(call, scenario, "pause"));  // nothing plays: nothing happens
     std::ofstream(folder + "cut.pcap") << "\xa1\xb2\xc3\xd4";
-    EXPECT_EQ(media().library().load(scenario, "cut.pcap").error().text,
+    EXPECT_EQ(media().library().load(scenario, "cut.pcap", 8).error().text,
               "cannot play 'cut.pcap': the capture has no UDP packet");
 }
 

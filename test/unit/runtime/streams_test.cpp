@@ -38,7 +38,10 @@ TEST(Rtp, Formats) {
     EXPECT_EQ(find_rtp_format(13, "anything")->ticks, 1200);
     EXPECT_FALSE(find_rtp_format(13, ""));
     EXPECT_FALSE(find_rtp_format(1, ""));
-    EXPECT_FALSE(find_rtp_format(96, "opus/48000"));
+    EXPECT_EQ(find_rtp_format(96, "opus/48000/2")->ticks, 960);
+    EXPECT_EQ(find_rtp_format(100, "PCMU/8000")->bytes, 160);  // a dynamic type can be any codec that is named
+    EXPECT_FALSE(find_rtp_format(9, "PCMU/8000"));
+    EXPECT_FALSE(find_rtp_format(96, "nothing/8000"));
 }
 
 struct Sent {

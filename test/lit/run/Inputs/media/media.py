@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """media.py CASE GOSSIPPER: a run against a peer of SIP and RTP that lives here; prints what arrived, in words that do not depend on time."""
+import audioop
 import json
+import math
 import pathlib
 import re
 import socket
@@ -8,6 +10,8 @@ import struct
 import subprocess
 import sys
 import threading
+import time
+import wave
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
@@ -138,6 +142,44 @@ def case_check(gossipper):
         code, _, _ = run(peer, gossipper, played("apattern", 400), "-audiotolerance", tolerance, "-rtpcheck_debug")
         told = re.sub("[0-9]+ packets", "N packets", pathlib.Path("debugafile").read_text(encoding="ascii").strip())
         print("check: back", code, re.sub(", [0-9]{2,} came", ", nearly all came", told))
+
+
+def loudness(samples, hz):
+    """Of a tone among linear samples, 8000 a second; 1: full scale."""
+    turns = [2 * math.pi * hz * i / 8000 for i in range(len(samples))]
+    return 2 / len(samples) / 32768 * abs(complex(sum(s * math.cos(t) for s, t in zip(samples, turns)), sum(s * math.sin(t) for s, t in zip(samples, turns))))
+
+
+def case_sound(gossipper):
+    with wave.open("stereo.wav", "wb") as out:
+        out.setparams((2, 2, 44100, 0, "NONE", ""))
+        out.writeframes(b"".join(struct.pack("<hh", s, s) for s in (round(8192 * math.sin(2 * math.pi * 1000 * i / 44100)) for i in range(22050))))
+    for value, hz, decode in (("stereo.wav,codec=PCMA/8000", 1000, audioop.alaw2lin), ("synthetic,dur_ms=500", 425, audioop.ulaw2lin)):
+        peer = Peer()
+        code, _, _ = run(peer, gossipper, played(value, 700))
+        audio = peer.media["audio"]
+        linear = decode(b"".join(d[12:] for _, d in audio), 2)
+        samples = struct.unpack(f"<{len(linear) // 2}h", linear)
+        print("sound:", describe(audio).split(", first")[0], "of", hz, "Hz", abs(loudness(samples, hz) - 0.25) < 0.02, "code", code)
+
+
+def case_echo(gossipper):
+    """rtp_stream="echo": what comes to the call's port goes back; after "stop" no more."""
+    peer, packet = Peer(), bytes([0x80, 0]) + bytes(170)
+
+    def send():
+        while not peer.offers:
+            time.sleep(0.01)
+        for _ in range(30):
+            peer.audio.sendto(packet, ("127.0.0.1", peer.offers[0]["audio"]))
+            time.sleep(0.02)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    code, counts, _ = run(peer, gossipper, played("echo", 300) + played("stop", 500))
+    sender.join()
+    back = [data for _, data in peer.media["audio"]]
+    print("echo: as it was", set(back) == {packet}, "some", 5 < len(back) < 25, "of all that came", counts["RtpPacketsReceived"] == 30, "code", code)
 
 
 def write_capture(name, packets):
