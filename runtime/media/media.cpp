@@ -160,6 +160,7 @@ void Media::tell_types(CallNumber call, uint32_t which) {
 }
 
 void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
+    if (!own) at(call).peer_audio_types = types[static_cast<size_t>(MediaKind::Audio)];
     for (uint32_t which = 0; which < types.size(); ++which) {
         DynamicTypes& known = at(call).types[which];
         const DynamicTypes before = known;
@@ -205,6 +206,7 @@ Result<void> Media::play(CallNumber call, std::string_view scenario, const Strea
     if (!bytes) return bytes.error();
     order.bytes = *bytes;
     if (auto port = rtp_port(call, request.kind); !port) return port.error();
+    if (request.kind == MediaKind::Audio) at(call).audio_clock_hz = find_codec(request.format.codec)->clock_hz;
     return push(std::move(order));
 }
 
@@ -257,6 +259,22 @@ Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t 
     MediaCommand order = command(Kind::PlayCapture, stream_number(call, kCaptureStream));
     order.own = std::make_unique<const Capture>(std::move(*digits));
     return send_capture(call, CaptureKind::Audio, std::move(order));
+}
+
+Result<void> Media::send_dtmf(CallNumber call, std::string_view value) {
+    constexpr uint8_t kUsualType = 101;
+    Result<EventOrder> digits = parse_event_order(value);
+    if (!digits) return digits.error();
+    if (auto port = rtp_port(call, MediaKind::Audio); !port) return port.error();
+    const Call& c = at(call);
+    const CodecId event = c.audio_clock_hz == 48000 ? kTelephoneEvent48k : kTelephoneEvent;
+    digits->type = kUsualType;
+    for (const DynamicTypes* const types : {&c.types[static_cast<size_t>(MediaKind::Audio)], &c.peer_audio_types})
+        if (const auto type = find_dynamic_type(*types, event)) digits->type = *type;
+    MediaCommand order = command(Kind::Events, stream_number(call, kAudioStream));
+    order.events = std::make_unique<const EventOrder>(std::move(*digits));
+    order.format = *find_rtp_format(0, "");
+    return push(std::move(order));
 }
 
 std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out) const {

@@ -68,6 +68,7 @@ public:
     Result<void> echo(CallNumber, std::string_view value);                               // exec rtp_echo
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
+    Result<void> send_dtmf(CallNumber, std::string_view value);
 
     // Its streams that are open, as the thread last saw them.
     std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
@@ -89,7 +90,9 @@ private:
         CapturePorts capture_ports{}, source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
-        std::array<RtcpTarget, 2> rtcp{};  // of the other party
+        DynamicTypes peer_audio_types = no_dynamic_types();  // as the other party's last SDP has them
+        uint32_t audio_clock_hz = 8000;                      // of what is played
+        std::array<RtcpTarget, 2> rtcp{};                    // of the other party
         bool own_mux[2] = {};
         bool plays_capture = false;
         struct Crypto {

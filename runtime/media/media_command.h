@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "runtime/media/capture.h"
+#include "runtime/media/event_sender.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
@@ -47,6 +48,7 @@ struct MediaCommand {
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
         Resume,
+        Events,   // `events`: digits, in the place of packets of `format` if nothing is played
         Stop,     // what it plays and echoes, but not a capture
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
         Echo      // `on`: what arrives goes back, if it is SRTP or `plain`
@@ -68,6 +70,7 @@ struct MediaCommand {
     Address to;
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
+    std::unique_ptr<const EventOrder> events;
     DynamicTypes types = no_dynamic_types();
 };
 

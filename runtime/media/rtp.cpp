@@ -65,10 +65,17 @@ CodecId codec_of_type(uint8_t type) {
 
 CodecId codec_of_name(std::string_view name) {
     constexpr std::string_view kEvent = "telephone-event/";
-    if (same_letters(name.substr(0, kEvent.size()), kEvent)) return kTelephoneEvent;
+    if (same_letters(name.substr(0, kEvent.size()), kEvent))
+        return name.substr(kEvent.size()) == "48000" ? kTelephoneEvent48k : kTelephoneEvent;
     for (size_t i = 0; i < std::size(kRows); ++i)
         if (same_letters(kRows[i].name, name)) return static_cast<CodecId>(i);
     return kNoCodec;
+}
+
+std::optional<uint8_t> find_dynamic_type(const DynamicTypes& types, CodecId codec) {
+    for (size_t i = 0; i < types.size(); ++i)
+        if (types[i] == codec) return static_cast<uint8_t>(kFirstDynamicType + i);
+    return {};
 }
 
 const RtpCodec* find_codec(CodecId id) {

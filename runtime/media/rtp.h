@@ -27,15 +27,19 @@ struct RtpFormat {
 std::optional<RtpFormat> find_rtp_format(uint32_t type, std::string_view name);
 
 // ---- Codecs
-inline constexpr CodecId kNoCodec = 0xff, kTelephoneEvent = 0xfe;
+inline constexpr CodecId kNoCodec = 0xff;
+inline constexpr CodecId kTelephoneEvent = 0xfe, kTelephoneEvent48k = 0xfd;  // … with the clock of Opus
+constexpr bool is_telephone_event(CodecId id) {
+    return id == kTelephoneEvent || id == kTelephoneEvent48k;
+}
 struct RtpCodec {
     std::string_view name;          // "PCMU/8000"
     uint32_t clock_hz;              // of timestamps
     double impairment, robustness;  // G.113: Ie, Bpl; robustness 0: not known
 };
 CodecId codec_of_type(uint8_t type);           // a static type (RFC 3551); else kNoCodec
-CodecId codec_of_name(std::string_view name);  // as in a=rtpmap; also kTelephoneEvent
-const RtpCodec* find_codec(CodecId);           // nullptr: kNoCodec and kTelephoneEvent
+CodecId codec_of_name(std::string_view name);  // as in a=rtpmap; also telephone events
+const RtpCodec* find_codec(CodecId);           // nullptr: none, and telephone events
 
 // What the dynamic types of a stream are, from 96 on.
 inline constexpr uint8_t kFirstDynamicType = 96;
@@ -45,6 +49,8 @@ constexpr DynamicTypes no_dynamic_types() {
     types.fill(kNoCodec);
     return types;
 }
+
+std::optional<uint8_t> find_dynamic_type(const DynamicTypes&, CodecId);  // the first one
 
 using RtpHeader = std::array<uint8_t, 12>;
 RtpHeader rtp_header(uint8_t type, uint32_t ssrc, bool marker = false);  // sequence and timestamp 0

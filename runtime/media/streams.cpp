@@ -41,7 +41,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         const bool waited = stream.to.len == 0;
         stream.to = destination(command.to);
         if (waited) stream.expected_from_ns = now_ns;
-        if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
+        if (waited && (stream.plays_bytes() || stream.sends_events())) start(stream, now_ns);
         break;
     }
     case Kind::PlayBytes: play_bytes(stream, command, now_ns); break;
@@ -49,8 +49,9 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Pause:
         if (stream.playing != Stream::Playing::Bytes || stream.pattern != command.pattern) break;
         stream.paused = true;
-        timers_.disarm(stream);
+        if (!stream.sends_events()) timers_.disarm(stream);
         break;
+    case Kind::Events: send_events(stream, command, now_ns); break;
     case Kind::Stop:
         if (stream.playing == Stream::Playing::Bytes) stop(stream);
         stream.echoes = false;
@@ -67,6 +68,7 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
     stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
     stream.ssrc = command.ssrc;
     stream.sequence = 0;
+    stream.format = {};
     stream.packets_sent = stream.octets_sent = 0;
     stream.board = command.board;
     stream.expected_from_ns = now_ns;
@@ -76,13 +78,14 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
 }
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
-    if (stream.playing == Stream::Playing::Bytes && stream.to.len == 0) return;  // SIPp: it waits for a destination
+    if (stream.playing != Stream::Playing::Capture && stream.to.len == 0) return;  // SIPp: it waits for a destination
     stream.due_ns = now_ns;
     timers_.arm(stream, now_ns);
 }
 
+// Digits that are being sent go on.
 void Streams::stop(Stream& stream) {
-    timers_.disarm(stream);
+    if (!stream.sends_events()) timers_.disarm(stream);
     stream.playing = Stream::Playing::Nothing;
     stream.paused = false;
 }
@@ -124,6 +127,13 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     start(stream, now_ns);
 }
 
+void Streams::send_events(Stream& stream, const MediaCommand& command, uint64_t now_ns) {
+    if (!stream.events) stream.events = std::make_unique<EventSender>();
+    stream.events->add(*command.events);
+    if (stream.format.ms == 0) stream.format = command.format;
+    if (!stream.armed()) start(stream, now_ns);
+}
+
 // That of the call's own audio or video if it has this port.
 int Streams::capture_socket(uint32_t stream, uint16_t port) {
     for (uint32_t own = stream - kCaptureStream; own < stream; ++own)
@@ -132,12 +142,13 @@ int Streams::capture_socket(uint32_t stream, uint16_t port) {
 }
 
 void Streams::resume(Stream& stream, uint64_t now_ns) {
-    if (!std::exchange(stream.paused, false)) return;
+    if (!std::exchange(stream.paused, false) || stream.armed()) return;
     start(stream, now_ns);
 }
 
 void Streams::close(uint32_t number, uint64_t now_ns) {
     Stream& stream = at(number);
+    stream.events.reset();
     stop(stream);
     close_rtcp(number, now_ns);
     finish_check(stream);
@@ -184,25 +195,47 @@ void Streams::run(uint64_t now_ns) {
 void Streams::send_due(Stream& stream, uint64_t now_ns) {
     do {
         if (now_ns - stream.due_ns > kRtpLate) counts_.add(Counter::RtpPacketsLate, 1);
-        const bool more = stream.playing == Stream::Playing::Capture ? send_capture(stream) : send_bytes(stream);
+        const bool more = stream.playing == Stream::Playing::Capture ? send_capture(stream) : send_slot(stream);
+        if (!more && stream.paused) return;  // the digits are over
         if (!more) return stop(stream);
     } while (stream.due_ns <= now_ns);
     timers_.arm(stream, stream.due_ns);
 }
 
-bool Streams::send_bytes(Stream& stream) {
+// Digits take the place of what is played, which goes on behind them where it would be without them.
+bool Streams::send_slot(Stream& stream) {
+    std::optional<EventSender::Packet> event;
+    if (stream.events) event = stream.events->next(rtp_time(stream.format, stream.due_ns), stream.format);
+    if (event) send_event(stream, *event);
+    if (stream.plays_bytes() && !send_bytes(stream, event.has_value())) stop(stream);
+    stream.due_ns += stream.format.ms * kMillisecond;
+    return stream.plays_bytes() || stream.sends_events();
+}
+
+bool Streams::send_bytes(Stream& stream, bool silently) {
     const RtpFormat& format = stream.format;
-    // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
-    patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
-    add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
-    ++stream.packets_sent, stream.octets_sent += format.bytes;
-    if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
-    stream.due_ns += format.ms * kMillisecond;
+    if (!silently) {
+        // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
+        patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
+        add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+        ++stream.packets_sent, stream.octets_sent += format.bytes;
+        if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
+    }
     if (stream.packets_left > 0 && --stream.packets_left == 0) return false;
     stream.next_byte += format.bytes;
     if (stream.next_byte < stream.bytes.size()) return true;
     stream.next_byte -= stream.bytes.size();
     return stream.loops_left == 0 || --stream.loops_left > 0;
+}
+
+void Streams::send_event(Stream& stream, const EventSender::Packet& event) {
+    RtpHeader header = rtp_header(event.type, stream.ssrc, event.marker);
+    patch(header, stream.sequence++, event.timestamp);
+    if (n_batch_ == batch_.size()) flush();
+    EventSender::Payload& room = event_room_[n_batch_];
+    room = event.payload;
+    add(stream, stream.socket, stream.to, &header, {room.data(), room.size()});
+    ++stream.packets_sent, stream.octets_sent += static_cast<uint32_t>(room.size());
 }
 
 bool Streams::send_capture(Stream& stream) {

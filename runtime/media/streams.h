@@ -75,7 +75,10 @@ private:
         std::string_view bytes;
         size_t next_byte = 0;
         uint32_t sent_to_check = 0, good = 0;
-        bool echo_open = false;  // the packet sent last has had no answer yet
+        bool echo_open = false;               // the packet sent last has had no answer yet
+        std::unique_ptr<EventSender> events;  // nullptr: none yet
+        bool sends_events() const { return events && !events->idle(); }
+        bool plays_bytes() const { return playing == Playing::Bytes && !paused; }
         // Capture
         const Capture* capture = nullptr;
         std::unique_ptr<const Capture> own_capture;
@@ -125,6 +128,7 @@ private:
     void stop(Stream&);
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
+    void send_events(Stream&, const MediaCommand&, uint64_t now_ns);
     int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
@@ -146,7 +150,9 @@ private:
     void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
-    bool send_bytes(Stream&);  // false: it was the last one
+    bool send_slot(Stream&);  // of digits and bytes; false: it was the last one
+    bool send_bytes(Stream&, bool silently);
+    void send_event(Stream&, const EventSender::Packet&);
     bool send_capture(Stream&);
     void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
     void flush();
@@ -168,7 +174,8 @@ private:
         alignas(8) std::array<Sealed, 64> out;  // by place in the batch
         alignas(8) Sealed in;
     };
-    std::unique_ptr<Sealing> sealing_;  // made with the first key
+    std::unique_ptr<Sealing> sealing_;                 // made with the first key
+    std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
     std::vector<RtpCheck> checks_;
     SourceMap sources_;
     std::vector<uint32_t> changed_;

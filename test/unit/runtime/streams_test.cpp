@@ -133,6 +133,108 @@ protected:
     Streams streams{network, counts, {1, 0.5}, false, {}};
 };
 
+// What is sent of digits: times, and "event/duration" with `m` for the marker and `e` for the end; `-` is audio.
+class DigitsTest : public StreamsTest {
+protected:
+    void digits(const std::string& value, uint32_t format_type = 0) {
+        MediaCommand made = order(Kind::Events);
+        EventOrder events = *parse_event_order(value);
+        events.type = 101;
+        made.events = std::make_unique<const EventOrder>(std::move(events));
+        made.format = *find_rtp_format(format_type, "");
+        give(std::move(made));
+    }
+    static bool is_event(const Sent& sent) { return (sent.packet[1] & 0x7f) == 101; }
+    static uint32_t duration(const Sent& sent) {
+        return uint32_t{uint8_t(sent.packet[14])} << 8 | uint8_t(sent.packet[15]);
+    }
+    std::string told() const {
+        std::string out;
+        for (const Sent& s : network.sent) {
+            if (!out.empty()) out += ' ';
+            if (!is_event(s)) {
+                out += '-';
+                continue;
+            }
+            if (s.packet[1] & 0x80) out += 'm';
+            out += std::to_string(s.packet[12]) + '/' + std::to_string(duration(s));
+            if (s.packet[13] & 0x80) out += 'e';
+        }
+        return out;
+    }
+};
+
+TEST_F(DigitsTest, TakeThePlaceOfAudioThatGoesOnBehindThem) {
+    open();
+    target(4000);
+    std::string bytes;
+    for (char c = 'a'; c <= 'z'; ++c) bytes.append(20, c);
+    play(bytes, 1);  // 26 packets
+    until(1050);
+    digits("1#,50,100");
+    until(2000);
+    EXPECT_EQ(
+        told(),
+        "- - - m1/160 1/320 1/400e 1/400e 1/400e - - - m11/160 11/320 11/400e 11/400e 11/400e - - - - - - - - - -");
+    ASSERT_EQ(network.sent.size(), 26u);
+    for (size_t i = 0; i < 26; ++i) {
+        const Sent& sent = network.sent[i];
+        EXPECT_EQ(sent.at_ms, 1000 + 20 * i);
+        EXPECT_EQ(sent.sequence(), i);
+        EXPECT_EQ(sent.packet.substr(8, 4), network.sent[0].packet.substr(8, 4));  // one SSRC
+        if (is_event(sent)) continue;
+        EXPECT_EQ(sent.payload(), std::string(20, static_cast<char>('a' + i)));
+        EXPECT_EQ(sent.timestamp(), 8 * sent.at_ms);
+    }
+    for (size_t i = 3; i < 8; ++i) EXPECT_EQ(network.sent[i].timestamp(), 8u * 1060);
+    for (size_t i = 11; i < 16; ++i) EXPECT_EQ(network.sent[i].timestamp(), 8u * 1220);
+    EXPECT_EQ(streams.next_due_ns(), TimerWheel::kNever);
+}
+
+TEST_F(DigitsTest, WithoutAudioAndWhileItIsPaused) {
+    open();
+    digits("5,40,0");
+    until(1100);
+    EXPECT_TRUE(network.sent.empty());  // nobody is known to send it to
+    target(4000);
+    digits("6,20,0");  // behind the first
+    until(1400);
+    EXPECT_EQ(told(), "m5/160 5/320e 5/320e 5/320e m6/160e 6/160e 6/160e");
+    play(std::string(100, 'a'), 0);
+    until(1450);
+    network.sent.clear();
+    digits("7,20,60");
+    give(order(Kind::Pause));
+    until(1600);
+    give(order(Kind::Resume));
+    until(1650);
+    EXPECT_EQ(told(), "m7/160e 7/160e 7/160e - - -");
+}
+
+TEST_F(DigitsTest, LongOnesGoOnAsAnotherEvent) {
+    open();
+    target(4000);
+    digits("0,9000,0");
+    until(11000);
+    const auto& sent = network.sent;
+    ASSERT_EQ(sent.size(), 450u + 2);
+    EXPECT_EQ(duration(sent[408]), 409u * 160);  // 65440: one more would not fit
+    EXPECT_EQ(duration(sent[409]), 160u);
+    EXPECT_EQ(sent[409].timestamp() - sent[0].timestamp(), 409u * 160);
+    EXPECT_FALSE(sent[409].packet[1] & 0x80);
+    EXPECT_FALSE(sent[408].packet[13] & 0x80);
+    EXPECT_TRUE(sent[451].packet[13] & 0x80);
+}
+
+TEST(EventOrders, Forms) {
+    EXPECT_EQ(parse_event_order("0*D")->events, (std::vector<uint8_t>{0, 10, 15}));
+    EXPECT_EQ(parse_event_order("1,80")->ms, 80u);
+    EXPECT_EQ(parse_event_order("1,80,40")->gap_ms, 40u);
+    for (const char* wrong : {"", ",100", "1x", "1,9", "1,600001", "1,a", "1,100,a", "1,100,600001", "1,100,50,1"})
+        EXPECT_FALSE(parse_event_order(wrong)) << wrong;
+    EXPECT_EQ(parse_event_order("1x").error().text, "send_dtmf=\"1x\": digits are 0 to 9, *, #, A to D");
+}
+
 TEST_F(StreamsTest, AFileInPacketsAndLoops) {
     const std::string bytes = std::string(20, 'a') + std::string(20, 'b') + "rest";  // G.729: 20 bytes, 20 ms
     // SIPp: the file goes on where it began, also to fill up the last packet.

@@ -219,6 +219,21 @@ def case_dtmf(gossipper):
         d[13] >> 7 for d in events), "longest", max(struct.unpack("!H", d[14:16])[0] for d in events))
 
 
+def case_send_dtmf(gossipper):
+    """Digits in the stream that plays, with the type that the peer's SDP says."""
+    peer = Peer(sdp="v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/AVP 0 110\r\na=rtpmap:110 telephone-event/8000\r\n")
+    code, _, _ = run(peer, gossipper, played("synthetic,dur_ms=1000", 200) + '<nop><action><exec send_dtmf="[dtmf_digits],100"/></action></nop><pause milliseconds="1000"/>', "-key", "dtmf_digits", "4#",
+                     change=lambda text: text.replace("\n    m=video", "\n    a=rtpmap:101 telephone-event/8000\n    m=video"))
+    got = [d for _, d in peer.media["audio"]]
+    events = [d for d in got if d[1] & 127 == 110]
+    print("send_dtmf:", describe(peer.media["audio"]).split(", payloads")[0], "sequence", {b - a for a, b in zip(*[[struct.unpack("!H", d[2:4])[0] for d in got[i:]] for i in (0, 1)])},
+          "ssrcs", len({d[8:12] for d in got}), "code", code)
+    for digit in (4, 11):
+        of_digit = [d for d in events if d[12] == digit]
+        print("send_dtmf: digit", digit, "durations", [struct.unpack("!H", d[14:16])[0] for d in of_digit], "ends", [d[13] >> 7 for d in of_digit], "markers",
+              [d[1] >> 7 for d in of_digit], "times", len({d[4:8] for d in of_digit}))
+
+
 def case_tshark(gossipper):
     pathlib.Path("g729").write_bytes(bytes(200))
     peer = Peer()
