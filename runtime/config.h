@@ -214,6 +214,7 @@ struct MediaConfig {
     bool check_debug = false;                         // -rtpcheck_debug
     bool srtp_debug = false;                          // -srtpcheck_debug
     bool rtcp = false;                                // -rtcp
+    uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
 };
 
 struct TimeoutConfig {

@@ -64,20 +64,24 @@ struct KernelNetwork::Room {
 };
 
 KernelNetwork::KernelNetwork(const Address& media, const MediaConfig& config, Clock& clock, MediaCounts& counts,
-                             int waker, const std::atomic<bool>& echoes)
+                             int waker, const std::atomic<bool>& echoes, MediaHub& hub, MediaHub::Lane lane)
     : media_(media),
       config_(config),
       clock_(clock),
       counts_(counts),
       echoes_(echoes),
+      hub_(hub),
+      lane_(lane),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
       room_(std::make_unique<Room>(std::max(config.echo_bytes, 2048u))) {
     add({waker, Use::Waker, 0});
+    hub_.join(lane_, waker);
 }
 
 KernelNetwork::~KernelNetwork() {
+    hub_.leave(lane_);
     for (const auto& [fd, socket] : sockets_)
-        if (socket.use != Use::Waker) ::close(fd);
+        if (socket.use == Use::Stream || socket.use == Use::Rtcp) ::close(fd);
     ::close(epoll_);
 }
 
@@ -93,9 +97,8 @@ void KernelNetwork::add(Socket socket) {
 }
 
 void KernelNetwork::echo(EchoSockets&& sockets) {
-    in_common_ = {{sockets.first.port(), sockets.first.fd()}, {sockets.second.port(), sockets.second.fd()}};
-    add({sockets.first.release(), Use::EchoFirst, 0});
-    add({sockets.second.release(), Use::EchoSecond, 0});
+    add({hub_.adopt(std::move(sockets.first)), Use::EchoFirst, 0});
+    add({hub_.adopt(std::move(sockets.second)), Use::EchoSecond, 0});
 }
 
 void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
@@ -109,18 +112,18 @@ void KernelNetwork::close(int fd) {
 
 int KernelNetwork::shared_socket(uint16_t port) {
     if (const auto known = in_common_.find(port); known != in_common_.end()) return known->second;
-    Address local = media_;
-    local.port = port;
-    Result<RtpSocket> socket = open_rtp_socket(local, config_.buffer_bytes);
-    if (!socket) {
+    const MediaHub::Socket socket = hub_.socket(port, [&] {
+        Address local = media_;
+        local.port = port;
+        Result<RtpSocket> opened = open_rtp_socket(local, config_.buffer_bytes);
         local.port = 0;
-        socket = open_rtp_socket(local, config_.buffer_bytes);
-    }
-    if (!socket) return -1;
-    const int fd = socket->release();
-    in_common_[port] = fd;
-    add({fd, Use::Shared, 0});
-    return fd;
+        if (!opened) opened = open_rtp_socket(local, config_.buffer_bytes);
+        return opened ? std::move(*opened) : RtpSocket();
+    });
+    if (socket.fd < 0) return -1;
+    in_common_[port] = socket.fd;
+    if (socket.opened) add({socket.fd, Use::Shared, 0});
+    return socket.fd;
 }
 
 // Neighbours of one socket go together: a system call has one socket.
@@ -130,6 +133,11 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     RtpRefused refused;
     for (size_t begin = 0; begin < packets.size();) {
         const int socket = packets[begin].socket;
+        if (begin + 1 == packets.size() || packets[begin + 1].socket != socket) {
+            if (!send_one(packets[begin])) ++refused.packets, refused.bytes += packets[begin].size();
+            ++begin;
+            continue;
+        }
         uint32_t n = 0;
         for (; begin + n < packets.size() && n < kBatch && packets[begin + n].socket == socket; ++n) {
             const RtpPacket& packet = packets[begin + n];
@@ -153,7 +161,25 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
         }
         begin += n;
     }
+    refused.at_ns = clock_.read_ns();
     return refused;
+}
+
+// In one piece: to copy the payload costs less than to describe two pieces to the kernel.
+bool KernelNetwork::send_one(const RtpPacket& packet) {
+    std::array<char, sizeof(RtpHeader) + kLongestRtpPayload> room;
+    std::string_view bytes = packet.payload;
+    if (packet.has_header) {
+        if (packet.size() > room.size()) return false;
+        std::copy(packet.header.begin(), packet.header.end(), room.begin());
+        std::copy(bytes.begin(), bytes.end(), room.begin() + sizeof(RtpHeader));
+        bytes = {room.data(), packet.size()};
+    }
+    const auto* to = reinterpret_cast<const sockaddr*>(&packet.to->address);
+    ssize_t sent = 0;
+    do sent = sendto(packet.socket, bytes.data(), bytes.size(), MSG_DONTWAIT, to, packet.to->len);
+    while (sent < 0 && errno == EINTR);
+    return sent >= 0;
 }
 
 void KernelNetwork::wait(uint64_t timeout_ns, const Received& received) {
@@ -167,11 +193,7 @@ void KernelNetwork::wait(uint64_t timeout_ns, const Received& received) {
 }
 
 void KernelNetwork::read(const Socket& socket, const Received& received) {
-    if (socket.use == Use::Waker) {
-        uint64_t times = 0;
-        [[maybe_unused]] const ssize_t read = ::read(socket.fd, &times, sizeof times);
-        return;
-    }
+    if (socket.use == Use::Waker) return read_waker(socket.fd, received);
     const bool echo = socket.use == Use::EchoFirst || socket.use == Use::EchoSecond;
     room_->reset();
     const int n = recvmmsg(socket.fd, room_->messages.data(), kBatch, MSG_DONTWAIT, nullptr);
@@ -195,6 +217,13 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     }
     counts_.add(Counter::RtpPacketsReceived, packets);
     counts_.add(Counter::RtpBytesReceived, bytes);
+}
+
+void KernelNetwork::read_waker(int fd, const Received& received) {
+    uint64_t times = 0;
+    [[maybe_unused]] const ssize_t read = ::read(fd, &times, sizeof times);
+    for (const MediaHub::Datagram& handed : hub_.take(lane_))
+        received({RtpArrival::kNoStream, handed.bytes, handed.at_ns, &handed.from});
 }
 
 void KernelNetwork::echo_back(const Socket& socket, uint32_t n) {

@@ -11,6 +11,7 @@
 #include "runtime/base/clock.h"
 #include "runtime/config.h"
 #include "runtime/media/media_counts.h"
+#include "runtime/media/media_hub.h"
 #include "runtime/media/rtp_network.h"
 #include "runtime/media/rtp_socket.h"
 
@@ -21,7 +22,7 @@ public:
     // `media`: the address of shared sockets. `waker`: a descriptor that wait() also returns for; the caller's.
     // `echoes`: the echo is switched on; any thread's.
     KernelNetwork(const Address& media, const MediaConfig&, Clock&, MediaCounts&, int waker,
-                  const std::atomic<bool>& echoes);
+                  const std::atomic<bool>& echoes, MediaHub&, MediaHub::Lane);
     ~KernelNetwork() override;
     void echo(EchoSockets&&);
 
@@ -44,7 +45,9 @@ private:
     };
     struct Room;  // for received datagrams
     void add(Socket);
+    bool send_one(const RtpPacket&);  // false: refused
     void read(const Socket&, const Received&);
+    void read_waker(int fd, const Received&);
     void echo_back(const Socket&, uint32_t n);
 
     const Address media_;
@@ -52,9 +55,11 @@ private:
     Clock& clock_;
     MediaCounts& counts_;
     const std::atomic<bool>& echoes_;
+    MediaHub& hub_;
+    const MediaHub::Lane lane_;
     int epoll_;
     std::unordered_map<int, Socket> sockets_;      // by descriptor
-    std::unordered_map<uint16_t, int> in_common_;  // descriptors, by the port that was asked for
+    std::unordered_map<uint16_t, int> in_common_;  // the hub's, by the port that was asked for
     std::unique_ptr<Room> room_;
 };
 

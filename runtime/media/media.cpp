@@ -7,6 +7,7 @@
 #include <ios>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "runtime/base/file_limit.h"
@@ -15,8 +16,16 @@ namespace gsp::rt {
 
 namespace {
 
+// Of a run; threads have numbers of their own.
 uint32_t stream_number(Media::CallNumber call, uint32_t which) {
     return (call - 1) * kStreamsOfCall + which;
+}
+
+// Threads of one worker: all that were asked for, shared out; without a wish one for each worker, or as many as leave
+// half of the processors to the rest.
+uint32_t threads_of(const MediaConfig& config, Seat seat) {
+    if (config.threads) return std::max(config.threads / seat.of, 1u);
+    return seat.of > 1 ? 1 : std::max(std::thread::hardware_concurrency() / 2, 1u);
 }
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
@@ -36,10 +45,12 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
     : config_(config),
       media_(media),
       ssrc_base_(config.media.random_ssrc ? std::random_device()() : kSsrcBase),
-      seed_(seed + place.seat.index),
+      seed_(seed),
       place_(place),
       clock_(clock),
-      ports_(media, config.net.last_media_port, config.media.buffer_bytes) {}
+      ports_(media, config.net.last_media_port, config.media.buffer_bytes),
+      hub_(place.first ? place.first->hub_ : std::make_shared<MediaHub>()),
+      lanes_(threads_of(config.media, place.seat)) {}
 
 Media::~Media() = default;
 
@@ -52,28 +63,41 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
     made->media_.port = sockets->first.port();
-    if (auto started = made->start_thread(std::move(*sockets)); !started) return started.error();
+    if (auto started = made->start_thread(0, std::move(*sockets)); !started) return started.error();
     return made;
 }
 
-Result<void> Media::start_thread(EchoSockets&& echo) {
-    Result<std::unique_ptr<MediaThread>> started =
-        MediaThread::start(media_, config_.media, clock_, counts_, seed_, std::move(echo));
+Result<void> Media::start_thread(uint32_t lane, EchoSockets&& echo) {
+    const auto number = static_cast<MediaHub::Lane>(place_.seat.index * lanes_.size() + lane);
+    Result<std::unique_ptr<MediaThread>> started = MediaThread::start(
+        media_, config_.media, clock_, lanes_[lane].counts, seed_ + number, std::move(echo), hub_, number);
     if (!started) return started.error();
-    thread_ = std::move(*started);
+    lanes_[lane].thread = std::move(*started);
     return {};
 }
 
+MediaThread* Media::thread_of(MediaCommand& order) {
+    const auto n = static_cast<uint32_t>(lanes_.size());
+    const uint32_t call = order.stream / kStreamsOfCall, which = order.stream % kStreamsOfCall;
+    order.stream = call / n * kStreamsOfCall + which;
+    return lanes_[call % n].thread.get();
+}
+
 Result<void> Media::push(MediaCommand&& order) {
-    if (!thread_)
-        if (auto started = start_thread(); !started) return started;
-    thread_->push(std::move(order));
+    const auto lane = static_cast<uint32_t>(order.stream / kStreamsOfCall % lanes_.size());
+    if (!lanes_[lane].thread)
+        if (auto started = start_thread(lane); !started) return started;
+    tell(std::move(order));
     return {};
+}
+
+void Media::tell(MediaCommand&& order) {
+    if (MediaThread* const thread = thread_of(order)) thread->push(std::move(order));
 }
 
 void Media::set_echo(bool on) {
     const Media& echoing = place_.first ? *place_.first : *this;
-    if (echoing.thread_) echoing.thread_->set_echo(on);
+    if (echoing.lanes_.front().thread) echoing.lanes_.front().thread->set_echo(on);
 }
 
 Media::CallNumber Media::open_call() {
@@ -90,9 +114,7 @@ Media::CallNumber Media::open_call() {
 }
 
 void Media::close_call(CallNumber call) {
-    if (thread_)
-        for (uint32_t which = 0; which < kStreamsOfCall; ++which)
-            thread_->push(command(Kind::Close, stream_number(call, which)));
+    for (uint32_t which = 0; which < kStreamsOfCall; ++which) tell(command(Kind::Close, stream_number(call, which)));
     free_.push_back(call);
 }
 
@@ -122,7 +144,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
 void Media::tell_target(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::Target, stream_number(call, which));
     order.to = at(call).targets[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
@@ -139,7 +161,7 @@ void Media::tell_rtcp(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
     order.to = target.to;
     order.on = target.muxed && at(call).own_mux[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_rtcp_targets(CallNumber call, const std::array<RtcpTarget, 2>& targets, bool own) {
@@ -156,7 +178,7 @@ void Media::tell_types(CallNumber call, uint32_t which) {
     if (at(call).types[which] == no_dynamic_types()) return;
     MediaCommand order = command(Kind::Types, stream_number(call, which));
     order.types = at(call).types[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
@@ -296,17 +318,25 @@ std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out
 }
 
 void Media::put_counts(Counters& out) const {
-    counts_.each([&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; });
+    Counters all;
+    for (const Lane& lane : lanes_) lane.counts.each([&](Counter counter, uint64_t value) { all[counter] += value; });
+    lanes_.front().counts.each([&](Counter counter, uint64_t) { out[counter] = all[counter] - base_[counter]; });
 }
 
 void Media::reset_counts() {
-    counts_.each([&](Counter counter, uint64_t value) { base_[counter] = value; });
+    base_ = {};
+    for (const Lane& lane : lanes_) lane.counts.each([&](Counter counter, uint64_t value) { base_[counter] += value; });
 }
 
 Result<void> Media::shut_down() {
-    if (!thread_) return {};
-    thread_->shut_down();
-    shut_down_ = true;
+    for (Lane& lane : lanes_) {
+        if (!lane.thread) continue;
+        lane.thread->shut_down();
+        if (!quality_) quality_.emplace();
+        quality_->merge(lane.thread->quality());
+        checks_.insert(checks_.end(), lane.thread->checks().begin(), lane.thread->checks().end());
+    }
+    if (!quality_) return {};
     if (!config_.media.check_debug) return {};
     auto written = write_checks(MediaKind::Audio, "debugafile");
     return written ? write_checks(MediaKind::Video, "debugvfile") : written;
@@ -315,7 +345,7 @@ Result<void> Media::shut_down() {
 // SIPp's names; what it writes there is for its developers.
 Result<void> Media::write_checks(MediaKind kind, const char* file) const {
     std::ofstream out(file);
-    for (const RtpCheck& check : thread_->checks())
+    for (const RtpCheck& check : checks_)
         if (check.kind == kind)
             out << "ssrc " << std::hex << check.ssrc << std::dec << ": " << check.sent << " packets, " << check.good
                 << " came back as they were sent: " << (check.failed ? "failed" : "passed") << '\n';
@@ -325,13 +355,11 @@ Result<void> Media::write_checks(MediaKind kind, const char* file) const {
 }
 
 const MediaQuality* Media::quality() const {
-    return shut_down_ ? &thread_->quality() : nullptr;
+    return quality_ ? &*quality_ : nullptr;
 }
 
 bool Media::check_failed() const {
-    if (!thread_) return false;
-    const auto& checks = thread_->checks();
-    return std::any_of(checks.begin(), checks.end(), [](const RtpCheck& check) { return check.failed; });
+    return std::any_of(checks_.begin(), checks_.end(), [](const RtpCheck& check) { return check.failed; });
 }
 
 }  // namespace gsp::rt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the media thread's
-// affair, which starts with the first stream or with -rtp_echo. The worker's thread only.
+// Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the affair of its
+// media threads, which start with the first stream or with -rtp_echo. The worker's thread only.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -104,8 +104,14 @@ private:
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
     Call& at(CallNumber call) { return calls_[call - 1]; }
-    Result<void> start_thread(EchoSockets&& = {});
-    Result<void> push(MediaCommand&&);
+    struct Lane {  // a thread
+        MediaCounts counts;
+        std::unique_ptr<MediaThread> thread;  // nullptr: it has not started
+    };
+    Result<void> start_thread(uint32_t lane, EchoSockets&& = {});
+    MediaThread* thread_of(MediaCommand&);  // numbers its stream as that thread does; nullptr: it has not started
+    Result<void> push(MediaCommand&&);      // starts the thread
+    void tell(MediaCommand&&);              // … does not
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
     bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
@@ -124,15 +130,16 @@ private:
     const Place place_;
     Clock& clock_;
     PortAllocator ports_;
-    MediaLibrary library_;  // before the thread, which sends from it
-    MediaCounts counts_;
+    MediaLibrary library_;  // before the threads, which send from it
+    std::shared_ptr<MediaHub> hub_;
+    std::deque<Lane> lanes_;  // a call is of that with its number, modulo theirs
     std::vector<Call> calls_;
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::vector<CallNumber> free_;
     uint32_t opened_ = 0;
-    Counters base_;  // at the last reset
-    std::unique_ptr<MediaThread> thread_;
-    bool shut_down_ = false;
+    Counters base_;                        // at the last reset
+    std::optional<MediaQuality> quality_;  // after shut_down()
+    std::vector<RtpCheck> checks_;         // the same
     std::mutex srtp_log_lock_;
     std::ofstream srtp_log_;  // -srtpcheck_debug
 };

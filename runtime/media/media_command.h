@@ -24,16 +24,23 @@ static_assert(std::tuple_size_v<ReportsOfCall> == kStreamsOfCall);
 struct StreamBoard {
     Published<StreamReport> received;  // own_ssrc says which stream: boards are used again
     // Handed to the network; the counters of the run know what it refused.
-    std::atomic<uint64_t> packets_sent{0}, bytes_sent{0};
+    std::atomic<uint64_t> packets_sent{0}, bytes_sent{0}, packets_late{0};
     void note_sent(uint64_t bytes) {  // the thread alone
         packets_sent.store(packets_sent.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         bytes_sent.store(bytes_sent.load(std::memory_order_relaxed) + bytes, std::memory_order_relaxed);
     }
+    void note_late() {  // the same
+        packets_late.store(packets_late.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    }
     void put_sent(StreamReport& report) const {
         report[StreamValue::PacketsSent] = packets_sent.load(std::memory_order_relaxed);
         report[StreamValue::BytesSent] = bytes_sent.load(std::memory_order_relaxed);
+        report[StreamValue::PacketsLate] = packets_late.load(std::memory_order_relaxed);
     }
-    void clear() { packets_sent.store(0, std::memory_order_relaxed), bytes_sent.store(0, std::memory_order_relaxed); }
+    void clear() {
+        for (std::atomic<uint64_t>* const count : {&packets_sent, &bytes_sent, &packets_late})
+            count->store(0, std::memory_order_relaxed);
+    }
 };
 
 struct MediaCommand {

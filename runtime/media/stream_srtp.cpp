@@ -57,7 +57,7 @@ void Streams::echo_back(Stream& stream, const RtpArrival& arrival, std::string_v
         stream.echoes_to = from;
         stream.echo_to = destination(from);
     }
-    add(stream, stream.socket, stream.echo_to, nullptr, packet);
+    add(stream, stream.socket, stream.echo_to, nullptr, packet, 0);
 }
 
 }  // namespace gsp::rt

@@ -14,15 +14,17 @@
 #include "runtime/base/timer_wheel.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
+#include "runtime/media/media_hub.h"
+#include "runtime/media/phases.h"
 #include "runtime/media/reception.h"
 #include "runtime/media/rtp_network.h"
-#include "runtime/media/source_map.h"
 #include "runtime/media/srtp.h"
 #include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
 
-inline constexpr uint64_t kRtpLate = 5 * kMillisecond;  // a packet that leaves so long after its time counts as late
+// A packet that leaves so long after its time counts as late, or as a little late.
+inline constexpr uint64_t kRtpLate = 5 * kMillisecond, kRtpLittleLate = 2 * kMillisecond;
 
 // Shares of bad packets from which the check of a pattern fails.
 struct RtpTolerance {
@@ -44,7 +46,9 @@ struct RtcpPlan {
 
 class Streams {
 public:
-    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan);
+    // `lane`: of the thread, in the hub.
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan,
+            std::shared_ptr<MediaHub> hub = std::make_shared<MediaHub>(), MediaHub::Lane lane = 0);
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
@@ -67,6 +71,7 @@ private:
         MediaKind kind = MediaKind::Audio;
         RtpDestination to;
         uint64_t due_ns = 0;
+        Phases::Phase phase = Phases::kNone;
         // Bytes
         RtpFormat format;
         RtpHeader header{};
@@ -126,6 +131,7 @@ private:
     void finish_report(Stream&, uint32_t number);
     void start(Stream&, uint64_t now_ns);
     void stop(Stream&);
+    void halt(Stream&);  // until start()
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     void send_events(Stream&, const MediaCommand&, uint64_t now_ns);
@@ -154,8 +160,11 @@ private:
     bool send_bytes(Stream&, bool silently);
     void send_event(Stream&, const EventSender::Packet&);
     bool send_capture(Stream&);
-    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
+    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload,
+             uint64_t due_ns);
     void flush();
+    void note_lateness(uint64_t left_ns);  // of the batch
+    void count_unsent(const Stream&, uint64_t now_ns);
 
     RtpNetwork& network_;
     MediaCounts& counts_;
@@ -165,8 +174,15 @@ private:
     Rng rng_;
     std::string cname_;
     TimerWheel timers_, rtcp_timers_;
+    Phases phases_;
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
+    struct Planned {
+        uint64_t due_ns;     // 0: it was not planned
+        StreamBoard* board;  // of its stream; nullptr: it has none
+    };
+    std::array<Planned, 64> planned_;  // by place in the batch
+    uint64_t now_ns_ = 0;              // of run()
     uint32_t n_batch_ = 0;
     static constexpr size_t kSealed = 2048;  // longest SRTP packet
     using Sealed = std::array<char, kSealed>;
@@ -177,7 +193,8 @@ private:
     std::unique_ptr<Sealing> sealing_;                 // made with the first key
     std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
     std::vector<RtpCheck> checks_;
-    SourceMap sources_;
+    const std::shared_ptr<MediaHub> hub_;
+    const MediaHub::Lane lane_;
     std::vector<uint32_t> changed_;
     MediaQuality quality_;
     uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other

@@ -23,7 +23,7 @@ ALLOWED = {
                       "runtime/abi/*", "runtime/config.h", "runtime/media_file.h"],
     "runtime/auth": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime": ["runtime/*"],
-    "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/scenarios.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",
+    "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/rtp_send.h", "runtime/scenarios.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",
                "runtime/inject/injection_file.h", "runtime/stats/screen.h"],
     "test": ["*"],
 }

@@ -125,6 +125,7 @@ protected:
         return out;
     }
 
+    static constexpr std::string_view library_bytes = "01234567890123456789";  // a packet of G.729
     uint64_t now_ms = 1000;
     StreamBoard board;
     std::deque<std::string> sources;
@@ -310,7 +311,44 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     until(1060);
     EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1047, 1047, 1060}));
     EXPECT_EQ(counts[Counter::RtpPacketsLate], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLateBy2ms], 2u);
     EXPECT_EQ(network.sent[2].timestamp(), 1040u * 8);
+    EXPECT_EQ(board.packets_late, 2u);
+    now_ms = 1083;
+    until(1083);  // 1080
+    EXPECT_EQ(counts[Counter::RtpPacketsLateBy2ms], 3u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 2u);
+    network.refused.at_ns = 1106 * kMillisecond;  // the network takes its time
+    until(1100);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 3u);
+    EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 0u);
+    now_ms = 1170;  // 1120, 1140 and 1160 are due, but nobody sends any more
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
+}
+
+TEST_F(StreamsTest, ManyStreamsDoNotLeaveAtOnce) {
+    constexpr uint32_t kStreams = 1000;
+    std::map<uint64_t, int> by_ms;
+    for (uint32_t i = 0; i < kStreams; ++i) {
+        open(3 * i);
+        target(4000, 3 * i);
+        MediaCommand made = order(Kind::PlayBytes, 3 * i);
+        made.bytes = library_bytes;
+        made.format = *find_rtp_format(18, "");
+        give(std::move(made));
+    }
+    until(1199);
+    for (const Sent& sent : network.sent) ++by_ms[sent.at_ms];
+    ASSERT_EQ(network.sent.size(), 10 * kStreams);
+    for (const auto& [ms, packets] : by_ms) EXPECT_LE(packets, 60) << ms;
+    for (uint32_t i = 0; i < kStreams; ++i) give(order(Kind::Close, 3 * i));
+    network.sent.clear();
+    open();
+    target(4000);
+    play(library_bytes, 1);
+    until(1220);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1199}));  // those that have ended are in nobody's way
 }
 
 TEST_F(StreamsTest, ANewFileReplacesTheOldAndGoesOnNumbering) {

@@ -5,6 +5,7 @@ import json
 import math
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -73,16 +74,18 @@ class Peer:
             thread.join()
 
 
-def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]", change=lambda text: text):
-    """The exit code, the counters of the summary, what was printed. `change`: of the scenario's text, before all else."""
+def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]", change=lambda text: text, meanwhile=lambda process: None):
+    """The exit code, the counters of the summary, what was printed. `change`: of the scenario's text, before all else; `meanwhile`: while it runs."""
     text = change((HERE / "uac.xml").read_text(encoding="utf-8"))
     pathlib.Path("media.xml").write_text(text.replace("@AUDIO@", audio).replace("@VIDEO@", video).replace("@ACTION@", action), encoding="utf-8")
-    done = subprocess.run([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
-                           "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False)
+    done = subprocess.Popen([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
+                             "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    meanwhile(done)
+    out, _ = done.communicate(timeout=LIMIT_S)
     peer.end()
     summary = json.loads(pathlib.Path("run.json").read_text(encoding="utf-8")) if pathlib.Path("run.json").exists() else {"statistics": {}}
-    return done.returncode, summary["statistics"], done.stdout
+    return done.returncode, summary["statistics"], out
 
 
 def played(value, ms, attribute="rtp_stream"):
@@ -234,6 +237,35 @@ def case_send_dtmf(gossipper):
               [d[1] >> 7 for d in of_digit], "times", len({d[4:8] for d in of_digit}))
 
 
+def send(gossipper, *options):
+    """-rtp_send to a socket of ours: what arrived, what it printed."""
+    with bound() as audio:
+        audio.settimeout(0.5)
+        sender = subprocess.Popen([gossipper, "sipp", "-rtp_send", "-rtp_addr", f"127.0.0.1:{audio.getsockname()[1]}", "-min_rtp_port", str(free_ports(20)), *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        got = []
+        while sender.poll() is None or got:
+            try:
+                data, source = audio.recvfrom(2048)
+            except TimeoutError:
+                if sender.poll() is not None:
+                    break
+                continue
+            got.append((source[1], data))
+        return got, sender.communicate()[0], sender.returncode
+
+
+def case_rtp_send(gossipper):
+    got, out, code = send(gossipper, "-rtp_codec", "PCMA/8000", "-rtp_freq", "30", "-rtp_dur", "600")
+    print("rtp_send:", describe(got).split(", ssrc")[0], "code", code)
+    print("rtp_send:", re.sub(r"(127.0.0.1):\d+", r"\1:PORT", out.splitlines()[0]), "|", re.sub(" late.*", "", out.splitlines()[1]))
+    got, out, code = send(gossipper, "-rtp_codec", "opus/48000/2", "-rtp_pt", "99", "-rtp_ch", "2", "-rtp_dur", "200", "-rtp_streams", "6", "-media_threads", "2")
+    print("rtp_send: ports", len({port for port, _ in got}), "ssrcs", len({data[8:12] for _, data in got}), "types", {data[1] for _, data in got}, "|",
+          re.sub(" late.*", "", out.splitlines()[1]), "code", code)
+    _, out, code = send(gossipper, "-timeout", "300ms")
+    print("rtp_send: by -timeout", 10 <= int(re.search(r"done sent=(\d+)", out)[1]) <= 20, "code", code)
+
+
 def case_tshark(gossipper):
     pathlib.Path("g729").write_bytes(bytes(200))
     peer = Peer()
@@ -244,6 +276,22 @@ def case_tshark(gossipper):
                            stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
     for line in sorted(set(shown)):
         print("tshark:", shown.count(line), "x", line)
+
+
+def case_stopped(gossipper):
+    """A process that is stopped for a while sends late, and says that its media was not in time."""
+    peer = Peer()
+
+    def stop(process):
+        while not peer.media["audio"]:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.6)
+        process.send_signal(signal.SIGCONT)
+
+    code, counts, out = run(peer, gossipper, played("synthetic,-1", 3000), "-health_generator", meanwhile=stop)
+    print("stopped: code", code, "late", 25 <= counts["RtpPacketsLate"] <= 60, "a little", counts["RtpPacketsLateBy2ms"] >= counts["RtpPacketsLate"])
+    print("stopped:", re.search("bottleneck from .* s on:\\s+media\\s+thread", out) is not None, re.search(r"\d+\s+RTP\s+packets\s+late", out) is not None)
 
 
 def case_fatal(gossipper):
