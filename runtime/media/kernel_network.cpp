@@ -19,14 +19,15 @@ namespace {
 constexpr uint32_t kBatch = 64;
 
 // When the kernel had the datagram: its stamp is the wall clock's, which may have been set since the run began, so what
-// counts is how long ago that is. `now_ns`: without a stamp.
+// counts is how long ago that is, or a moment ahead if it came after the clocks were read. `now_ns`: without a stamp.
 uint64_t arrival_ns(msghdr& header, uint64_t wall_ns, uint64_t now_ns) {
     for (cmsghdr* c = CMSG_FIRSTHDR(&header); c; c = CMSG_NXTHDR(&header, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS) continue;
         timespec stamp;
         std::memcpy(&stamp, CMSG_DATA(c), sizeof stamp);
         const uint64_t at_ns = static_cast<uint64_t>(stamp.tv_sec) * kSecond + static_cast<uint64_t>(stamp.tv_nsec);
-        return now_ns - std::min(now_ns, wall_ns > at_ns ? wall_ns - at_ns : 0);
+        if (at_ns > wall_ns) return now_ns + (at_ns - wall_ns < kSecond ? at_ns - wall_ns : 0);
+        return now_ns - std::min(now_ns, wall_ns - at_ns);
     }
     return now_ns;
 }
@@ -44,8 +45,8 @@ struct KernelNetwork::Room {
     explicit Room(uint32_t datagram_bytes) : bytes(size_t{datagram_bytes} * kBatch) {
         for (uint32_t i = 0; i < kBatch; ++i) parts[i] = {bytes.data() + size_t{i} * datagram_bytes, datagram_bytes};
     }
-    void reset() {
-        for (uint32_t i = 0; i < kBatch; ++i) {
+    void make_ready(uint32_t n) {  // for so many
+        for (uint32_t i = 0; i < n; ++i) {
             messages[i].msg_hdr = {};
             messages[i].msg_hdr.msg_name = &from[i];
             messages[i].msg_hdr.msg_namelen = sizeof from[i];
@@ -80,8 +81,8 @@ KernelNetwork::KernelNetwork(const Address& media, const MediaConfig& config, Cl
 
 KernelNetwork::~KernelNetwork() {
     hub_.leave(lane_);
-    for (const auto& [fd, socket] : sockets_)
-        if (socket.use == Use::Stream || socket.use == Use::Rtcp) ::close(fd);
+    for (const Socket& socket : sockets_)
+        if (socket.fd >= 0 && (socket.use == Use::Stream || socket.use == Use::Rtcp)) ::close(socket.fd);
     ::close(epoll_);
 }
 
@@ -93,7 +94,9 @@ void KernelNetwork::add(Socket socket) {
     if (socket.use == Use::Stream || socket.use == Use::Rtcp || socket.use == Use::Shared)
         setsockopt(socket.fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on);
     epoll_ctl(epoll_, EPOLL_CTL_ADD, socket.fd, &event);
-    sockets_[socket.fd] = socket;
+    const auto place = static_cast<size_t>(socket.fd);
+    if (place >= sockets_.size()) sockets_.resize(2 * place + 1);
+    sockets_[place] = socket;
 }
 
 void KernelNetwork::echo(EchoSockets&& sockets) {
@@ -106,7 +109,7 @@ void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
 }
 
 void KernelNetwork::close(int fd) {
-    sockets_.erase(fd);
+    sockets_[static_cast<size_t>(fd)].fd = -1;
     ::close(fd);  // epoll forgets it
 }
 
@@ -187,16 +190,21 @@ void KernelNetwork::wait(uint64_t timeout_ns, const Received& received) {
     const timespec timeout{static_cast<time_t>(timeout_ns / kSecond), static_cast<long>(timeout_ns % kSecond)};
     const int n = epoll_pwait2(epoll_, events.data(), static_cast<int>(events.size()),
                                timeout_ns == UINT64_MAX ? nullptr : &timeout, nullptr);
-    for (int i = 0; i < n; ++i)
-        if (const auto found = sockets_.find(events[static_cast<size_t>(i)].data.fd); found != sockets_.end())
-            read(found->second, received);
+    now_ = {clock_.read_ns(), wall_clock_ns()};
+    for (int i = 0; i < n; ++i) {
+        const Socket socket = sockets_[static_cast<size_t>(events[static_cast<size_t>(i)].data.fd)];
+        if (socket.fd >= 0) read(socket, received);
+    }
 }
 
 void KernelNetwork::read(const Socket& socket, const Received& received) {
     if (socket.use == Use::Waker) return read_waker(socket.fd, received);
     const bool echo = socket.use == Use::EchoFirst || socket.use == Use::EchoSecond;
-    room_->reset();
-    const int n = recvmmsg(socket.fd, room_->messages.data(), kBatch, MSG_DONTWAIT, nullptr);
+    // A stream's own socket seldom has a second one, and to ask for it costs as much as to take it; epoll says it
+    // again.
+    const uint32_t most = socket.use == Use::Stream || socket.use == Use::Rtcp ? 1 : kBatch;
+    room_->make_ready(most);
+    const int n = recvmmsg(socket.fd, room_->messages.data(), most, MSG_DONTWAIT, nullptr);
     if (n <= 0) return;
     const auto taken = static_cast<uint32_t>(n);
     if (echo) {
@@ -205,12 +213,11 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     }
     const uint32_t stream = socket.use == Use::Shared ? RtpArrival::kNoStream : socket.stream;
     const bool rtcp = socket.use == Use::Rtcp;
-    const uint64_t now_ns = clock_.read_ns(), wall_ns = wall_clock_ns();
     uint64_t packets = 0, bytes = 0;
     for (uint32_t i = 0; i < taken; ++i) {
         mmsghdr& message = room_->messages[i];
         const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
-        received({stream, datagram, arrival_ns(message.msg_hdr, wall_ns, now_ns), &room_->from[i], rtcp});
+        received({stream, datagram, arrival_ns(message.msg_hdr, now_.wall_ns, now_.run_ns), &room_->from[i], rtcp});
         if (rtcp || is_rtcp(datagram)) continue;
         ++packets;
         bytes += datagram.size();

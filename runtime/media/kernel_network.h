@@ -39,9 +39,9 @@ public:
 private:
     enum class Use : uint8_t { Waker, Stream, Rtcp, Shared, EchoFirst, EchoSecond };
     struct Socket {
-        int fd;
-        Use use;
-        uint32_t stream;
+        int fd = -1;  // none
+        Use use = Use::Waker;
+        uint32_t stream = 0;
     };
     struct Room;  // for received datagrams
     void add(Socket);
@@ -58,7 +58,10 @@ private:
     MediaHub& hub_;
     const MediaHub::Lane lane_;
     int epoll_;
-    std::unordered_map<int, Socket> sockets_;      // by descriptor
+    std::vector<Socket> sockets_;  // by descriptor
+    struct {
+        uint64_t run_ns = 0, wall_ns = 0;          // on the clock of the run, and the wall clock, at the same time
+    } now_;                                        // when wait() had something
     std::unordered_map<uint16_t, int> in_common_;  // the hub's, by the port that was asked for
     std::unique_ptr<Room> room_;
 };
