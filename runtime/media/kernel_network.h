@@ -32,7 +32,8 @@ public:
     int shared_socket(uint16_t port) override;
 
     // Waits for datagrams, the waker, or so long, and takes the datagrams: echoes them, or calls received().
-    // `timeout_ns` UINT64_MAX: as long as it takes.
+    // `timeout_ns` UINT64_MAX: as long as it takes. Under load it takes what is there, and then waits a millisecond at
+    // most, whatever comes.
     using Received = std::function<void(const RtpArrival&)>;
     void wait(uint64_t timeout_ns, const Received& received);
 
@@ -45,7 +46,8 @@ private:
     };
     struct Room;  // for received datagrams
     void add(Socket);
-    bool send_one(const RtpPacket&);  // false: refused
+    uint32_t take(uint64_t timeout_ns, const Received&);  // how many sockets had something
+    bool send_one(const RtpPacket&);                      // false: refused
     void read(const Socket&, const Received&);
     void read_waker(int fd, const Received&);
     void echo_back(const Socket&, uint32_t n);
@@ -55,6 +57,9 @@ private:
     Clock& clock_;
     MediaCounts& counts_;
     const std::atomic<bool>& echoes_;
+    bool echoes_itself_ = false, gathers_ = false;
+    uint64_t window_ns_ = 0;  // a millisecond begins …
+    uint32_t in_window_ = 0;  // … in which so much has come
     MediaHub& hub_;
     const MediaHub::Lane lane_;
     int epoll_;
