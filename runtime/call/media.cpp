@@ -111,6 +111,11 @@ std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall
 }
 
 void Engine::end_media(Call& call) {
+    ReportsOfCall room;
+    uint64_t sent = 0, late = 0;
+    for (const StreamReport& stream : streams_of(call, room))
+        sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
+    if (late * 100 > sent) ++count(Counter::CallsMediaLate);
     shared.media->close_call(call.extra->media);
 }
 

@@ -3,6 +3,7 @@
 import audioop
 import json
 import math
+import os
 import pathlib
 import re
 import signal
@@ -166,6 +167,28 @@ def case_sound(gossipper):
         print("sound:", describe(audio).split(", first")[0], "of", hz, "Hz", abs(loudness(samples, hz) - 0.25) < 0.02, "code", code)
 
 
+def case_mic(gossipper):
+    """With something in the place of ALSA's recorder: one that hears a tone, one that finds no device, and none at all."""
+    pathlib.Path("bin").mkdir(exist_ok=True)
+    recorder, path = pathlib.Path("bin/arecord"), os.environ["PATH"]
+    os.environ["PATH"] = f"{os.getcwd()}/bin"
+    hears = (f"#!{sys.executable}\nimport math, struct, sys, time\nassert sys.argv[-2:] == ['-D', 'plughw:1,0'] and 'S16_LE' in sys.argv and '8000' in sys.argv\n"
+             "start, n = time.monotonic(), 0\nwhile True:\n    sys.stdout.buffer.write(b''.join(struct.pack('<h', round(8192 * math.sin(2 * math.pi * 1000 * (n + i) / 8000)))"
+             " for i in range(320)))\n    sys.stdout.buffer.flush()\n    n += 320\n    time.sleep(max(0, start + n / 8000 - time.monotonic()))\n")
+    for text in (hears, f"#!{sys.executable}\nimport sys\nsys.exit('arecord: main:831: audio open error: No such file or directory')\n", None):
+        recorder.unlink(missing_ok=True)
+        if text:
+            recorder.write_text(text, encoding="ascii")
+            recorder.chmod(0o755)
+        peer = Peer()
+        code, _, out = run(peer, gossipper, played("mic,plughw:1,0,pt=8", 1000))
+        audio = peer.media["audio"]
+        linear = audioop.alaw2lin(b"".join(d[12:] for _, d in audio[20:]), 2)
+        samples = struct.unpack(f"<{len(linear) // 2}h", linear)
+        print("mic: code", code, "heard", bool(samples) and loudness(samples, 1000) > 0.2, *re.findall("cannot play.*|cannot open.*", out))
+    os.environ["PATH"] = path
+
+
 def case_echo(gossipper):
     """rtp_stream="echo": what comes to the call's port goes back; after "stop" no more."""
     peer, packet = Peer(), bytes([0x80, 0]) + bytes(170)
@@ -289,9 +312,10 @@ def case_stopped(gossipper):
         time.sleep(0.6)
         process.send_signal(signal.SIGCONT)
 
-    code, counts, out = run(peer, gossipper, played("synthetic,-1", 3000), "-health_generator", meanwhile=stop)
+    code, counts, out = run(peer, gossipper, played("synthetic,-1", 3000), meanwhile=stop)
     print("stopped: code", code, "late", 25 <= counts["RtpPacketsLate"] <= 60, "a little", counts["RtpPacketsLateBy2ms"] >= counts["RtpPacketsLate"])
-    print("stopped:", re.search("bottleneck from .* s on:\\s+media\\s+thread", out) is not None, re.search(r"\d+\s+RTP\s+packets\s+late", out) is not None)
+    print("stopped:", re.search("bottleneck from .* s on:\\s+media\\s+thread", out) is not None, re.search(r"\d+\s+RTP\s+packets\s+late", out) is not None, counts["CallsMediaLate"],
+          *re.findall("Exit code.*", out))
 
 
 def case_fatal(gossipper):
