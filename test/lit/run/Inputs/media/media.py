@@ -293,9 +293,17 @@ def case_tshark(gossipper):
     pathlib.Path("g729").write_bytes(bytes(200))
     peer = Peer()
     run(peer, gossipper, played("g729,1,18", 700) + played("5,60", 1400, "play_dtmf"))
+    dissect(peer, 96)
+    peer = Peer()
+    run(peer, gossipper, played("synthetic,dur_ms=600", 100) + played("5,60", 700, "send_dtmf"))
+    dissect(peer, 101)
+
+
+def dissect(peer, event_type):
+    """What tshark says of the audio that the peer got, kind by kind."""
     write_capture("seen.pcap", [data for _, data in peer.media["audio"]])
-    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", "rtpevent.event_payload_type_value:96", "-T", "fields", "-E", "separator=,",
-                            "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
+    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", f"rtpevent.event_payload_type_value:{event_type}", "-T", "fields", "-E",
+                            "separator=,", "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
                            stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
     for line in sorted(set(shown)):
         print("tshark:", shown.count(line), "x", line)
