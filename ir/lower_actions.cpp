@@ -360,7 +360,8 @@ void Lowering::note_media_file(const ast::Attr& a) {
     if (name.find('[') != name.npos || std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile))
         return;
     const bool known = a.value.find('[') == a.value.npos;
-    p_.media_files.push_back({std::string(name), known ? a.value : std::string(name), a.value_range});
+    const std::string file = name == "mic" ? "" : std::string(name);  // there is none to look for, but a device to open
+    p_.media_files.push_back({file, known ? a.value : std::string(name), a.value_range});
 }
 
 // The distribution that an element names, in the new spelling (`distribution`) or in the old ones of <pause>.

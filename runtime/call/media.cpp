@@ -117,6 +117,11 @@ std::string Engine::save_packets(const Call& call) {
 }
 
 void Engine::end_media(Call& call) {
+    ReportsOfCall room;
+    uint64_t sent = 0, late = 0;
+    for (const StreamReport& stream : streams_of(call, room))
+        sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
+    if (late * 100 > sent) ++count(Counter::CallsMediaLate);
     shared.media->close_call(call.extra->media);
 }
 

@@ -82,6 +82,17 @@ const Encoder* find_encoder(CodecId id) {
     return nullptr;
 }
 
+bool is_g711(CodecId id) {
+    const Encoder* const encoder = find_encoder(id);
+    return encoder && (encoder->encode == encode_pcmu || encoder->encode == encode_pcma);
+}
+
+void encode_g711(std::span<const int16_t> samples, CodecId id, char* out) {
+    const bool a_law = find_encoder(id)->encode == encode_pcma;
+    for (const int16_t sample : samples)
+        *out++ = static_cast<char>(a_law ? linear_to_alaw(sample) : linear_to_ulaw(sample));
+}
+
 std::optional<RtpFormat> with_packet_time(const RtpFormat& format, uint32_t ms) {
     if (ms == format.ms) return format;
     const Encoder* const encoder = find_encoder(format.codec);

@@ -27,6 +27,10 @@ struct Encoder {
 // nullptr: there is none, its payloads can only come from files.
 const Encoder* find_encoder(CodecId);
 
+bool is_g711(CodecId);  // PCMU, PCMA
+// PCMA if that is what it is, else PCMU; a byte a sample.
+void encode_g711(std::span<const int16_t> samples, CodecId, char* out);
+
 // The same with packets of other `ms`, or nothing if the codec has no such packets.
 std::optional<RtpFormat> with_packet_time(const RtpFormat&, uint32_t ms);
 

@@ -49,6 +49,7 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
       place_(place),
       clock_(clock),
       ports_(media, config.net.last_media_port, config.media.buffer_bytes),
+      library_(place.first ? place.first->library_.microphones() : nullptr),
       hub_(place.first ? place.first->hub_ : std::make_shared<MediaHub>()),
       lanes_(threads_of(config.media, place.seat)) {}
 
@@ -227,9 +228,15 @@ Result<void> Media::play(CallNumber call, std::string_view scenario, const Strea
     order.loops = request.loops;
     order.packets = request.packets;
     order.format = request.format;
-    Result<std::string_view> bytes = library_.payloads(scenario, request);
-    if (!bytes) return bytes.error();
-    order.bytes = *bytes;
+    if (request.source == StreamRequest::Source::Microphone) {
+        auto opened = library_.microphone(request);
+        if (!opened) return opened.error();
+        order.microphone = *opened;
+    } else {
+        Result<std::string_view> bytes = library_.payloads(scenario, request);
+        if (!bytes) return bytes.error();
+        order.bytes = *bytes;
+    }
     if (auto port = rtp_port(call, request.kind); !port) return port.error();
     if (request.kind == MediaKind::Audio) at(call).audio_clock_hz = find_codec(request.format.codec)->clock_hz;
     return push(std::move(order));

@@ -9,6 +9,7 @@
 
 #include "runtime/media/capture.h"
 #include "runtime/media/event_sender.h"
+#include "runtime/media/microphone.h"
 #include "runtime/media/packet_store.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
@@ -47,13 +48,13 @@ struct StreamBoard {
 
 struct MediaCommand {
     enum class Kind : uint8_t {
-        Open,         // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
-        Close,        // stops, and closes the socket
-        Target,       // `to`: where its packets go from now on
-        RtcpTarget,   // `to`: where its RTCP goes; `on`: to where its packets go, from their port
-        Types,        // `types`: of the packets that arrive
-        PlayBytes,    // `bytes`, `loops` times (0: for ever), at most `packets` (0: any number) of `format`; those of a
-                      // pattern are checked
+        Open,        // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
+        Close,       // stops, and closes the socket
+        Target,      // `to`: where its packets go from now on
+        RtcpTarget,  // `to`: where its RTCP goes; `on`: to where its packets go, from their port
+        Types,       // `types`: of the packets that arrive
+        PlayBytes,   // what `microphone` hears, or `bytes`, `loops` times (0: for ever), at most `packets` (0: any
+                    // number) of `format`; those of a pattern are checked
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
         Resume,
@@ -78,7 +79,8 @@ struct MediaCommand {
     uint32_t ssrc = 0;
     uint32_t loops = 0, packets = 0;
     RtpFormat format;
-    std::string_view bytes;            // live as long as the thread; behind them lies their beginning (audio_file.h)
+    std::string_view bytes;  // live as long as the thread; behind them lies their beginning (audio_file.h)
+    std::shared_ptr<const Microphone> microphone;
     const Capture* capture = nullptr;  // lives as long as the thread, unless it is `own`
     std::unique_ptr<const Capture> own;
     Address to;

@@ -44,8 +44,21 @@ Result<MediaLibrary::File*> MediaLibrary::file(std::string_view scenario, std::s
     return &files->second.emplace(name, std::move(file)).first->second;
 }
 
+MediaLibrary::MediaLibrary(std::shared_ptr<Microphones> microphones)
+    : microphones_(microphones ? std::move(microphones) : std::make_shared<Microphones>()) {}
+
+Result<std::shared_ptr<Microphone>> MediaLibrary::microphone(const StreamRequest& request) {
+    return microphones_->get(std::string(request.file));
+}
+
 Result<void> MediaLibrary::load(std::string_view scenario, std::string_view value, uint8_t default_type) {
     const std::string_view name = value.substr(0, value.find(','));
+    if (name == "mic") {
+        Result<StreamRequest> request = parse_stream_request(value, default_type);
+        if (!request) return {};
+        if (auto opened = microphone(*request); !opened) return opened.error();
+        return {};
+    }
     auto found = file(scenario, name);
     if (!found) return found.error();
     if ((*found)->capture) return {};

@@ -11,18 +11,23 @@
 
 #include "runtime/base/result.h"
 #include "runtime/media/capture.h"
+#include "runtime/media/microphone.h"
 #include "runtime/media/stream_request.h"
 
 namespace gsp::rt {
 
 class MediaLibrary {
 public:
+    // `microphones`: those of the run; nullptr: none are open yet.
+    explicit MediaLibrary(std::shared_ptr<Microphones> microphones = {});
+    const std::shared_ptr<Microphones>& microphones() const { return microphones_; }
     // `scenario`: its file, beside which names are looked for first. `value`: of the attribute, the name of the file up
-    // to its first comma; sound is converted at once if it says to what. `default_type`: -rtp_payload. Fails if the
-    // file cannot be read, or is a capture that cannot be played.
+    // to its first comma; sound is converted at once if it says to what. Or "mic…": it is opened. `default_type`:
+    // -rtp_payload. Fails if the file cannot be read, or is a capture that cannot be played.
     Result<void> load(std::string_view scenario, std::string_view value, uint8_t default_type);
     // As rtp_stream sends them, in the codec of the request; behind them lies their beginning (audio_file.h).
     Result<std::string_view> payloads(std::string_view scenario, const StreamRequest&);
+    Result<std::shared_ptr<Microphone>> microphone(const StreamRequest&);
     Result<const Capture*> capture(std::string_view scenario, std::string_view name);
 
 private:
@@ -44,6 +49,7 @@ private:
     std::string_view tone(const RtpFormat&);
     using Files = std::map<std::string, File, std::less<>>;  // by name as written
     std::map<std::string, Files, std::less<>> files_;        // by scenario
+    const std::shared_ptr<Microphones> microphones_;
     std::map<uint8_t, std::string> patterns_;
     PayloadsByFormat tones_;
 };

@@ -33,7 +33,8 @@ constexpr Word kWords[] = {{"pause", What::Pause, MediaKind::Audio, Source::File
                            {"resumeapattern", What::Resume, MediaKind::Audio, Source::Pattern},
                            {"pausevpattern", What::Pause, MediaKind::Video, Source::Pattern},
                            {"resumevpattern", What::Resume, MediaKind::Video, Source::Pattern},
-                           {"synthetic", What::Play, MediaKind::Audio, Source::Tone}};
+                           {"synthetic", What::Play, MediaKind::Audio, Source::Tone},
+                           {"mic", What::Play, MediaKind::Audio, Source::Microphone}};
 
 // What may follow the first word: in this order, or by name.
 enum Field { kLoop, kType, kCodec, kPacketMs, kDurationMs, kChannels, kFields };
@@ -67,21 +68,42 @@ Error wrong(std::string_view value, const std::string& what) {
     return Error{"rtp_stream=\"" + std::string(value) + "\": " + what};
 }
 
+// kFields: it has no name, or one that nothing has.
+size_t field_of_name(std::string_view field) {
+    const size_t equals = field.find('=');
+    if (equals == field.npos) return kFields;
+    const std::string_view name = trimmed(field.substr(0, equals));
+    return static_cast<size_t>(std::find(kFieldNames.begin(), kFieldNames.end(), name) - kFieldNames.begin());
+}
+
 Result<Fields> read_fields(std::string_view value, std::string_view rest) {
     Fields fields{};
     for (size_t place = 0; !rest.empty(); ++place) {
         std::string_view field = take_field(rest);
         size_t which = place;
         if (const size_t equals = field.find('='); equals != field.npos) {
-            const std::string_view name = trimmed(field.substr(0, equals));
-            for (which = 0; which < kFields && kFieldNames[which] != name;) ++which;
-            if (which == kFields) return wrong(value, "there is no `" + std::string(name) + "=`");
+            which = field_of_name(field);
+            if (which == kFields)
+                return wrong(value, "there is no `" + std::string(trimmed(field.substr(0, equals))) + "=`");
             field = trimmed(field.substr(equals + 1));
         }
         if (which >= kFields) return wrong(value, "too many parameters");
         fields[which] = field;
     }
     return fields;
+}
+
+// ALSA's names have commas and equals signs: "plughw:CARD=PCH,DEV=0". They end where a parameter begins.
+std::string_view take_device(std::string_view& rest) {
+    const char* const begin = rest.data();
+    size_t length = 0;
+    while (!rest.empty()) {
+        std::string_view behind = rest;
+        if (field_of_name(take_field(behind)) < kFields) break;
+        length = static_cast<size_t>((behind.empty() ? rest.data() + rest.size() : behind.data() - 1) - begin);
+        rest = behind;
+    }
+    return trimmed({begin, length});
 }
 
 // Of a codec that is named without its payload type: its own, that of the call's SDP, or the one it usually has.
@@ -157,7 +179,7 @@ std::optional<RecordRequest> parse_record_request(std::string_view value) {
 
 Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type, const DynamicTypes& types) {
     constexpr uint8_t kPatterns[] = {0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
-    constexpr int kTypeOfTones = 0;  // whatever -rtp_payload says, which is for files
+    constexpr int kTypeOfTones = 0;  // and of microphones, whatever -rtp_payload says, which is for files
     StreamRequest request;
     std::string_view rest = value;
     request.file = take_field(rest);
@@ -169,6 +191,7 @@ Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t defau
     }
     if (request.what != What::Play) return request;
 
+    if (request.source == Source::Microphone) request.file = take_device(rest);
     Result<Fields> fields = read_fields(value, rest);
     if (!fields) return fields.error();
     const std::optional<int> loops = number((*fields)[kLoop], 1, -1);
@@ -179,11 +202,12 @@ Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t defau
     } else if (!loops) {
         return wrong(value, "the number of loops is not -1, 1, 2 …");
     }
-    const bool plays_file = request.source == Source::File;
+    const bool plays_file = request.source == Source::File, listens = request.source == Source::Microphone;
     request.loops = !plays_file || *loops == -1 ? 0 : static_cast<uint32_t>(std::max(*loops, 1));
     Result<RtpFormat> format =
-        read_format(value, *fields, request.source == Source::Tone ? kTypeOfTones : default_type, types);
+        read_format(value, *fields, request.source == Source::Tone || listens ? kTypeOfTones : default_type, types);
     if (!format) return format.error();
+    if (listens && !is_g711(format->codec)) return wrong(value, "a microphone speaks PCMU or PCMA");
     request.format = *format;
     if (request.source != Source::Pattern) request.kind = format->kind;
     const std::optional<int> duration_ms = number((*fields)[kDurationMs], 0, 0);

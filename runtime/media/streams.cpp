@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/media/encoders.h"
+
 namespace gsp::rt {
 
 Streams::Streams(RtpNetwork& network, MediaCounts& counts, RtpTolerance tolerance, bool keeps_all_checks, RtcpPlan rtcp,
@@ -115,6 +117,9 @@ void Streams::play_bytes(Stream& stream, MediaCommand& command, uint64_t now_ns)
     stream.packets_left = command.packets;
     stream.bytes = command.bytes;
     stream.next_byte = 0;
+    stream.microphone = std::move(command.microphone);
+    if (stream.microphone) stream.heard = stream.microphone->heard();
+    if (stream.microphone && !live_room_) live_room_ = std::make_unique<Live>();
     start(stream, now_ns);
 }
 
@@ -173,6 +178,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
     stream.to.len = 0;
     stream.own_capture.reset();
+    stream.microphone.reset();
     stream.board = nullptr;
     stream.types = no_dynamic_types();
     stream.srtp.reset();
@@ -237,16 +243,28 @@ bool Streams::send_bytes(Stream& stream, bool silently) {
     if (!silently) {
         // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
         patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
-        add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes},
-            stream.due_ns);
+        const std::string_view payload =
+            stream.microphone ? listen(stream) : std::string_view(stream.bytes.data() + stream.next_byte, format.bytes);
+        add(stream, stream.socket, stream.to, &stream.header, payload, stream.due_ns);
         ++stream.packets_sent, stream.octets_sent += format.bytes;
         if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     }
     if (stream.packets_left > 0 && --stream.packets_left == 0) return false;
+    if (stream.microphone) return true;
     stream.next_byte += format.bytes;
     if (stream.next_byte < stream.bytes.size()) return true;
     stream.next_byte -= stream.bytes.size();
     return stream.loops_left == 0 || --stream.loops_left > 0;
+}
+
+std::string_view Streams::listen(Stream& stream) {
+    if (n_batch_ == batch_.size()) flush();
+    std::array<int16_t, kLongestRtpPayload> samples;
+    const std::span<int16_t> heard(samples.data(), stream.format.bytes);
+    stream.microphone->listen(stream.heard, heard);
+    char* const room = (*live_room_)[n_batch_].data();
+    encode_g711(heard, stream.format.codec, room);
+    return {room, heard.size()};
 }
 
 void Streams::send_event(Stream& stream, const EventSender::Packet& event) {

@@ -88,6 +88,8 @@ private:
         uint32_t ssrc = 0, loops_left = 0, packets_left = 0;  // 0: for ever
         std::string_view bytes;
         size_t next_byte = 0;
+        std::shared_ptr<const Microphone> microphone;  // instead of `bytes`
+        uint64_t heard = 0;                            // samples of it
         uint32_t sent_to_check = 0, good = 0;
         bool echo_open = false;               // the packet sent last has had no answer yet
         std::unique_ptr<EventSender> events;  // nullptr: none yet
@@ -185,6 +187,7 @@ private:
     void send_due(Stream&, uint64_t now_ns);
     bool send_slot(Stream&);  // of digits and bytes; false: it was the last one
     bool send_bytes(Stream&, bool silently);
+    std::string_view listen(Stream&);  // in the room of the packet's place in the batch
     void send_event(Stream&, const EventSender::Packet&);
     bool send_capture(Stream&);
     void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload,
@@ -219,6 +222,8 @@ private:
     };
     std::unique_ptr<Sealing> sealing_;                 // made with the first key
     std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
+    using Live = std::array<std::array<char, kLongestRtpPayload>, 64>;
+    std::unique_ptr<Live> live_room_;  // the same; made with the first microphone
     std::vector<RtpCheck> checks_;
     const std::shared_ptr<MediaHub> hub_;
     const MediaHub::Lane lane_;

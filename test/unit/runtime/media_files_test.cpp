@@ -253,6 +253,19 @@ TEST(StreamRequest, ParametersByName) {
         EXPECT_EQ(error_of_request(value), "rtp_stream=\"" + std::string(value) + "\": " + why);
 }
 
+TEST(StreamRequest, Microphones) {
+    const auto device = [](const char* value) { return std::string(parse_stream_request(value, 8)->file); };
+    EXPECT_EQ(parse_stream_request("mic", 8)->source, StreamRequest::Source::Microphone);
+    EXPECT_EQ(parse_stream_request("mic", 8)->format.type, 0);
+    EXPECT_EQ(device("mic"), "");
+    EXPECT_EQ(device("mic, plughw:1,0"), "plughw:1,0");
+    EXPECT_EQ(device("mic,plughw:CARD=PCH,DEV=0,pt=8"), "plughw:CARD=PCH,DEV=0");
+    EXPECT_EQ(parse_stream_request("mic,plughw:CARD=PCH,DEV=0,pt=8", 0)->format.type, 8);
+    EXPECT_EQ(device("mic,pt=8"), "");
+    EXPECT_EQ(error_of_request("mic,codec=G722/8000"),
+              "rtp_stream=\"mic,codec=G722/8000\": a microphone speaks PCMU or PCMA");
+}
+
 TEST(Dtmf, FillersEventsAndEnds) {
     uint16_t sequence = kFirstDtmfSequence;
     auto made = make_dtmf("1#,60", 0x01020304, sequence);
