@@ -204,6 +204,13 @@ struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
 
+// -dtls_*: DTLS-SRTP.
+struct DtlsConfig {
+    std::string certificate, key;  // PEM; no certificate: one is made; no key: it is in the file of the certificate
+    std::string profiles =         // as OpenSSL writes them, the best first
+        "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32";
+};
+
 struct MediaConfig {
     bool echo = false;                                // -rtp_echo
     uint32_t echo_bytes = 2048;                       // -mb: longer datagrams come back cut
@@ -214,6 +221,8 @@ struct MediaConfig {
     bool check_debug = false;                         // -rtpcheck_debug
     bool srtp_debug = false;                          // -srtpcheck_debug
     bool rtcp = false;                                // -rtcp
+    bool rejects_srtp = false;                        // -media_reject_srtp
+    DtlsConfig dtls;
 };
 
 struct TimeoutConfig {

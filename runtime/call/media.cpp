@@ -46,7 +46,7 @@ void Engine::take_sdp(Call& call) {
         const auto kind = !message.is_request()               ? SdpMessage::Response
                           : message.method == sip::Method_ACK ? SdpMessage::Ack
                                                               : SdpMessage::Request;
-        take_keys(call, CryptoNegotiation::Side::Peer, kind, message.body_text());
+        take_keys(call, SdpSide::Peer, kind, message.body_text());
     }
     if (has_capture_sdp(message))
         media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
@@ -62,17 +62,19 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sent.substr(body), {}), true);
     const std::string_view word = sent.substr(0, sent.find(' '));
     const auto kind = word == "SIP/2.0" ? SdpMessage::Response : word == "ACK" ? SdpMessage::Ack : SdpMessage::Request;
-    take_keys(call, CryptoNegotiation::Side::Own, kind, sent.substr(body));
+    take_keys(call, SdpSide::Own, kind, sent.substr(body));
 }
 
-void Engine::take_keys(Call& call, CryptoNegotiation::Side side, SdpMessage kind, std::string_view body) {
-    if (shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls) || !may_warn()) return;
-    warn("call " + std::string(call.call_id.view()) + ": SDP answers with no crypto line that was offered: no media");
+void Engine::take_keys(Call& call, SdpSide side, SdpMessage kind, std::string_view body) {
+    const std::string fault = shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls);
+    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": " + fault);
 }
 
-void Engine::play(Call& call, uint32_t exec, std::string_view value) {
+uint32_t Engine::play(Call& call, uint32_t exec, std::string_view value) {
+    if (shared.media->refuses_srtp(media_call(call))) return GSP_SRTP_REFUSED;
     if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
         fail_run(played.error().text);
+    return GSP_OK;
 }
 
 uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
@@ -110,6 +112,8 @@ std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall
 }
 
 void Engine::end_media(Call& call) {
+    const std::string fault = shared.media->dtls_fault(call.extra->media);
+    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": DTLS-SRTP: " + fault);
     shared.media->close_call(call.extra->media);
 }
 

@@ -66,12 +66,8 @@ CryptoOfKinds read_crypto(std::string_view body) {
 }
 
 bool CryptoNegotiation::take(Side side, Message message, const CryptoOfKinds& lines) {
-    const bool answers = message != Message::Request && offered_by_ && *offered_by_ != side;
     lines_[static_cast<size_t>(side)] = lines;
-    if (!answers) {
-        if (message != Message::Ack) offered_by_ = side;
-        return false;
-    }
+    if (!order_.take(side, message)) return false;
     for (size_t kind = 0; kind < keys_.size(); ++kind) settle(kind, side);
     return true;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/media/offer_answer.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
 
@@ -33,9 +34,8 @@ CryptoOfKinds read_crypto(std::string_view body);
 // Offers and answers of one call (RFC 3264, RFC 4568 5.1, 7.1).
 class CryptoNegotiation {
 public:
-    enum class Side : uint8_t { Own, Peer };
-    // Of the message that carries the SDP: a response or an ACK answers an offer of the other side, if there was one.
-    enum class Message : uint8_t { Request, Ack, Response };
+    using Side = SdpSide;
+    using Message = SdpMessage;
     // True: it was an answer, so keys() may have changed.
     bool take(Side, Message, const CryptoOfKinds&);
     // Nothing: no SRTP, or the two sides have no line in common.
@@ -48,7 +48,7 @@ private:
     const CryptoLines& of(Side side, size_t kind) const { return lines_[static_cast<size_t>(side)][kind]; }
 
     std::array<CryptoOfKinds, 2> lines_;  // by Side
-    std::optional<Side> offered_by_;      // the last offer
+    OfferAnswer order_;
     std::array<std::optional<SrtpKeys>, 2> keys_;
     std::array<bool, 2> disagreed_{};
 };

@@ -44,10 +44,12 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
 Media::~Media() = default;
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
-                                            Place place) {
+                                           Place place) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
     if (place.first) made->media_.port = place.first->port();
+    if (!config.media.dtls.certificate.empty() || !config.media.dtls.key.empty())
+        if (auto loaded = made->identity(); !loaded) return loaded.error();
     if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();

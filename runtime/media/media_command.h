@@ -10,6 +10,7 @@
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
+#include "runtime/media/stream_dtls.h"
 #include "runtime/stats/stream_report.h"
 #include "runtime/transport/transport.h"
 
@@ -46,6 +47,7 @@ struct MediaCommand {
         PlayCapture,  // `capture` from `port` on to `to` and the ports above; `ssrc`, `board`
         Pause,        // if it plays what `pattern` says
         Resume,
+        Dtls,     // `dtls`: keys come from a handshake, or no more
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
         Echo      // `on`: what arrives goes back, if it is SRTP
     };
@@ -65,6 +67,7 @@ struct MediaCommand {
     Address to;
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
+    std::unique_ptr<const DtlsOrder> dtls;
     DynamicTypes types = no_dynamic_types();
 };
 

@@ -9,6 +9,7 @@
 #include "runtime/media/audio_file.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/crypto_sdp.h"
+#include "runtime/media/dtls_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/reception.h"
 #include "runtime/media/rtcp.h"
@@ -58,6 +59,7 @@ void check_sdp(const std::string& bytes) {
     if (has_capture_sdp(message)) read_capture_ports(message.text());
     read_connection(message.text(), 4);
     read_dynamic_types(message.body_text());
+    for (const DtlsLines& lines : read_dtls(message.body_text())) require(lines.named || lines.fingerprints.n == 0);
     read_rtcp_targets(message.body_text(), {});
     CryptoNegotiation negotiation;
     const CryptoOfKinds crypto = read_crypto(message.body_text());
