@@ -24,6 +24,7 @@ def pair(gossipper, uac=DTLS, uas=DTLS, common=(), client_words=(), server_words
     """Exit codes. `uac`, `uas`: lines of SDP below m=. `around`: a function of the ports of media that
     gives a context."""
     for name, lines in (("uac", uac), ("uas", uas)):
+        pathlib.Path(f"{name}.err").unlink(missing_ok=True)
         text = (HERE / f"srtp_{name}.xml").read_text(encoding="utf-8").replace("@CRYPTO@", lines).replace("RTP/SAVP", "UDP/TLS/RTP/SAVP")
         pathlib.Path(f"{name}.xml").write_text(text.replace('timeout="5000"', 'timeout="2000"'), encoding="utf-8")
     port, media = free_port(), free_ports(40)
