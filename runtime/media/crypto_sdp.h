@@ -18,14 +18,14 @@ struct CryptoLine {
     SrtpKey key;
 };
 struct CryptoLines {  // those that can be used, in their order; further ones are left out
-    std::array<CryptoLine, 4> v{};
+    std::array<CryptoLine, 8> v{};
     uint32_t n = 0;
     const CryptoLine* begin() const { return v.data(); }
     const CryptoLine* end() const { return v.data() + n; }
 };
 using CryptoOfKinds = std::array<CryptoLines, 2>;  // by MediaKind
 
-// The value of a=crypto. Nothing: an unknown suite, a key of another length, a master key index, a session parameter
+// The value of a=crypto. Nothing: an unknown suite, a key of another length, more than four keys, a session parameter
 // that changes the packets in a way that is not known.
 std::optional<CryptoLine> parse_crypto(std::string_view value);
 // Of the first m=audio and m=video whose port is not 0.

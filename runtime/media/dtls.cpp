@@ -184,9 +184,9 @@ bool DtlsEnd::export_keys() {
         SrtpKey key;
         key.suite = profile->suite;
         const uint8_t* const salts = bytes.data() + 2 * profile->key_bytes;
-        std::copy_n(bytes.data() + which * profile->key_bytes, profile->key_bytes, key.key.begin());
+        std::copy_n(bytes.data() + which * profile->key_bytes, profile->key_bytes, key.first().begin());
         std::copy_n(salts + which * profile->salt_bytes, profile->salt_bytes,
-                    key.key.begin() + static_cast<ptrdiff_t>(profile->key_bytes));
+                    key.first().begin() + static_cast<ptrdiff_t>(profile->key_bytes));
         return key;
     };
     keys_ = {part(active_ ? 0 : 1), part(active_ ? 1 : 0)};

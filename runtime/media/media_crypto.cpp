@@ -11,7 +11,7 @@ namespace {
 
 std::string text_of(const SrtpKey& key) {
     std::string base64(base64_size(key.row().key_bytes), '\0');
-    write_base64({key.key.data(), key.row().key_bytes}, base64.data());
+    write_base64({key.first().data(), key.row().key_bytes}, base64.data());
     return std::string(key.row().name) + " inline:" + base64 + (key.encrypts ? "" : " UNENCRYPTED_SRTP");
 }
 

@@ -423,7 +423,7 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
 class SrtpStreams : public StreamsTest {
 protected:
     void SetUp() override {
-        keys.own.key.fill(1), keys.peer.key.fill(2);
+        keys.own.first().fill(1), keys.peer.first().fill(2);
         open();
         target(4000);
     }
@@ -487,7 +487,7 @@ TEST_F(SrtpStreams, NewKeysNoKeysAndNothing) {
     protect();
     play(std::string(20, 'a'), 5);
     until(1000);
-    keys.own.key.fill(3);
+    keys.own.first().fill(3);
     protect();
     until(1020);
     ASSERT_EQ(network.sent.size(), 2u);
