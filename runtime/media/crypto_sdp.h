@@ -38,6 +38,7 @@ public:
     using Message = SdpMessage;
     // True: it was an answer, so keys() may have changed.
     bool take(Side, Message, const CryptoOfKinds&);
+    void expect_offer() { order_.expect_offer(); }
     // Nothing: no SRTP, or the two sides have no line in common.
     const std::optional<SrtpKeys>& keys(MediaKind kind) const { return keys_[static_cast<size_t>(kind)]; }
     // The answer has lines for this kind, but took none of those that were offered: there is to be no media then.

@@ -29,6 +29,7 @@ public:
     // True: a plan may have changed. That of an offer that waits for the other side to begin counts before its answer,
     // without fingerprints: a ClientHello may come first (RFC 5763 5).
     bool take(SdpSide, SdpMessage, const DtlsOfKinds&);
+    void expect_offer() { order_.expect_offer(); }
     const DtlsPlan& plan(MediaKind kind) const { return plans_[static_cast<size_t>(kind)]; }
     // For a=setup of what the own side says next: the answer to the last offer if it was the peer's, else actpass.
     std::string_view own_setup() const;

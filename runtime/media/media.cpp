@@ -21,6 +21,11 @@ uint32_t stream_number(Media::CallNumber call, uint32_t which) {
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
 
+// 0.0.0.0 and :: are where nothing goes (RFC 3264 8.4).
+Address or_none(const Address& target) {
+    return is_wildcard(target) ? Address{} : target;
+}
+
 using Kind = MediaCommand::Kind;
 
 MediaCommand command(Kind kind, uint32_t stream) {
@@ -123,7 +128,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
 
 void Media::tell_target(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::Target, stream_number(call, which));
-    order.to = at(call).targets[which];
+    order.to = or_none(at(call).targets[which]);
     thread_->push(std::move(order));
 }
 
@@ -139,7 +144,7 @@ void Media::tell_rtcp(CallNumber call, uint32_t which) {
     const RtcpTarget& target = at(call).rtcp[which];
     if (!config_.media.rtcp || !target.to.family) return;
     MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
-    order.to = target.to;
+    order.to = or_none(target.to);
     order.on = target.muxed && at(call).own_mux[which];
     thread_->push(std::move(order));
 }
@@ -171,10 +176,15 @@ void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
     }
 }
 
-void Media::set_capture_target(CallNumber call, const Address& from, const CapturePorts& ports) {
-    if (from.family) at(call).capture_target = from;
-    for (size_t i = 0; i < ports.size(); ++i)
-        if (ports[i]) at(call).capture_ports[i] = ports[i];
+void Media::set_capture_targets(CallNumber call, const CaptureTargets& targets) {
+    for (size_t i = 0; i < targets.size(); ++i) {
+        if (!targets[i].port) continue;
+        Address& known = at(call).capture_targets[i];
+        if (targets[i].family)
+            known = targets[i];
+        else
+            known.port = targets[i].port;
+    }
 }
 
 void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
@@ -223,9 +233,8 @@ Result<void> Media::echo(CallNumber call, std::string_view value) {
 
 Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
     const auto which = static_cast<size_t>(kind);
-    order.to = at(call).capture_target;
-    order.to.port = at(call).capture_ports[which];
-    if (!order.to.family || !order.to.port) return {};  // SIPp: it goes nowhere
+    order.to = or_none(at(call).capture_targets[which]);
+    if (!order.to.family) return {};  // SIPp: it goes nowhere
     order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
     order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
     order.board = &boards_[call - 1][kCaptureStream];

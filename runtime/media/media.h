@@ -56,12 +56,13 @@ public:
     void set_stream_targets(CallNumber, const StreamTargets&);
     // `own`: what its own SDP says; only that ports are one counts.
     void set_rtcp_targets(CallNumber, const std::array<RtcpTarget, 2>&, bool own);
-    void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
+    void set_capture_targets(CallNumber, const CaptureTargets&);
     // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
     void set_types(CallNumber, const TypesOfKinds&, bool own);
     // SDP with keys (SDES) or of DTLS-SRTP, or what answers such. Why nothing is sent now; "": it is, or that is not
     // known yet. `calls_out`: for the name of the file of -srtpcheck_debug.
     std::string set_crypto(CallNumber, SdpSide, SdpMessage, std::string_view body, bool calls_out);
+    void expect_offer(CallNumber);  // an INVITE without SDP, of either side
     // For a=fingerprint and a=setup of the call's own SDP.
     Result<Fingerprint> fingerprint(DtlsHash);
     std::string_view own_setup(CallNumber) const;
@@ -91,8 +92,8 @@ private:
         uint32_t ssrc = 0;       // of its audio; its video has the next one
         uint16_t ports[2] = {};  // of its own streams, by MediaKind; 0: not allocated
         StreamTargets targets{};
-        Address capture_target{};
-        CapturePorts capture_ports{}, source_ports{};
+        CaptureTargets capture_targets{};
+        CapturePorts source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
         std::array<RtcpTarget, 2> rtcp{};  // of the other party

@@ -44,6 +44,10 @@ std::string Media::set_crypto(CallNumber call, SdpSide side, SdpMessage message,
     return fault;
 }
 
+void Media::expect_offer(CallNumber call) {
+    if (auto& crypto = at(call).crypto) crypto->negotiation.expect_offer(), crypto->dtls.expect_offer();
+}
+
 // SDES first: what both sides agree on there needs no handshake.
 Result<void> Media::tell_dtls(CallNumber call, MediaKind kind) {
     const auto which = static_cast<uint32_t>(kind);

@@ -50,6 +50,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         const bool waited = stream.to.len == 0;
         stream.to = destination(command.to);
         if (waited) stream.expected_from_ns = now_ns;
+        if (stream.to.len == 0) timers_.disarm(stream);  // on hold
         if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
         begin_dtls(stream);
         break;

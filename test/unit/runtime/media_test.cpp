@@ -106,7 +106,7 @@ TEST_F(MediaTest, APatternThatDoesNotComeBackFails) {
 TEST_F(MediaTest, DigitsLeaveFromTheMediaPort) {
     const auto call = media().open_call();
     ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));  // to no one
-    media().set_capture_target(call, loopback(), {peer.socket.port(), 0, 0});
+    media().set_capture_targets(call, {loopback(peer.socket.port())});
     ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
     const std::string first = peer.receive();
     ASSERT_EQ(first.size(), 16u);
@@ -148,7 +148,7 @@ TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
     for (int i = 0; i < 10'000; ++i) {
         const auto call = media().open_call();
         ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
-        media().set_capture_target(call, loopback(), {busy.socket.port(), 0, 0});
+        media().set_capture_targets(call, {loopback(busy.socket.port())});
         ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
         media().close_call(call);
     }

@@ -179,6 +179,21 @@ TEST_F(StreamsTest, NothingIsSentWithoutADestination) {
     EXPECT_EQ(network.sent.back().at_ms, 1140u);
 }
 
+TEST_F(StreamsTest, OnHoldUntilThereIsADestinationAgain) {
+    open();
+    target(4000);
+    play(std::string(20, 'a'), 0);
+    until(1020);
+    give(order(Kind::Target));  // none
+    until(1100);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1020}));
+    target(4002);
+    until(1120);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1100, 1120}));
+    EXPECT_EQ(network.sent.back().to, "127.0.0.1:4002");
+    EXPECT_EQ(network.sent.back().sequence(), 3u);
+}
+
 TEST_F(StreamsTest, PauseKeepsTheClockRunning) {
     open();
     target(4000);
