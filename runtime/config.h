@@ -209,6 +209,7 @@ struct DtlsConfig {
     std::string certificate, key;  // PEM; no certificate: one is made; no key: it is in the file of the certificate
     std::string profiles =         // as OpenSSL writes them, the best first
         "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32";
+    friend bool operator==(const DtlsConfig&, const DtlsConfig&) = default;
 };
 
 struct MediaConfig {

@@ -5,7 +5,9 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <memory>
 
 #include "runtime/media/dtls.h"
@@ -27,9 +29,16 @@ int no_password(char*, int, int, void*) {
     return 0;
 }
 
+Result<void> check_readable(const std::string& option, const std::string& file) {
+    if (::access(file.c_str(), R_OK) == 0) return {};
+    return system_error(option + ": cannot read '" + file + "'", errno);
+}
+
 Result<void> load(SSL_CTX* context, const DtlsConfig& config) {
     const std::string& key = config.key.empty() ? config.certificate : config.key;
     if (config.certificate.empty()) return Error{"-dtls_key without -dtls_cert"};
+    if (auto there = check_readable("-dtls_cert", config.certificate); !there) return there;
+    if (auto there = check_readable("-dtls_key", key); !there) return there;
     if (SSL_CTX_use_certificate_chain_file(context, config.certificate.c_str()) != 1)
         return with_reason("-dtls_cert '" + config.certificate + "'");
     if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1)

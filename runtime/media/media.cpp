@@ -53,7 +53,7 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
     if (place.first) made->media_.port = place.first->port();
-    if (!config.media.dtls.certificate.empty() || !config.media.dtls.key.empty())
+    if (config.media.dtls != DtlsConfig{})  // what is wrong there is said at once
         if (auto loaded = made->identity(); !loaded) return loaded.error();
     if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);

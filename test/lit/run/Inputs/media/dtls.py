@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """dtls.py CASE GOSSIPPER: DTLS-SRTP between two gossippers. One sends a pattern, the other echoes it; a re-INVITE in the middle."""
+import hashlib
 import json
 import pathlib
 import re
+import ssl
 import subprocess
 import sys
 
@@ -65,6 +67,21 @@ def case_profiles(gossipper):
         tell(f"{profile}:", pair(gossipper, client_words=("-dtls_profiles", profile)))
     hashes = [DTLS.replace("[fingerprint]", f'[fingerprint hash="{name}"]') for name in ("sha-512", "sha-384")]
     tell("sha-512, sha-384:", pair(gossipper, *hashes))
+
+
+def case_certificate(gossipper):
+    """From files, for the fingerprint and for the handshake; and what is wrong with others is said at once."""
+    tls = HERE.parents[3] / "tls"
+    certificate = ssl.PEM_cert_to_DER_cert((tls / "peer.pem").read_text(encoding="ascii"))
+    words = ("-dtls_cert", str(tls / "peer.pem"), "-dtls_key", str(tls / "peer.key"))
+    tell("certificate:", pair(gossipper, server_words=(*words, "-trace_msg", "-message_file", "messages")))
+    said = re.findall(r"a=fingerprint:sha-256 (\S+)", pathlib.Path("messages").read_text(encoding="utf-8"))
+    print("fingerprint", hashlib.sha256(certificate).hexdigest().upper() in [text.replace(":", "") for text in said])
+    for words in (("-dtls_cert", "nothing.pem"), ("-dtls_key", "nothing.pem"), ("-dtls_cert", str(tls / "ca.pem"), "-dtls_key", str(tls / "peer.key")),
+                  ("-dtls_profiles", "SRTP_NOTHING")):
+        done = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", "127.0.0.1:9", "-i", "127.0.0.1", "-m", "1", "-nostdin", *words], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False)
+        print("code", done.returncode, [line.replace(str(tls), "TLS") for line in done.stdout.splitlines() if "dtls" in line or "is not that of" in line])
 
 
 def case_rtcp(gossipper):
