@@ -217,6 +217,7 @@ struct MediaConfig {
     std::string record_dir;                           // -record_wav: of each call; empty: none
     std::string failed_pcap_dir;                      // -failed_pcap: of each failed call; empty: none
     uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
+    uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
 };
 
 struct TimeoutConfig {
