@@ -617,7 +617,7 @@ TEST_F(RecordedStreams, AudioOfBothDirectionsInOneFile) {
     play(std::string(320, '\xaa'), 1, 8);
     until(1010);
     arrive(kAudioStream, rtp(1, 0, std::string(160, '\x80')));
-    arrive(kAudioStream, rtp(2, 9, std::string(160, '\x80')));  // G.722: silence
+    arrive(kAudioStream, rtp(2, 18, std::string(20, '\x80')));  // G.729: silence
     arrive(kAudioStream, rtp(3, 0, std::string(160, '\x80')));
     until(1050);
     record(Kind::StopRecord);
