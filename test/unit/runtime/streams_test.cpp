@@ -350,6 +350,24 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
 }
 
+TEST_F(StreamsTest, AnEchoIsSentBeforeTheNextDatagramIsRead) {
+    std::string room = std::string(12, '\0') + "first";
+    room[0] = static_cast<char>(0x80);
+    for (const uint32_t stream : {kAudioStream + 0u, kAudioStream + 3u}) {
+        open(stream);
+        MediaCommand made = order(Kind::Echo, stream);
+        made.on = made.plain = true;
+        give(std::move(made));
+        arrive(stream, room);
+        room.replace(12, 5, "other");
+    }
+    streams.run(now_ms * kMillisecond);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(network.sent[0].payload(), "first");
+    EXPECT_EQ(network.sent[0].to, "127.0.0.1:4000");
+    EXPECT_EQ(network.sent[1].payload(), "other");
+}
+
 TEST_F(StreamsTest, ManyStreamsDoNotLeaveAtOnce) {
     constexpr uint32_t kStreams = 1000;
     std::map<uint64_t, int> by_ms;
