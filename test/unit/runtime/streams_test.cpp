@@ -758,6 +758,21 @@ TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
     std::filesystem::remove_all(folder);
 }
 
+TEST_F(SrtpStreams, StunIsNoBadPacket) {
+    protect();
+    play(std::string(20, 'a'), 1, 18, true);
+    until(1000);
+    const std::string binding_request(
+        "\0\1\0\0\x21\x12\xa4\x42"
+        "transaction.",
+        20);
+    arrive(kAudioStream, binding_request);
+    EXPECT_EQ(counts[Counter::SrtpErrors], 0u);
+    arrive(kAudioStream, sealed(keys.peer, opened(keys.own, network.sent[0].packet)));
+    streams.close_all(now_ms * kMillisecond);
+    EXPECT_TRUE(streams.checks().empty());  // nor what comes back for a packet
+}
+
 TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {
     MediaCommand echo = order(Kind::Echo);
     echo.on = true;
