@@ -46,7 +46,7 @@ void Streams::set_dtls(uint32_t number, const DtlsOrder& order, uint64_t now_ns)
     stream.dtls->ports[kRtcpPort].rtcp = true;
     if (!replaces) {  // else the keys count until there are others
         protect(stream.srtp, nullptr, true);
-        each_with_keys_of(number, [&](Stream& waits) { timers_.disarm(waits); });
+        each_with_keys_of(number, [&](Stream& waits) { halt(waits); });
     }
     protect(stream.srtcp, nullptr, true);
     if (failed(order.plan.fault)) return end_handshake(stream.dtls->ports[kRtpPort], order.plan.fault, now_ns);
@@ -158,8 +158,8 @@ void Streams::end_handshake(DtlsPort& port, DtlsOutcome outcome, uint64_t now_ns
 
 void Streams::start_waiting(uint32_t number, uint64_t now_ns) {
     each_with_keys_of(number, [&](Stream& stream) {
-        const bool waits = stream.playing != Stream::Playing::Nothing && !stream.paused && !stream.armed();
-        if (waits) start(stream, now_ns);
+        const bool plays = stream.playing != Stream::Playing::Nothing && !stream.paused;
+        if ((plays || stream.sends_events()) && !stream.armed()) start(stream, now_ns);
     });
 }
 
