@@ -58,7 +58,10 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
       hub_(place.first ? place.first->hub_ : std::make_shared<MediaHub>()),
       lanes_(threads_of(config.media, place.seat)) {}
 
-Media::~Media() = default;
+Media::~Media() {
+    for (Lane& lane : lanes_)
+        if (lane.thread) lane.thread->shut_down();  // before what it uses: the boards
+}
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
                                            Place place) {
