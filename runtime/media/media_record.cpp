@@ -55,7 +55,9 @@ std::string Media::save_packets(CallNumber call) {
     ReportsOfCall room;
     bool any = false;
     for (const StreamReport& stream : reports(call, room))
-        any = any || stream[StreamValue::PacketsSent] || stream[StreamValue::PacketsReceived];
+        any = any || stream[StreamValue::PacketsSent] || stream[StreamValue::PacketsReceived] ||
+              stream[StreamValue::RtcpReceived] || stream[StreamValue::ReceiverReports] ||
+              stream.dtls != DtlsOutcome::None;
     if (!any) return {};
     std::string path = file_of_call(call, config_.media.failed_pcap_dir, ".pcap");
     if (!push(record_order(Kind::Save, call, path))) return {};

@@ -135,6 +135,8 @@ void Streams::send_dtls(DtlsPort& port) {
     const int socket = port.rtcp ? (stream.rtcp ? stream.rtcp->socket : -1) : stream.socket;
     for (const std::string& datagram : port.end->to_send()) {
         const RtpPacket packet{socket, &to, {}, false, datagram};
+        if (stream.tap && to.len) [[unlikely]]
+            keep_sent(stream, packet);
         if (socket < 0 || !to.len || network_.send({&packet, 1}).packets) counts_.add(Counter::RtpSendErrors, 1);
     }
     port.end->to_send().clear();

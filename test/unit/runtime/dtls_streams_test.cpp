@@ -3,9 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <fstream>
 #include <functional>
+#include <iterator>
 
 #include "runtime/media/audio_file.h"
+#include "runtime/media/capture.h"
 #include "runtime/media/demux.h"
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
@@ -218,6 +221,28 @@ TEST_F(DtlsStreams, NoMediaWithAnotherCertificate) {
     EXPECT_EQ(b.counts[Counter::DtlsFailures], 1u);
     EXPECT_EQ(received(a) + received(b), 0u);
     for (const Datagram& datagram : carried) EXPECT_EQ(kind_of(datagram.bytes), DatagramKind::Dtls);
+}
+
+TEST_F(DtlsStreams, AHandshakeIsKeptWithThePackets) {
+    const std::string path = testing::TempDir() + "handshake.pcap";
+    const auto record = [&](Kind kind) {
+        MediaCommand made = Side::order(kind);
+        made.record = std::make_unique<MediaCommand::Record>();
+        if (kind == Kind::Keep) made.record->store = std::make_unique<PacketStore>(65536);
+        made.record->path = path;
+        a.streams.apply(std::move(made), now_ns());
+    };
+    record(Kind::Keep);
+    open();
+    shake();
+    until(500);
+    record(Kind::Save);
+    a.streams.close_all(now_ns());
+    std::ifstream in(path, std::ios::binary);
+    auto kept = parse_capture(std::string(std::istreambuf_iterator<char>(in), {}));
+    ASSERT_TRUE(kept) << kept.error().text;
+    EXPECT_EQ(kept->packets.size(), carried.size() + 1);  // and the goodbye
+    for (const CapturedPacket& packet : kept->packets) EXPECT_EQ(kind_of(kept->payload(packet)), DatagramKind::Dtls);
 }
 
 TEST_F(DtlsStreams, WhatCannotBeginIsToldAtOnce) {
