@@ -204,6 +204,18 @@ struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
 
+struct IceConfig {
+    enum class Turn : uint8_t { Udp, Tcp, Tls };
+    struct Server {
+        std::string host;             // empty: none
+        std::optional<uint16_t> port;
+    };
+    Server stun, turn;           // -stun_server, -turn_server
+    std::string user, password;  // -turn_user, -turn_pass
+    Turn transport = Turn::Udp;  // -turn_transport
+    bool relay_only = false;     // -ice_relay_only
+};
+
 struct MediaConfig {
     bool echo = false;                                // -rtp_echo
     uint32_t echo_bytes = 2048;                       // -mb: longer datagrams come back cut
@@ -214,6 +226,7 @@ struct MediaConfig {
     bool check_debug = false;                         // -rtpcheck_debug
     bool srtp_debug = false;                          // -srtpcheck_debug
     bool rtcp = false;                                // -rtcp
+    IceConfig ice;
 };
 
 struct TimeoutConfig {

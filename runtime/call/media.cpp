@@ -35,11 +35,13 @@ uint32_t Engine::media_call(Call& call) {
 void Engine::take_sdp(Call& call) {
     if (program.steps[call.step].flags & GSP_STEP_IGNORE_SDP) return;
     Media& media = *shared.media;
+    if (uses_ice && has_ice_fragment(message)) return take_ice_fragment(call);
     if (has_stream_sdp(message)) {
         Result<StreamTargets> targets = read_stream_targets(message);
         if (!targets) return fail_run("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
+        if (uses_ice) take_ice(call, *targets);
         media.set_stream_targets(media_call(call), *targets);
         media.set_rtcp_targets(media_call(call), read_rtcp_targets(message.body_text(), *targets), false);
         media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
@@ -85,7 +87,9 @@ uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamRepo
     const auto timeout_ns = static_cast<uint64_t>(asked.timeout_ms * static_cast<double>(kMillisecond));
     const uint64_t waited_ns = now_ns - std::min(now_ns, since_ns);
     call.wait_ns = 0;
-    if (!fault.empty() && waited_ns < timeout_ns) {
+    const char* const no_way = uses_ice ? shared.media->ice_fault(media_call(call)) : nullptr;
+    if (!fault.empty() && no_way) fault = no_way;
+    if (!fault.empty() && !no_way && waited_ns < timeout_ns) {
         call.wait_ns = std::min(kAskAgainNs, timeout_ns - waited_ns);
         return GSP_OK;
     }

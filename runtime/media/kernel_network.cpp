@@ -130,6 +130,11 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     RtpRefused refused;
     for (size_t begin = 0; begin < packets.size();) {
         const int socket = packets[begin].socket;
+        if (socket < 0) {
+            const RtpPacket& packet = packets[begin++];
+            if (!relay(packet)) ++refused.packets, refused.bytes += packet.size();
+            continue;
+        }
         uint32_t n = 0;
         for (; begin + n < packets.size() && n < kBatch && packets[begin + n].socket == socket; ++n) {
             const RtpPacket& packet = packets[begin + n];
@@ -154,6 +159,18 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
         begin += n;
     }
     return refused;
+}
+
+bool KernelNetwork::relay(const RtpPacket& packet) {
+    char* const block = ice_->to_agents.reserve(sizeof(IcePacket) + packet.size());
+    if (!block) return false;
+    new (block) IcePacket{stream_of_relay(packet.socket), static_cast<uint32_t>(packet.size())};
+    char* bytes = block + sizeof(IcePacket);
+    if (packet.has_header) bytes = std::copy(packet.header.begin(), packet.header.end(), bytes);
+    std::copy(packet.payload.begin(), packet.payload.end(), bytes);
+    ice_->to_agents.commit();
+    ice_->wake_agents();
+    return true;
 }
 
 void KernelNetwork::wait(uint64_t timeout_ns, const Received& received) {

@@ -10,6 +10,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/config.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/rtp_network.h"
 #include "runtime/media/rtp_socket.h"
@@ -24,6 +25,7 @@ public:
                   const std::atomic<bool>& echoes);
     ~KernelNetwork() override;
     void echo(EchoSockets&&);
+    void use_ice(IceLink* link) { ice_ = link; }  // before the first packet to a relay_socket()
 
     RtpRefused send(std::span<const RtpPacket>) override;
     void take(int socket, uint32_t stream, bool rtcp) override;
@@ -46,6 +48,7 @@ private:
     void add(Socket);
     void read(const Socket&, const Received&);
     void echo_back(const Socket&, uint32_t n);
+    bool relay(const RtpPacket&);
 
     const Address media_;
     const MediaConfig& config_;
@@ -56,6 +59,7 @@ private:
     std::unordered_map<int, Socket> sockets_;      // by descriptor
     std::unordered_map<uint16_t, int> in_common_;  // descriptors, by the port that was asked for
     std::unique_ptr<Room> room_;
+    IceLink* ice_ = nullptr;
 };
 
 }  // namespace gsp::rt

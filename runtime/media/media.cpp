@@ -41,12 +41,16 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
       clock_(clock),
       ports_(media, config.net.last_media_port, config.media.buffer_bytes) {}
 
-Media::~Media() = default;
+Media::~Media() {
+    if (thread_) thread_->shut_down();
+    if (ice_) ice_->shut_down();
+}
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
                                             Place place) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
+    if (auto found = made->find_ice_servers(); !found) return found.error();
     if (place.first) made->media_.port = place.first->port();
     if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
@@ -93,6 +97,7 @@ void Media::close_call(CallNumber call) {
     if (thread_)
         for (uint32_t which = 0; which < kStreamsOfCall; ++which)
             thread_->push(command(Kind::Close, stream_number(call, which)));
+    if (uses_ice(call)) close_ice(call);
     free_.push_back(call);
 }
 
@@ -129,7 +134,7 @@ void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
     for (uint32_t which = 0; which < targets.size(); ++which) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
-        if (at(call).ports[which]) tell_target(call, which);
+        if (at(call).ports[which] && !uses_ice(call)) tell_target(call, which);
     }
 }
 
@@ -268,16 +273,21 @@ std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out
 }
 
 void Media::put_counts(Counters& out) const {
-    counts_.each([&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; });
+    const auto put = [&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; };
+    counts_.each(put);
+    ice_counts_.each(put);
 }
 
 void Media::reset_counts() {
-    counts_.each([&](Counter counter, uint64_t value) { base_[counter] = value; });
+    const auto note = [&](Counter counter, uint64_t value) { base_[counter] = value; };
+    counts_.each(note);
+    ice_counts_.each(note);
 }
 
 Result<void> Media::shut_down() {
     if (!thread_) return {};
     thread_->shut_down();
+    if (ice_) ice_->shut_down();
     shut_down_ = true;
     if (!config_.media.check_debug) return {};
     auto written = write_checks(MediaKind::Audio, "debugafile");

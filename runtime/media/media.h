@@ -14,16 +14,19 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/rng.h"
 #include "runtime/base/seat.h"
 #include "runtime/config.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
+#include "runtime/media/ice_thread.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_library.h"
 #include "runtime/media/media_thread.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/sdp.h"
 #include "runtime/media/stream_request.h"
+#include "runtime/media/turn_tls.h"
 
 namespace gsp::rt {
 
@@ -69,6 +72,21 @@ public:
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
+    // ---- media_ice.cpp: streams that use ICE. `kinds`: ice_bit()s, and kIceLite if the own SDP says a=ice-lite.
+    // Ready, or what keeps their candidates from being rendered. Begins to gather them; `rng`: of user and password.
+    Result<IceState> ice_ready(CallNumber, uint8_t kinds, Rng& rng);
+    bool uses_ice(CallNumber call) const { return calls_[call - 1].ice && calls_[call - 1].ice->agent; }
+    void set_ice_remote(CallNumber, IceOfKinds&&);  // what SDP of the other side says
+    void add_ice_remote(CallNumber, IceOfKinds&&);  // … and what comes after it (RFC 8840)
+    const char* ice_fault(CallNumber) const;                     // why a stream has no way; nullptr: none has failed
+    struct IceCredentials {
+        std::string user, password;
+    };
+    const IceCredentials& ice_credentials(CallNumber) const;  // of a call that uses ICE, as …
+    const IceBoard& ice_board(CallNumber call, MediaKind kind) const {
+        return ice_boards_[call - 1][static_cast<size_t>(kind)];
+    }
+
     // Its streams that are open, as the thread last saw them.
     std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
 
@@ -97,6 +115,14 @@ private:
             std::array<std::optional<SrtpKeys>, 2> told;  // the thread, by MediaKind
         };
         std::unique_ptr<Crypto> crypto;  // nullptr: there was none yet
+        struct Ice {
+            uint64_t agent = 0;  // 0: there is none yet
+            uint8_t kinds = 0;
+            bool open[2] = {};  // the media thread knows the stream, by MediaKind
+            IceCredentials own;
+            std::unique_ptr<IceOfKinds> remote;  // not told yet
+        };
+        std::unique_ptr<Ice> ice;  // nullptr: it does not use it
     };
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
@@ -110,6 +136,11 @@ private:
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
+    Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
+    void open_ice_stream(CallNumber, uint32_t which);
+    void tell_ice_remote(CallNumber);
+    void close_ice(CallNumber);
+    Result<void> find_ice_servers();
 
     const RunConfig& config_;
     Address media_;
@@ -122,9 +153,15 @@ private:
     MediaCounts counts_;
     std::vector<Call> calls_;
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
+    std::deque<IceBoards> ice_boards_;  // the same, as far as ICE is used
     std::vector<CallNumber> free_;
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
+    IcePlace ice_place_;
+    std::unique_ptr<TurnTls> turn_tls_;
+    IceCounts ice_counts_;
+    uint64_t ice_agents_ = 0;  // opened
+    std::unique_ptr<IceThread> ice_;  // before the media thread, which uses its link
     std::unique_ptr<MediaThread> thread_;
     bool shut_down_ = false;
     std::mutex srtp_log_lock_;

@@ -15,6 +15,8 @@
 
 namespace gsp::rt {
 
+struct IceLink;
+
 // Streams 3k, 3k + 1 and 3k + 2 are the audio, the video and the capture of one call.
 enum StreamOfCall : uint32_t { kAudioStream, kVideoStream, kCaptureStream, kStreamsOfCall };
 static_assert(std::tuple_size_v<ReportsOfCall> == kStreamsOfCall);
@@ -37,7 +39,8 @@ struct StreamBoard {
 
 struct MediaCommand {
     enum class Kind : uint8_t {
-        Open,         // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
+        Open,         // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`; with
+                      // `ice` the agents' thread will say over which socket it goes, and to where
         Close,        // stops, and closes the socket
         Target,       // `to`: where its packets go from now on
         RtcpTarget,   // `to`: where its RTCP goes; `on`: to where its packets go, from their port
@@ -65,6 +68,7 @@ struct MediaCommand {
     Address to;
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
+    IceLink* ice = nullptr;  // outlives the thread
     DynamicTypes types = no_dynamic_types();
 };
 

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "runtime/base/signals_blocked.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/kernel_network.h"
 #include "runtime/media/spsc_ring.h"
 
@@ -44,6 +45,7 @@ struct MediaThread::Impl {
     ~Impl() { close(waker_fd); }
 
     void run();
+    void take_ice();
     uint64_t time_to_wait();
     void wake();
 
@@ -54,6 +56,7 @@ struct MediaThread::Impl {
     // The thread's alone:
     KernelNetwork network;
     Streams streams;
+    IceLink* ice = nullptr;  // nullptr: nothing uses it
     std::thread thread;
 };
 
@@ -82,13 +85,24 @@ void MediaThread::Impl::run() {
     MediaCommand command;
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);
-        while (ring.pop(command)) streams.apply(std::move(command), clock.read_ns());
+        while (ring.pop(command)) {
+            if (command.ice) network.use_ice(ice = command.ice);
+            streams.apply(std::move(command), clock.read_ns());
+        }
         if (last) return streams.close_all(clock.read_ns());
+        take_ice();
         streams.run(clock.read_ns());
         network.wait(time_to_wait(), received);
         streams.publish();
         asleep.exchange(false, std::memory_order_acq_rel);
     }
+}
+
+void MediaThread::Impl::take_ice() {
+    if (!ice) return;
+    while (const char* block = ice->to_media.next())
+        streams.take_ice(*reinterpret_cast<const IceNews*>(block), clock.read_ns());
+    ice->to_media.release();
 }
 
 // Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. All of
@@ -97,7 +111,7 @@ uint64_t MediaThread::Impl::time_to_wait() {
     const uint64_t due = streams.next_due_ns(), now = clock.read_ns();
     if (due <= now) return 0;
     asleep.exchange(true, std::memory_order_acq_rel);
-    if (!ring.empty() || stop.load(std::memory_order_relaxed)) return 0;
+    if (!ring.empty() || (ice && !ice->to_media.empty()) || stop.load(std::memory_order_relaxed)) return 0;
     return due == TimerWheel::kNever ? UINT64_MAX : due - now;
 }
 
@@ -112,6 +126,10 @@ void MediaThread::push(MediaCommand&& command) {
         impl_->wake();
         std::this_thread::yield();
     }
+    impl_->wake();
+}
+
+void MediaThread::wake() {
     impl_->wake();
 }
 

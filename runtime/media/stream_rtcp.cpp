@@ -34,7 +34,7 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     Stream::Rtcp& rtcp = *stream.rtcp;
     const RtpDestination& to = rtcp.muxed ? stream.to : rtcp.to;
     const int socket = rtcp.muxed ? stream.socket : rtcp.socket;
-    if (!to.len || socket < 0) return;
+    if (!to.len || socket == -1) return;
     std::array<RtcpBlock, Reception::kSources> blocks;
     size_t n = 0;
     if (stream.reception)

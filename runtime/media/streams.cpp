@@ -60,6 +60,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
 void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns) {
     stream.socket = command.socket;
     stream.port = command.port;
+    stream.ice = command.ice != nullptr;
     stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
     stream.ssrc = command.ssrc;
     stream.sequence = 0;
@@ -111,19 +112,20 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     for (const uint16_t above : stream.capture->ports) {
         Address to = command.to;
         to.port = static_cast<uint16_t>(to.port + above);
-        const int socket = capture_socket(command.stream, static_cast<uint16_t>(command.port + above));
-        stream.ways.push_back({socket, destination(to)});
+        stream.ways.push_back(way_of_capture(command.stream, static_cast<uint16_t>(command.port + above), to));
         sources.push_back(to);
     }
     hear_from(stream, command.stream, sources);
     start(stream, now_ns);
 }
 
-// That of the call's own audio or video if it has this port.
-int Streams::capture_socket(uint32_t stream, uint16_t port) {
-    for (uint32_t own = stream - kCaptureStream; own < stream; ++own)
-        if (at(own).socket >= 0 && at(own).port == port) return at(own).socket;
-    return network_.shared_socket(port);
+// From the socket of the call's own audio or video if it has this port.
+Streams::Stream::Way Streams::way_of_capture(uint32_t stream, uint16_t port, const Address& to) {
+    for (uint32_t number = stream - kCaptureStream; number < stream; ++number) {
+        const Stream& own = at(number);
+        if (own.socket != -1 && own.port == port) return {own.socket, own.ice ? own.to : destination(to)};
+    }
+    return {network_.shared_socket(port), destination(to)};
 }
 
 void Streams::resume(Stream& stream, uint64_t now_ns) {
@@ -138,8 +140,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     finish_check(stream);
     finish_reception(number);
     hear_from(stream, number, {});
-    if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
-    stream.to.len = 0;
+    leave_path(stream);
     stream.own_capture.reset();
     stream.board = nullptr;
     stream.types = no_dynamic_types();
@@ -210,7 +211,7 @@ bool Streams::send_capture(Stream& stream) {
 
 void Streams::add(const Stream& stream, int socket, const RtpDestination& to, const RtpHeader* header,
                   std::string_view payload) {
-    if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
+    if (socket == -1) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
         payload = seal(srtp->out.get(), header, payload);

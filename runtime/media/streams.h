@@ -12,6 +12,7 @@
 
 #include "runtime/base/rng.h"
 #include "runtime/base/timer_wheel.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/reception.h"
@@ -52,6 +53,7 @@ public:
     void run(uint64_t now_ns);  // sends what is due
     uint64_t next_due_ns() const { return std::min(timers_.next_due_ns(), rtcp_timers_.next_due_ns()); }
     void received(const RtpArrival&);
+    void take_ice(const IceNews&, uint64_t now_ns);
     void publish();  // what received() has learnt, on the boards of the streams
     void close_all(uint64_t now_ns);
     const MediaQuality& quality() const { return quality_; }  // of streams that are closed
@@ -64,6 +66,7 @@ private:
         bool pattern = false, paused = false;
         int socket = -1;
         uint16_t port = 0;  // of the socket
+        bool ice = false;   // the socket, and where packets go, come with take_ice()
         MediaKind kind = MediaKind::Audio;
         RtpDestination to;
         uint64_t due_ns = 0;
@@ -125,7 +128,8 @@ private:
     void stop(Stream&);
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
-    int capture_socket(uint32_t stream, uint16_t port);
+    Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
+    void leave_path(Stream&);  // its socket is closed
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);

@@ -38,9 +38,10 @@ FENCES = {
     r"boost/beast.*": ["runtime/transport/websocket.cpp"],
     r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
-    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*"],
+    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/media/turn_tls.cpp", "runtime/transport/tls*"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
     r"srtp2/.*": ["runtime/media/srtp.cpp"],
+    r"(nice|glib|gio)[/.-].*": ["runtime/media/ice_agents.cpp"],
     r"liburing.*": ["runtime/transport/udp_uring.cpp"],
     r"gtest/.*": ["test/*"],
 }

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "runtime/media/ice_agents.h"
+
+#include <fcntl.h>
+#include <glib-unix.h>
+#include <nice/agent.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "runtime/media/media_command.h"
+#include "runtime/media/turn_tls.h"
+#include "runtime/transport/sockaddr.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr guint kComponent = 1;     // RTP, and RTCP on the same port (RFC 5761)
+constexpr guint kTries = 5;         // of a STUN request, from 500 ms apart: after some ten seconds there is no answer
+constexpr guint kGatherMs = 10000;  // then those candidates count that there are
+constexpr size_t kKinds = std::tuple_size_v<IceBoards>;
+
+Address address_of(const NiceAddress& from) {
+    sockaddr_storage native{};
+    nice_address_copy_to_sockaddr(&from, reinterpret_cast<sockaddr*>(&native));
+    return from_native(native);
+}
+
+NiceAddress nice_address(const Address& from) {
+    sockaddr_storage native{};
+    to_native(from, native);
+    NiceAddress made;
+    nice_address_init(&made);
+    nice_address_set_from_sockaddr(&made, reinterpret_cast<const sockaddr*>(&native));
+    return made;
+}
+
+NiceRelayType relay_type(IceConfig::Turn turn) {
+    return turn == IceConfig::Turn::Udp ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP;
+}
+
+struct CandidateList {
+    explicit CandidateList(GSList* l) : list(l) {}
+    ~CandidateList() {
+        g_slist_free_full(list, [](gpointer each) { nice_candidate_free(static_cast<NiceCandidate*>(each)); });
+    }
+    CandidateList(const CandidateList&) = delete;
+    CandidateList& operator=(const CandidateList&) = delete;
+    template <class F>
+    void each(F&& f) const {
+        for (const GSList* l = list; l; l = l->next) f(*static_cast<NiceCandidate*>(l->data));
+    }
+    GSList* list;
+};
+
+}  // namespace
+
+struct IceAgents::Impl {
+    struct Agent {
+        Impl& all;
+        NiceAgent* nice;
+        IceOrder order;           // that opened it
+        guint streams[kKinds]{};  // 0: none
+        std::string remote_user[kKinds]{};
+        bool connected[kKinds]{};
+        GSource* patience = nullptr;  // with servers that do not answer
+        Address peer[kKinds]{};
+        void end_patience() {
+            g_source_destroy(patience);
+            g_source_unref(patience);
+        }
+        size_t kind_of(guint stream) const { return stream == streams[0] ? 0 : 1; }
+    };
+
+    Impl(const IceConfig& c, const IcePlace& p, Clock& k, IceCounts& n, IceLink& l)
+        : config(c), place(p), clock(k), counts(n), link(l), context(g_main_context_new()) {
+        g_main_context_push_thread_default(context);
+    }
+    ~Impl();
+    void watch(int fd, GUnixFDSourceFunc, gpointer data);  // calls it when `fd` can be read
+
+    // ---- orders
+    void open(IceOrder&&);
+    void gather(Agent&, size_t kind);
+    void take_remote(Agent&, const IceOfKinds&);
+    void take_remote(Agent&, size_t kind, const IceOfKind&);
+    void use_plain(Agent&, size_t kind, const Address&);
+    void close(std::unique_ptr<Agent>);
+    // ---- what agents say
+    void gathered(Agent&, size_t kind);
+    void set_path(Agent&, size_t kind, const NiceCandidate& own, const NiceCandidate& peer);
+    void state_changed(Agent&, size_t kind, NiceComponentState);
+    void arrived(Agent&, size_t kind, std::string_view datagram);
+    bool tell(const Agent&, size_t kind, IceNews::Kind, int socket, const Address& peer, std::string_view datagram);
+
+    const IceConfig& config;
+    const IcePlace place;
+    Clock& clock;
+    IceCounts& counts;
+    IceLink& link;
+    GMainContext* context;
+    std::unordered_map<uint32_t, std::unique_ptr<Agent>> agents;  // by first stream of their call
+    uint32_t closing = 0;
+    bool news = false;
+};
+
+IceAgents::IceAgents(const IceConfig& config, const IcePlace& place, Clock& clock, IceCounts& counts, IceLink& link,
+                     int waker)
+    : impl_(std::make_unique<Impl>(config, place, clock, counts, link)) {
+    const GUnixFDSourceFunc woken = [](gint fd, GIOCondition, gpointer) -> gboolean {
+        uint64_t times = 0;
+        [[maybe_unused]] const ssize_t read = ::read(fd, &times, sizeof times);
+        return G_SOURCE_CONTINUE;
+    };
+    impl_->watch(waker, woken, nullptr);
+    if (!place.tls) return;
+    const GUnixFDSourceFunc tunnels = [](gint, GIOCondition, gpointer tls) -> gboolean {
+        static_cast<TurnTls*>(tls)->run();
+        return G_SOURCE_CONTINUE;
+    };
+    impl_->watch(place.tls->fd(), tunnels, place.tls);
+}
+
+void IceAgents::Impl::watch(int fd, GUnixFDSourceFunc function, gpointer data) {
+    GSource* const source = g_unix_fd_source_new(fd, G_IO_IN);
+    g_source_set_callback(source, G_SOURCE_FUNC(function), data, nullptr);
+    g_source_attach(source, context);
+    g_source_unref(source);
+}
+
+IceAgents::~IceAgents() = default;
+
+IceAgents::Impl::~Impl() {
+    constexpr uint64_t kPatienceNs = 2 * kSecond;
+    for (auto& [stream, agent] : agents) close(std::move(agent));
+    const uint64_t until = clock.read_ns() + kPatienceNs;
+    while (closing && clock.read_ns() < until)
+        if (!g_main_context_iteration(context, FALSE)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    g_main_context_pop_thread_default(context);
+    g_main_context_unref(context);
+}
+
+bool IceAgents::run(bool waits) {
+    impl_->news = false;
+    g_main_context_iteration(impl_->context, waits ? TRUE : FALSE);
+    return impl_->news;
+}
+
+void IceAgents::apply(IceOrder&& order) {
+    using Kind = IceOrder::Kind;
+    if (order.kind == Kind::Open) return impl_->open(std::move(order));
+    const auto found = impl_->agents.find(order.first_stream);
+    if (found == impl_->agents.end()) return;
+    if (order.kind == Kind::Remote) return impl_->take_remote(*found->second, *order.remote);
+    impl_->close(std::move(found->second));
+    impl_->agents.erase(found);
+}
+
+// ---- orders --------------------
+
+void IceAgents::Impl::open(IceOrder&& order) {
+    const auto options = static_cast<NiceAgentOption>(
+        NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS |
+        (order.lite ? NICE_AGENT_OPTION_LITE_MODE : NICE_AGENT_OPTION_NONE));
+    NiceAgent* const nice = nice_agent_new_full(context, NICE_COMPATIBILITY_RFC5245, options);
+    g_object_set(nice, "ice-tcp", FALSE, "upnp", FALSE, "controlling-mode", order.controlling, "force-relay",
+                 config.relay_only, "stun-max-retransmissions", kTries, nullptr);
+    if (place.stun.family)
+        g_object_set(nice, "stun-server", ip_text(place.stun).c_str(), "stun-server-port", guint{place.stun.port},
+                     nullptr);
+    NiceAddress local = nice_address(place.media);
+    nice_address_set_port(&local, 0);
+    nice_agent_add_local_address(nice, &local);
+
+    for (IceBoard& board : *order.boards) board.candidates.clear(), board.address = {};
+    const uint32_t place_of_call = order.first_stream;
+    auto made = std::make_unique<Agent>(Agent{*this, nice, std::move(order)});
+    Agent& agent = *made;
+    agents[place_of_call] = std::move(made);
+    g_signal_connect(nice, "candidate-gathering-done",
+                     G_CALLBACK(+[](NiceAgent*, guint stream, Agent* a) { a->all.gathered(*a, a->kind_of(stream)); }),
+                     &agent);
+    g_signal_connect(nice, "new-selected-pair-full",
+                     G_CALLBACK(+[](NiceAgent*, guint stream, guint, NiceCandidate* own, NiceCandidate* peer,
+                                    Agent* a) { a->all.set_path(*a, a->kind_of(stream), *own, *peer); }),
+                     &agent);
+    g_signal_connect(nice, "component-state-changed",
+                     G_CALLBACK(+[](NiceAgent*, guint stream, guint, guint state, Agent* a) {
+                         a->all.state_changed(*a, a->kind_of(stream), static_cast<NiceComponentState>(state));
+                     }),
+                     &agent);
+    for (size_t kind = 0; kind < kKinds; ++kind)
+        if (agent.order.kinds & (1u << kind)) agent.streams[kind] = nice_agent_add_stream(nice, 1);
+    for (size_t kind = 0; kind < kKinds; ++kind)
+        if (agent.streams[kind]) gather(agent, kind);
+    agent.patience = g_timeout_source_new(kGatherMs);
+    const GSourceFunc over = [](gpointer data) -> gboolean {
+        Agent& late = *static_cast<Agent*>(data);
+        for (size_t kind = 0; kind < kKinds; ++kind)
+            if (late.streams[kind]) late.all.gathered(late, kind);
+        return G_SOURCE_REMOVE;
+    };
+    g_source_set_callback(agent.patience, over, &agent, nullptr);
+    g_source_attach(agent.patience, context);
+}
+
+void IceAgents::Impl::gather(Agent& agent, size_t kind) {
+    const guint stream = agent.streams[kind];
+    nice_agent_set_local_credentials(agent.nice, stream, agent.order.user.c_str(), agent.order.password.c_str());
+    nice_agent_set_port_range(agent.nice, stream, kComponent, place.first_port, place.last_port);
+    if (place.turn.family)
+        nice_agent_set_relay_info(agent.nice, stream, kComponent, ip_text(place.turn).c_str(), place.turn.port,
+                                  config.user.c_str(), config.password.c_str(), relay_type(config.transport));
+    const NiceAgentRecvFunc on_datagram = [](NiceAgent*, guint s, guint, guint size, gchar* bytes, gpointer data) {
+        Agent& a = *static_cast<Agent*>(data);
+        a.all.arrived(a, a.kind_of(s), {bytes, size});
+    };
+    nice_agent_attach_recv(agent.nice, stream, kComponent, context, on_datagram, &agent);
+    if (!nice_agent_gather_candidates(agent.nice, stream))
+        (*agent.order.boards)[kind].set(agent.order.agent, IceState::NoCandidates);
+}
+
+void IceAgents::Impl::take_remote(Agent& agent, const IceOfKinds& remote) {
+    const bool lite = remote[0].lite || remote[1].lite;
+    if (lite && !agent.order.lite) g_object_set(agent.nice, "controlling-mode", TRUE, nullptr);  // RFC 8445 6.1.1
+    for (size_t kind = 0; kind < kKinds; ++kind)
+        if (agent.streams[kind]) take_remote(agent, kind, remote[kind]);
+}
+
+void IceAgents::Impl::take_remote(Agent& agent, size_t kind, const IceOfKind& remote) {
+    const guint stream = agent.streams[kind];
+    if (remote.user.empty()) return use_plain(agent, kind, remote.plain);
+    if (agent.remote_user[kind].empty()) {
+        agent.remote_user[kind] = remote.user;
+        nice_agent_set_remote_credentials(agent.nice, stream, remote.user.c_str(), remote.password.c_str());
+    }
+    if (agent.remote_user[kind] != remote.user) return;
+    CandidateList candidates(nullptr);
+    for (const std::string& line : remote.candidates)
+        if (NiceCandidate* c = nice_agent_parse_remote_candidate_sdp(agent.nice, stream, line.c_str()))
+            c->component_id == kComponent ? void(candidates.list = g_slist_append(candidates.list, c))
+                                          : nice_candidate_free(c);
+    if (candidates.list) nice_agent_set_remote_candidates(agent.nice, stream, kComponent, candidates.list);
+    if (!remote.trickles) nice_agent_peer_candidate_gathering_done(agent.nice, stream);
+}
+
+// The other side knows no ICE: packets go to where its SDP says (RFC 8839 4.2.5).
+void IceAgents::Impl::use_plain(Agent& agent, size_t kind, const Address& to) {
+    if (!to.family || !agent.remote_user[kind].empty()) return;
+    NiceCandidate* const candidate = nice_candidate_new(NICE_CANDIDATE_TYPE_HOST);
+    candidate->addr = candidate->base_addr = nice_address(to);
+    candidate->stream_id = agent.streams[kind];
+    candidate->component_id = kComponent;
+    nice_agent_set_selected_remote_candidate(agent.nice, agent.streams[kind], kComponent, candidate);
+    nice_candidate_free(candidate);
+}
+
+// Allocations are freed at their server first; until it has answered, the agent lives on.
+void IceAgents::Impl::close(std::unique_ptr<Agent> agent) {
+    NiceAgent* const nice = agent->nice;
+    agent->end_patience();
+    g_signal_handlers_disconnect_by_data(nice, agent.get());
+    for (const guint stream : agent->streams)
+        if (stream) nice_agent_attach_recv(nice, stream, kComponent, context, nullptr, nullptr);
+    ++closing;
+    const GAsyncReadyCallback closed = [](GObject* object, GAsyncResult*, gpointer data) {
+        --static_cast<Impl*>(data)->closing;
+        g_object_unref(object);
+    };
+    nice_agent_close_async(nice, closed, this);
+}
+
+// ---- what agents say --------------------
+
+void IceAgents::Impl::gathered(Agent& agent, size_t kind) {
+    IceBoard& board = (*agent.order.boards)[kind];
+    if (board.of(agent.order.agent) != IceState::Gathering) return;
+    bool relayed = false;
+    const CandidateList own(nice_agent_get_local_candidates(agent.nice, agent.streams[kind], kComponent));
+    own.each([&](NiceCandidate& candidate) {
+        gchar* const line = nice_agent_generate_local_candidate_sdp(agent.nice, &candidate);
+        board.candidates.append(board.candidates.empty() ? "" : "\r\n").append(line);
+        g_free(line);
+        relayed = relayed || candidate.type == NICE_CANDIDATE_TYPE_RELAYED;
+        if (!board.address.family) board.address = address_of(candidate.addr);  // a host candidate, if there is one
+    });
+    if (place.turn.family) counts.add(relayed ? Counter::TurnAllocations : Counter::TurnFailures, 1);
+    board.set(agent.order.agent, own.list ? IceState::Ready : IceState::NoCandidates);
+}
+
+void IceAgents::Impl::set_path(Agent& agent, size_t kind, const NiceCandidate& own, const NiceCandidate& peer) {
+    const Address to = address_of(peer.addr);
+    const bool relayed = own.type == NICE_CANDIDATE_TYPE_RELAYED;
+    GSocket* const socket =
+        relayed ? nullptr : nice_agent_get_selected_socket(agent.nice, agent.streams[kind], kComponent);
+    const uint32_t stream = agent.order.first_stream + static_cast<uint32_t>(kind);
+    const int fd = socket ? fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0) : relay_socket(stream);
+    agent.peer[kind] = to;
+    bool told = false;
+    while (!(told = tell(agent, kind, IceNews::Kind::Path, fd, to, {})) && !link.media_ended.load())
+        std::this_thread::yield();  // the media thread takes what is in the ring in time
+    if (!told && fd >= 0) ::close(fd);
+    if (agent.remote_user[kind].empty() || std::exchange(agent.connected[kind], true)) return;
+    counts.add(Counter::IceCompleted, 1);
+    if (relayed) counts.add(Counter::IceRelayed, 1);
+    (*agent.order.boards)[kind].set(agent.order.agent, IceState::Connected);
+}
+
+void IceAgents::Impl::state_changed(Agent& agent, size_t kind, NiceComponentState state) {
+    if (state != NICE_COMPONENT_STATE_FAILED) return;
+    const bool lost = agent.connected[kind];
+    IceBoard& board = (*agent.order.boards)[kind];
+    if (board.of(agent.order.agent) == (lost ? IceState::ConsentLost : IceState::Failed)) return;
+    counts.add(lost ? Counter::IceConsentLost : Counter::IceFailed, 1);
+    board.set(agent.order.agent, lost ? IceState::ConsentLost : IceState::Failed);
+    if (lost) tell(agent, kind, IceNews::Kind::NoPath, -1, {}, {});
+}
+
+void IceAgents::Impl::arrived(Agent& agent, size_t kind, std::string_view datagram) {
+    if (!tell(agent, kind, IceNews::Kind::Datagram, -1, agent.peer[kind], datagram))
+        counts.add(Counter::IcePacketsDropped, 1);
+}
+
+bool IceAgents::Impl::tell(const Agent& agent, size_t kind, IceNews::Kind what, int socket, const Address& peer,
+                           std::string_view datagram) {
+    char* const block = link.to_media.reserve(sizeof(IceNews) + datagram.size());
+    if (!block) return false;
+    const auto which = static_cast<uint32_t>(kind);
+    new (block) IceNews{what,
+                        agent.order.first_stream + which,
+                        agent.order.ssrc + which,
+                        static_cast<uint32_t>(datagram.size()),
+                        socket,
+                        peer,
+                        clock.read_ns()};
+    std::memcpy(block + sizeof(IceNews), datagram.data(), datagram.size());
+    link.to_media.commit();
+    return news = true;
+}
+
+void IceAgents::send(const IcePacket& packet) {
+    const uint32_t first = packet.stream - packet.stream % kStreamsOfCall;
+    const auto found = impl_->agents.find(first);
+    const std::string_view bytes = packet.bytes();
+    const bool sent =
+        found != impl_->agents.end() &&
+        nice_agent_send(found->second->nice, found->second->streams[packet.stream - first], kComponent,
+                        static_cast<guint>(bytes.size()), bytes.data()) == static_cast<gint>(bytes.size());
+    if (!sent) impl_->counts.add(Counter::IcePacketsDropped, 1);
+}
+
+}  // namespace gsp::rt

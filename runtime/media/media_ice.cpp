@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls whose streams use ICE: an agent each, which has the sockets of their streams.
+#include <algorithm>
+#include <utility>
+
+#include "runtime/media/media.h"
+
+namespace gsp::rt {
+
+namespace {
+
+constexpr uint16_t kTurnPort = 3478;  // RFC 8656 3; of STUN it is the same
+constexpr uint16_t kTurnTlsPort = 5349;
+
+std::string random_word(Rng& rng, size_t letters) {  // of ice-char (RFC 8839 5.1)
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string word(letters, ' ');
+    for (char& letter : word) letter = kLetters[rng.below(kLetters.size())];
+    return word;
+}
+
+Result<Address> find_server(const char* option, const IceConfig::Server& server, uint16_t usual_port, int family) {
+    if (server.host.empty()) return Address{};
+    Result<Address> found = resolve(server.host, server.port.value_or(usual_port), family);
+    if (!found) return Error{std::string(option) + ": " + found.error().text};
+    return found;
+}
+
+}  // namespace
+
+Result<void> Media::find_ice_servers() {
+    const IceConfig& ice = config_.media.ice;
+    ice_place_ = {media_, media_.port, config_.net.last_media_port, {}, {}};
+    Result<Address> stun = find_server("-stun_server", ice.stun, kTurnPort, media_.family);
+    if (!stun) return stun.error();
+    const uint16_t usual = ice.transport == IceConfig::Turn::Tls ? kTurnTlsPort : kTurnPort;
+    Result<Address> turn = find_server("-turn_server", ice.turn, usual, media_.family);
+    if (!turn) return turn.error();
+    ice_place_.stun = *stun;
+    ice_place_.turn = *turn;
+    if (ice.relay_only && !turn->family) return Error{"-ice_relay_only wants -turn_server"};
+    if (ice.transport != IceConfig::Turn::Tls || !turn->family) return {};
+    Result<std::unique_ptr<TurnTls>> tls = TurnTls::open(*turn, ice.turn.host, config_.net.tls);
+    if (!tls) return tls.error();
+    turn_tls_ = std::move(*tls);
+    ice_place_.turn = turn_tls_->local();
+    ice_place_.tls = turn_tls_.get();
+    return {};
+}
+
+Result<void> Media::open_ice(CallNumber call, uint8_t kinds, Rng& rng) {
+    constexpr size_t kUserLetters = 8, kPasswordLetters = 24;
+    if (!thread_)
+        if (auto started = start_thread(); !started) return started;
+    if (!ice_) {
+        Result<std::unique_ptr<IceThread>> started =
+            IceThread::start(config_.media.ice, ice_place_, clock_, ice_counts_, *thread_);
+        if (!started) return started.error();
+        ice_ = std::move(*started);
+    }
+    while (ice_boards_.size() < calls_.size()) ice_boards_.emplace_back();
+    if (!at(call).ice) at(call).ice = std::make_unique<Call::Ice>();
+    Call::Ice& ice = *at(call).ice;
+    ice.agent = ++ice_agents_;
+    ice.kinds = kinds & (ice_bit(MediaKind::Audio) | ice_bit(MediaKind::Video));
+    ice.own = {random_word(rng, kUserLetters), random_word(rng, kPasswordLetters)};
+    IceOrder order;
+    order.kind = IceOrder::Kind::Open;
+    order.lite = (kinds & kIceLite) != 0;
+    order.controlling = !ice.remote && !order.lite;  // who offers is (RFC 8445 6.1.1)
+    order.kinds = ice.kinds;
+    order.agent = ice.agent;
+    order.first_stream = (call - 1) * kStreamsOfCall;
+    order.ssrc = at(call).ssrc;
+    order.boards = &ice_boards_[call - 1];
+    order.user = ice.own.user;
+    order.password = ice.own.password;
+    ice_->push(std::move(order));
+    return {};
+}
+
+Result<IceState> Media::ice_ready(CallNumber call, uint8_t kinds, Rng& rng) {
+    if (!uses_ice(call))
+        if (auto opened = open_ice(call, kinds, rng); !opened) return opened.error();
+    const Call::Ice& ice = *at(call).ice;
+    for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video}) {
+        if (!(ice.kinds & ice_bit(kind))) continue;
+        const IceState state = ice_board(call, kind).of(ice.agent);
+        if (state == IceState::Gathering || state == IceState::NoCandidates) return state;
+        const auto which = static_cast<uint32_t>(kind);
+        if (!ice.open[which]) open_ice_stream(call, which);
+    }
+    tell_ice_remote(call);
+    return IceState::Ready;
+}
+
+void Media::open_ice_stream(CallNumber call, uint32_t which) {
+    MediaCommand order;
+    order.kind = MediaCommand::Kind::Open;
+    order.stream = (call - 1) * kStreamsOfCall + which;
+    order.port = at(call).ports[which] = ice_boards_[call - 1][which].address.port;
+    order.ssrc = at(call).ssrc + which;
+    order.board = &boards_[call - 1][which];
+    order.ice = &ice_->link();
+    thread_->push(std::move(order));
+    at(call).ice->open[which] = true;
+    tell_types(call, which);
+    tell_rtcp(call, which);
+}
+
+void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote) {
+    std::unique_ptr<Call::Ice>& ice = at(call).ice;
+    if (!ice) ice = std::make_unique<Call::Ice>();
+    ice->remote = std::make_unique<IceOfKinds>(std::move(remote));
+    tell_ice_remote(call);
+}
+
+void Media::add_ice_remote(CallNumber call, IceOfKinds&& remote) {
+    Call::Ice* const ice = at(call).ice.get();
+    if (!ice) return;  // it comes before SDP
+    if (!ice->remote) return set_ice_remote(call, std::move(remote));
+    for (size_t kind = 0; kind < remote.size(); ++kind) {
+        IceOfKind& known = (*ice->remote)[kind];
+        known.candidates.insert(known.candidates.end(), remote[kind].candidates.begin(), remote[kind].candidates.end());
+        known.trickles = remote[kind].trickles;
+    }
+}
+
+void Media::tell_ice_remote(CallNumber call) {
+    Call::Ice& ice = *at(call).ice;
+    const bool open = ice.open[0] || ice.open[1];
+    if (!ice.remote || !open) return;
+    IceOrder order;
+    order.kind = IceOrder::Kind::Remote;
+    order.first_stream = (call - 1) * kStreamsOfCall;
+    order.remote = std::move(ice.remote);
+    ice_->push(std::move(order));
+}
+
+void Media::close_ice(CallNumber call) {
+    IceOrder order;
+    order.first_stream = (call - 1) * kStreamsOfCall;
+    ice_->push(std::move(order));
+}
+
+const Media::IceCredentials& Media::ice_credentials(CallNumber call) const {
+    return calls_[call - 1].ice->own;
+}
+
+const char* Media::ice_fault(CallNumber call) const {
+    if (!uses_ice(call)) return nullptr;
+    const Call::Ice* const ice = calls_[call - 1].ice.get();
+    for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video})
+        if (ice->kinds & ice_bit(kind))
+            if (const char* fault = rt::ice_fault(ice_board(call, kind).of(ice->agent))) return fault;
+    return nullptr;
+}
+
+}  // namespace gsp::rt
