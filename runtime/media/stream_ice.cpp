@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams whose packets take the way that ICE has found: what their agent says comes from its thread.
-#include <utility>
-
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
@@ -24,21 +22,15 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
         if (news.socket >= 0) network_.close(news.socket);
         return;
     }
-    const bool waited = stream.to.len == 0;
     flush();  // what is in the batch goes the way it was meant to
-    leave_path(stream);
-    if (news.kind == IceNews::Kind::NoPath) return timers_.disarm(stream);
+    const RtpDestination to = destination(news.peer);
+    for (Stream::Way& way : at(news.stream - news.stream % kStreamsOfCall + kCaptureStream).ways)
+        if (way.socket == stream.socket) way = {news.socket, to};
+    close_socket(stream);
     stream.socket = news.socket;
-    stream.to = destination(news.peer);
-    if (!waited) return;
-    stream.expected_from_ns = now_ns;
-    if (stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
-}
-
-void Streams::leave_path(Stream& stream) {
-    const int socket = std::exchange(stream.socket, -1);
-    if (socket >= 0) network_.close(socket);
+    if (news.kind == IceNews::Kind::Path) return set_target(stream, to, now_ns);
     stream.to.len = 0;
+    timers_.disarm(stream);
 }
 
 }  // namespace gsp::rt

@@ -37,13 +37,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
     case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
-    case Kind::Target: {
-        const bool waited = stream.to.len == 0;
-        stream.to = destination(command.to);
-        if (waited) stream.expected_from_ns = now_ns;
-        if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
-        break;
-    }
+    case Kind::Target: set_target(stream, destination(command.to), now_ns); break;
     case Kind::PlayBytes: play_bytes(stream, command, now_ns); break;
     case Kind::PlayCapture: play_capture(stream, command, now_ns); break;
     case Kind::Pause:
@@ -70,6 +64,13 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
     if (!stream.board) return;
     stream.board->clear();
     stream.board->received.write(report(command.stream));
+}
+
+void Streams::set_target(Stream& stream, const RtpDestination& to, uint64_t now_ns) {
+    const bool waited = stream.to.len == 0;
+    stream.to = to;
+    if (waited) stream.expected_from_ns = now_ns;
+    if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
 }
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
@@ -140,12 +141,18 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     finish_check(stream);
     finish_reception(number);
     hear_from(stream, number, {});
-    leave_path(stream);
+    close_socket(stream);
+    stream.to.len = 0;
     stream.own_capture.reset();
     stream.board = nullptr;
     stream.types = no_dynamic_types();
     stream.srtp.reset();
     stream.echoes = false;
+}
+
+void Streams::close_socket(Stream& stream) {
+    const int socket = std::exchange(stream.socket, -1);
+    if (socket >= 0) network_.close(socket);
 }
 
 void Streams::close_all(uint64_t now_ns) {

@@ -129,7 +129,8 @@ private:
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
-    void leave_path(Stream&);  // its socket is closed
+    void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
+    void close_socket(Stream&);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);

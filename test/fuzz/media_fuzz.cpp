@@ -10,6 +10,7 @@
 #include "runtime/media/capture.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
+#include "runtime/media/ice_sdp.h"
 #include "runtime/media/reception.h"
 #include "runtime/media/rtcp.h"
 #include "runtime/media/rtp_check.h"
@@ -67,6 +68,16 @@ void check_sdp(const std::string& bytes) {
     require(negotiation.keys(MediaKind::Audio).has_value() == (crypto[0].n > 0));
 }
 
+void check_ice(std::string_view bytes) {
+    for (const IceOfKinds& ice : {read_ice(bytes, {}), read_ice_fragment(bytes)})
+        for (const IceOfKind& kind : ice) {
+            require(kind.user.size() <= 256 && kind.password.size() <= 256);
+            require(kind.candidates.size() <= kMostCandidates);
+            for (const std::string& line : kind.candidates)
+                require(line.size() <= 256 && line.find('\n') == line.npos);
+        }
+}
+
 void check_rtcp(std::string_view bytes) {
     std::string_view rest = bytes;
     while (const auto packet = take_rtcp(rest)) {
@@ -106,6 +117,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_reception(bytes);
     check_rtcp(bytes);
     parse_crypto(bytes);
+    check_ice(bytes);
     if (auto asked = parse_rtp_expectation(bytes)) require(asked->min_packets >= 0);
     check_capture(bytes);
     for (const uint32_t link : {0u, 1u, 101u, 105u, 113u, 276u})

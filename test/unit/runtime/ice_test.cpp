@@ -75,10 +75,12 @@ public:
 class IceStreams : public testing::Test {
 protected:
     static constexpr uint32_t kSsrc = 7;
+    static constexpr uint16_t kPort = 6000;
     IceStreams() {
         MediaCommand open;
         open.kind = MediaCommand::Kind::Open;
         open.ssrc = kSsrc;
+        open.port = kPort;
         open.board = &board;
         open.ice = &link;
         streams.apply(std::move(open), 0);
@@ -96,6 +98,15 @@ protected:
             new (room) IceNews{kind, kAudioStream, ssrc, static_cast<uint32_t>(datagram.size()), socket, peer, now};
         datagram.copy(room + sizeof(IceNews), datagram.size());
         streams.take_ice(*news, now);
+    }
+    void play_capture(const Capture& capture) {
+        MediaCommand order;
+        order.kind = MediaCommand::Kind::PlayCapture;
+        order.stream = kCaptureStream;
+        order.capture = &capture;
+        order.port = kPort;
+        order.to = {.family = 4, .port = 9, .ip = {127, 0, 0, 9}};
+        streams.apply(std::move(order), now);
     }
     void close() {
         MediaCommand order;
@@ -134,6 +145,24 @@ TEST_F(IceStreams, FallSilentWithoutConsent) {
     EXPECT_EQ(network.sent.size(), 1u);
     EXPECT_EQ(network.closed, std::vector{11});
     EXPECT_EQ(counts[Counter::RtpSendErrors], 0u);
+}
+
+// A capture takes the way of the stream whose port it has, and goes along when that changes.
+TEST_F(IceStreams, CapturesFollow) {
+    Capture capture;
+    capture.bytes = "abc";
+    capture.ports = {0};
+    capture.packets = {{.at_ns = 0, .begin = 0, .len = 3, .port = 0}, {.at_ns = kSecond, .begin = 0, .len = 3, .port = 0}};
+    tell(IceNews::Kind::Path, 11);
+    network.sent.clear();
+    play_capture(capture);
+    run(1);
+    EXPECT_EQ(network.sent.back(), std::pair(11, std::string("127.0.0.1:4000")));
+    tell(IceNews::Kind::Path, 12);
+    network.sent.clear();
+    run(1000);
+    for (const auto& [socket, to] : network.sent) EXPECT_EQ(socket, 12);
+    EXPECT_EQ(network.sent.size(), 51u);  // 50 of the file
 }
 
 TEST_F(IceStreams, TakeOnlyWhatIsTheirs) {
@@ -281,6 +310,23 @@ TEST(IceAgents, AWrongPasswordLeadsNowhere) {
     EXPECT_EQ(a.path, -1);
     EXPECT_EQ(b.path, -1);
     EXPECT_STREQ(ice_fault(a.state()), "ICE: no pair of candidates works");
+}
+
+// RFC 7675: who does not answer any more is sent nothing.
+TEST(IceAgents, WithoutConsentThereIsSilence) {
+    End a(true), b(false);
+    ASSERT_TRUE(run_until(a, b, [&] { return a.ready() && b.ready(); }));
+    expect_way(a, b, a.sdp(), b.sdp());
+    SystemClock clock;
+    const uint64_t begin = clock.read_ns();
+    while (a.state() == IceState::Connected && clock.read_ns() - begin < 60 * kSecond) a.agents.run(true);
+    EXPECT_EQ(a.state(), IceState::ConsentLost);
+    EXPECT_EQ(a.counts[Counter::IceConsentLost], 1u);
+    EXPECT_LT(clock.read_ns() - begin, 30 * kSecond);
+    bool silent = false;
+    while (const char* block = a.link.to_media.next())
+        silent |= reinterpret_cast<const IceNews*>(block)->kind == IceNews::Kind::NoPath;
+    EXPECT_TRUE(silent);
 }
 
 // Forged and broken STUN, and candidates that are none, change nothing.

@@ -55,10 +55,10 @@ def call_alone(gossipper, *options):
     return Ended("client", calling.returncode, calling.stdout)
 
 
-def calls(gossipper, client=same, server=same, number=1, options=((), ()), actions=ACTIONS):
+def calls(gossipper, client=same, server=same, number=1, options=((), ()), actions=ACTIONS, media=None):
     """Two ends, each with a change of its scenario and options of its own."""
     write_scenarios(client, server, actions)
-    port, media = free_port(), free_ports(400)
+    port, media = free_port(), media or free_ports(400)
     answering = subprocess.Popen([*command(gossipper, 1, number, media + 200, *options[1]), "-p", str(port)], stdout=subprocess.PIPE,
                                  stderr=subprocess.STDOUT, text=True)
     try:
