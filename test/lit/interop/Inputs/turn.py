@@ -22,6 +22,7 @@ class Server:
 
     def __init__(self):
         self.port, self.tls_port, first = free_port(), free_port(), free_ports(200)
+        self.relays = f"{first}-{first + 199}"
         self.process = subprocess.Popen(
             ["turnserver", "-n", "--listening-port", str(self.port), "--tls-listening-port", str(self.tls_port), "-L", "127.0.0.1", "-E", "127.0.0.1", "--min-port",
              str(first), "--max-port", str(first + 199), "-a", "-u", f"{USER}:{PASSWORD}", "-r", "example.org", "--allow-loopback-peers", "--no-cli", "--cert",
@@ -147,7 +148,7 @@ def case_tshark(gossipper):
     print("host: binding requests", len(seen.fields(checked, "udp.srcport")) >= 6, "answered", len(seen.fields("stun.type==0x0101", "udp.srcport")) >= 6, "nominated",
           len({row[0] for row in nominating}) >= 3, "by one side only", not controlled & {row[0] for row in nominating})
     with server() as turn:
-        seen = Capture("relay.pcapng", ports)
+        seen = Capture("relay.pcapng", ports, turn.relays)
         relay = options(turn, "-ice_relay_only")
         ends = calls(gossipper, options=(relay, relay), media=media)
         turn.wait_for(r"delete: realm=<example.org>, username=<user>", 2)
