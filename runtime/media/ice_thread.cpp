@@ -26,6 +26,7 @@ struct IceThread::Impl {
     void run();
     void wake();
 
+    const IceApi* api;
     const IceConfig* config;
     IcePlace place;
     Clock* clock;
@@ -42,11 +43,14 @@ IceThread::IceThread() = default;
 
 Result<std::unique_ptr<IceThread>> IceThread::start(const IceConfig& config, const IcePlace& place, Clock& clock,
                                                     IceCounts& counts, MediaThread& media) {
+    Result<const IceApi*> library = open_ice_library();
+    if (!library) return library.error();
     const int waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (waker < 0) return system_error("cannot start the thread of ICE", errno);
     std::unique_ptr<IceThread> made(new IceThread);
     made->impl_ = std::make_unique<Impl>();
     Impl& impl = *made->impl_;
+    impl.api = *library;
     impl.config = &config;
     impl.place = place;
     impl.clock = &clock;
@@ -66,7 +70,7 @@ IceThread::~IceThread() {
 // It says that it is asleep before it looks at the rings for the last time; who fills one does both the other way round
 // (media_thread.cpp has the same).
 void IceThread::Impl::run() {
-    IceAgents agents(*config, place, *clock, *counts, link, waker);
+    IceAgents agents(*api, *config, place, *clock, *counts, link, waker);
     IceOrder order;
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);

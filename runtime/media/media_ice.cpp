@@ -30,7 +30,9 @@ Result<Address> find_server(const char* option, const IceConfig::Server& server,
 
 Result<void> Media::find_ice_servers() {
     const IceConfig& ice = config_.media.ice;
-    ice_place_ = {media_, media_.port, config_.net.last_media_port, {}, {}};
+    ice_place_.media = media_;
+    ice_place_.first_port = media_.port;
+    ice_place_.last_port = config_.net.last_media_port;
     Result<Address> stun = find_server("-stun_server", ice.stun, kTurnPort, media_.family);
     if (!stun) return stun.error();
     const uint16_t usual = ice.transport == IceConfig::Turn::Tls ? kTurnTlsPort : kTurnPort;
@@ -44,7 +46,8 @@ Result<void> Media::find_ice_servers() {
     if (!tls) return tls.error();
     turn_tls_ = std::move(*tls);
     ice_place_.turn = turn_tls_->local();
-    ice_place_.tls = turn_tls_.get();
+    ice_place_.tls_fd = turn_tls_->fd();
+    ice_place_.run_tls = [tls = turn_tls_.get()] { tls->run(); };
     return {};
 }
 

@@ -41,7 +41,7 @@ FENCES = {
     r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/media/turn_tls.cpp", "runtime/transport/tls*"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
     r"srtp2/.*": ["runtime/media/srtp.cpp"],
-    r"(nice|glib|gio)[/.-].*": ["runtime/media/ice_agents.cpp"],
+    r"(nice|glib|gio)[/.-].*": ["runtime/media/nice/*"],
     r"liburing.*": ["runtime/transport/udp_uring.cpp"],
     r"gtest/.*": ["test/*"],
 }

@@ -150,9 +150,8 @@ TEST_F(IceStreams, FallSilentWithoutConsent) {
 // A capture takes the way of the stream whose port it has, and goes along when that changes.
 TEST_F(IceStreams, CapturesFollow) {
     Capture capture;
-    capture.bytes = "abc";
     capture.ports = {0};
-    capture.packets = {{.at_ns = 0, .begin = 0, .len = 3, .port = 0}, {.at_ns = kSecond, .begin = 0, .len = 3, .port = 0}};
+    for (const uint64_t at_ns : {uint64_t{0}, kSecond}) capture.add(at_ns, "abc");
     tell(IceNews::Kind::Path, 11);
     network.sent.clear();
     play_capture(capture);
@@ -186,10 +185,18 @@ TEST_F(IceStreams, TakeOnlyWhatIsTheirs) {
 
 const Address kLoopback{.family = 4, .ip = {127, 0, 0, 1}};
 
+IcePlace on_loopback() {
+    IcePlace place;
+    place.media = kLoopback;
+    place.first_port = 20000;
+    place.last_port = 60000;
+    return place;
+}
+
 // An agent with an audio stream.
 struct End {
     explicit End(bool controlling, bool lite = false)
-        : agents(config, {kLoopback, 20000, 60000, {}, {}}, clock, counts, link, waker) {
+        : agents(**open_ice_library(), config, place, clock, counts, link, waker) {
         IceOrder order;
         order.kind = IceOrder::Kind::Open;
         order.controlling = controlling;
@@ -237,6 +244,7 @@ struct End {
     static constexpr uint64_t kAgent = 5;
     SystemClock clock;
     IceConfig config;
+    IcePlace place = on_loopback();
     IceCounts counts;
     IceLink link;
     IceBoards boards;

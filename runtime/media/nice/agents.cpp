@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// What libgsp_ice.so is made of.
 #include "runtime/media/ice_agents.h"
 
 #include <fcntl.h>
@@ -12,7 +13,6 @@
 #include <vector>
 
 #include "runtime/media/media_command.h"
-#include "runtime/media/turn_tls.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
@@ -59,9 +59,10 @@ struct CandidateList {
 
 }  // namespace
 
-struct IceAgents::Impl {
+class NiceAgents {
+public:
     struct Agent {
-        Impl& all;
+        NiceAgents& all;
         NiceAgent* nice;
         IceOrder order;           // that opened it
         guint streams[kKinds]{};  // 0: none
@@ -76,11 +77,13 @@ struct IceAgents::Impl {
         size_t kind_of(guint stream) const { return stream == streams[0] ? 0 : 1; }
     };
 
-    Impl(const IceConfig& c, const IcePlace& p, Clock& k, IceCounts& n, IceLink& l)
-        : config(c), place(p), clock(k), counts(n), link(l), context(g_main_context_new()) {
-        g_main_context_push_thread_default(context);
-    }
-    ~Impl();
+    NiceAgents(const IceConfig&, const IcePlace&, Clock&, IceCounts&, IceLink&, int waker);
+    ~NiceAgents();
+    void apply(IceOrder&&);
+    void send(const IcePacket&);
+    bool run(bool waits);
+
+private:
     void watch(int fd, GUnixFDSourceFunc, gpointer data);  // calls it when `fd` can be read
 
     // ---- orders
@@ -97,82 +100,79 @@ struct IceAgents::Impl {
     void arrived(Agent&, size_t kind, std::string_view datagram);
     bool tell(const Agent&, size_t kind, IceNews::Kind, int socket, const Address& peer, std::string_view datagram);
 
-    const IceConfig& config;
-    const IcePlace place;
-    Clock& clock;
-    IceCounts& counts;
-    IceLink& link;
-    GMainContext* context;
-    std::unordered_map<uint32_t, std::unique_ptr<Agent>> agents;  // by first stream of their call
-    uint32_t closing = 0;
-    bool news = false;
+    const IceConfig& config_;
+    const IcePlace place_;
+    Clock& clock_;
+    IceCounts& counts_;
+    IceLink& link_;
+    GMainContext* context_;
+    std::unordered_map<uint32_t, std::unique_ptr<Agent>> agents_;  // by first stream of their call
+    uint32_t closing_ = 0;
+    bool news_ = false;
 };
 
-IceAgents::IceAgents(const IceConfig& config, const IcePlace& place, Clock& clock, IceCounts& counts, IceLink& link,
-                     int waker)
-    : impl_(std::make_unique<Impl>(config, place, clock, counts, link)) {
+NiceAgents::NiceAgents(const IceConfig& c, const IcePlace& p, Clock& k, IceCounts& n, IceLink& l, int waker)
+    : config_(c), place_(p), clock_(k), counts_(n), link_(l), context_(g_main_context_new()) {
+    g_main_context_push_thread_default(context_);
     const GUnixFDSourceFunc woken = [](gint fd, GIOCondition, gpointer) -> gboolean {
         uint64_t times = 0;
         [[maybe_unused]] const ssize_t read = ::read(fd, &times, sizeof times);
         return G_SOURCE_CONTINUE;
     };
-    impl_->watch(waker, woken, nullptr);
-    if (!place.tls) return;
-    const GUnixFDSourceFunc tunnels = [](gint, GIOCondition, gpointer tls) -> gboolean {
-        static_cast<TurnTls*>(tls)->run();
+    watch(waker, woken, nullptr);
+    const GUnixFDSourceFunc tunnels = [](gint, GIOCondition, gpointer agents) -> gboolean {
+        static_cast<NiceAgents*>(agents)->place_.run_tls();
         return G_SOURCE_CONTINUE;
     };
-    impl_->watch(place.tls->fd(), tunnels, place.tls);
+    if (place_.tls_fd >= 0) watch(place_.tls_fd, tunnels, this);
 }
 
-void IceAgents::Impl::watch(int fd, GUnixFDSourceFunc function, gpointer data) {
+NiceAgents::~NiceAgents() {
+    constexpr uint64_t kPatienceNs = 2 * kSecond;
+    for (auto& [stream, agent] : agents_) close(std::move(agent));
+    const uint64_t until = clock_.read_ns() + kPatienceNs;
+    while (closing_ && clock_.read_ns() < until)
+        if (!g_main_context_iteration(context_, FALSE)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    g_main_context_pop_thread_default(context_);
+    g_main_context_unref(context_);
+}
+
+void NiceAgents::watch(int fd, GUnixFDSourceFunc function, gpointer data) {
     GSource* const source = g_unix_fd_source_new(fd, G_IO_IN);
     g_source_set_callback(source, G_SOURCE_FUNC(function), data, nullptr);
-    g_source_attach(source, context);
+    g_source_attach(source, context_);
     g_source_unref(source);
 }
 
-IceAgents::~IceAgents() = default;
-
-IceAgents::Impl::~Impl() {
-    constexpr uint64_t kPatienceNs = 2 * kSecond;
-    for (auto& [stream, agent] : agents) close(std::move(agent));
-    const uint64_t until = clock.read_ns() + kPatienceNs;
-    while (closing && clock.read_ns() < until)
-        if (!g_main_context_iteration(context, FALSE)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    g_main_context_pop_thread_default(context);
-    g_main_context_unref(context);
-}
-
-bool IceAgents::run(bool waits) {
-    impl_->news = false;
-    g_main_context_iteration(impl_->context, waits ? TRUE : FALSE);
-    return impl_->news;
-}
-
-void IceAgents::apply(IceOrder&& order) {
-    using Kind = IceOrder::Kind;
-    if (order.kind == Kind::Open) return impl_->open(std::move(order));
-    const auto found = impl_->agents.find(order.first_stream);
-    if (found == impl_->agents.end()) return;
-    if (order.kind == Kind::Remote) return impl_->take_remote(*found->second, *order.remote);
-    impl_->close(std::move(found->second));
-    impl_->agents.erase(found);
+bool NiceAgents::run(bool waits) {
+    news_ = false;
+    g_main_context_iteration(context_, waits ? TRUE : FALSE);
+    return news_;
 }
 
 // ---- orders --------------------
 
-void IceAgents::Impl::open(IceOrder&& order) {
+void NiceAgents::apply(IceOrder&& order) {
+    using Kind = IceOrder::Kind;
+    if (order.kind == Kind::Open) return open(std::move(order));
+    const auto found = agents_.find(order.first_stream);
+    if (found == agents_.end()) return;
+    if (order.kind == Kind::Remote) return take_remote(*found->second, *order.remote);
+    close(std::move(found->second));
+    agents_.erase(found);
+}
+
+void NiceAgents::open(IceOrder&& order) {
     const auto options = static_cast<NiceAgentOption>(
         NICE_AGENT_OPTION_REGULAR_NOMINATION | NICE_AGENT_OPTION_ICE_TRICKLE | NICE_AGENT_OPTION_CONSENT_FRESHNESS |
         (order.lite ? NICE_AGENT_OPTION_LITE_MODE : NICE_AGENT_OPTION_NONE));
-    NiceAgent* const nice = nice_agent_new_full(context, NICE_COMPATIBILITY_RFC5245, options);
+    NiceAgent* const nice = nice_agent_new_full(context_, NICE_COMPATIBILITY_RFC5245, options);
     g_object_set(nice, "ice-tcp", FALSE, "upnp", FALSE, "controlling-mode", order.controlling, "force-relay",
-                 config.relay_only, "stun-max-retransmissions", kTries, nullptr);
-    if (place.stun.family)
-        g_object_set(nice, "stun-server", ip_text(place.stun).c_str(), "stun-server-port", guint{place.stun.port},
+                 config_.relay_only, "stun-max-retransmissions", kTries, nullptr);
+    if (place_.stun.family)
+        g_object_set(nice, "stun-server", ip_text(place_.stun).c_str(), "stun-server-port", guint{place_.stun.port},
                      nullptr);
-    NiceAddress local = nice_address(place.media);
+    NiceAddress local = nice_address(place_.media);
     nice_address_set_port(&local, 0);
     nice_agent_add_local_address(nice, &local);
 
@@ -180,7 +180,7 @@ void IceAgents::Impl::open(IceOrder&& order) {
     const uint32_t place_of_call = order.first_stream;
     auto made = std::make_unique<Agent>(Agent{*this, nice, std::move(order)});
     Agent& agent = *made;
-    agents[place_of_call] = std::move(made);
+    agents_[place_of_call] = std::move(made);
     g_signal_connect(nice, "candidate-gathering-done",
                      G_CALLBACK(+[](NiceAgent*, guint stream, Agent* a) { a->all.gathered(*a, a->kind_of(stream)); }),
                      &agent);
@@ -205,33 +205,33 @@ void IceAgents::Impl::open(IceOrder&& order) {
         return G_SOURCE_REMOVE;
     };
     g_source_set_callback(agent.patience, over, &agent, nullptr);
-    g_source_attach(agent.patience, context);
+    g_source_attach(agent.patience, context_);
 }
 
-void IceAgents::Impl::gather(Agent& agent, size_t kind) {
+void NiceAgents::gather(Agent& agent, size_t kind) {
     const guint stream = agent.streams[kind];
     nice_agent_set_local_credentials(agent.nice, stream, agent.order.user.c_str(), agent.order.password.c_str());
-    nice_agent_set_port_range(agent.nice, stream, kComponent, place.first_port, place.last_port);
-    if (place.turn.family)
-        nice_agent_set_relay_info(agent.nice, stream, kComponent, ip_text(place.turn).c_str(), place.turn.port,
-                                  config.user.c_str(), config.password.c_str(), relay_type(config.transport));
+    nice_agent_set_port_range(agent.nice, stream, kComponent, place_.first_port, place_.last_port);
+    if (place_.turn.family)
+        nice_agent_set_relay_info(agent.nice, stream, kComponent, ip_text(place_.turn).c_str(), place_.turn.port,
+                                  config_.user.c_str(), config_.password.c_str(), relay_type(config_.transport));
     const NiceAgentRecvFunc on_datagram = [](NiceAgent*, guint s, guint, guint size, gchar* bytes, gpointer data) {
         Agent& a = *static_cast<Agent*>(data);
         a.all.arrived(a, a.kind_of(s), {bytes, size});
     };
-    nice_agent_attach_recv(agent.nice, stream, kComponent, context, on_datagram, &agent);
+    nice_agent_attach_recv(agent.nice, stream, kComponent, context_, on_datagram, &agent);
     if (!nice_agent_gather_candidates(agent.nice, stream))
         (*agent.order.boards)[kind].set(agent.order.agent, IceState::NoCandidates);
 }
 
-void IceAgents::Impl::take_remote(Agent& agent, const IceOfKinds& remote) {
+void NiceAgents::take_remote(Agent& agent, const IceOfKinds& remote) {
     const bool lite = remote[0].lite || remote[1].lite;
     if (lite && !agent.order.lite) g_object_set(agent.nice, "controlling-mode", TRUE, nullptr);  // RFC 8445 6.1.1
     for (size_t kind = 0; kind < kKinds; ++kind)
         if (agent.streams[kind]) take_remote(agent, kind, remote[kind]);
 }
 
-void IceAgents::Impl::take_remote(Agent& agent, size_t kind, const IceOfKind& remote) {
+void NiceAgents::take_remote(Agent& agent, size_t kind, const IceOfKind& remote) {
     const guint stream = agent.streams[kind];
     if (remote.user.empty()) return use_plain(agent, kind, remote.plain);
     if (agent.remote_user[kind].empty()) {
@@ -249,7 +249,7 @@ void IceAgents::Impl::take_remote(Agent& agent, size_t kind, const IceOfKind& re
 }
 
 // The other side knows no ICE: packets go to where its SDP says (RFC 8839 4.2.5).
-void IceAgents::Impl::use_plain(Agent& agent, size_t kind, const Address& to) {
+void NiceAgents::use_plain(Agent& agent, size_t kind, const Address& to) {
     if (!to.family || !agent.remote_user[kind].empty()) return;
     NiceCandidate* const candidate = nice_candidate_new(NICE_CANDIDATE_TYPE_HOST);
     candidate->addr = candidate->base_addr = nice_address(to);
@@ -260,15 +260,15 @@ void IceAgents::Impl::use_plain(Agent& agent, size_t kind, const Address& to) {
 }
 
 // Allocations are freed at their server first; until it has answered, the agent lives on.
-void IceAgents::Impl::close(std::unique_ptr<Agent> agent) {
+void NiceAgents::close(std::unique_ptr<Agent> agent) {
     NiceAgent* const nice = agent->nice;
     agent->end_patience();
     g_signal_handlers_disconnect_by_data(nice, agent.get());
     for (const guint stream : agent->streams)
-        if (stream) nice_agent_attach_recv(nice, stream, kComponent, context, nullptr, nullptr);
-    ++closing;
+        if (stream) nice_agent_attach_recv(nice, stream, kComponent, context_, nullptr, nullptr);
+    ++closing_;
     const GAsyncReadyCallback closed = [](GObject* object, GAsyncResult*, gpointer data) {
-        --static_cast<Impl*>(data)->closing;
+        --static_cast<NiceAgents*>(data)->closing_;
         g_object_unref(object);
     };
     nice_agent_close_async(nice, closed, this);
@@ -276,7 +276,7 @@ void IceAgents::Impl::close(std::unique_ptr<Agent> agent) {
 
 // ---- what agents say --------------------
 
-void IceAgents::Impl::gathered(Agent& agent, size_t kind) {
+void NiceAgents::gathered(Agent& agent, size_t kind) {
     IceBoard& board = (*agent.order.boards)[kind];
     if (board.of(agent.order.agent) != IceState::Gathering) return;
     bool relayed = false;
@@ -288,11 +288,11 @@ void IceAgents::Impl::gathered(Agent& agent, size_t kind) {
         relayed = relayed || candidate.type == NICE_CANDIDATE_TYPE_RELAYED;
         if (!board.address.family) board.address = address_of(candidate.addr);  // a host candidate, if there is one
     });
-    if (place.turn.family) counts.add(relayed ? Counter::TurnAllocations : Counter::TurnFailures, 1);
+    if (place_.turn.family) counts_.add(relayed ? Counter::TurnAllocations : Counter::TurnFailures, 1);
     board.set(agent.order.agent, own.list ? IceState::Ready : IceState::NoCandidates);
 }
 
-void IceAgents::Impl::set_path(Agent& agent, size_t kind, const NiceCandidate& own, const NiceCandidate& peer) {
+void NiceAgents::set_path(Agent& agent, size_t kind, const NiceCandidate& own, const NiceCandidate& peer) {
     const Address to = address_of(peer.addr);
     const bool relayed = own.type == NICE_CANDIDATE_TYPE_RELAYED;
     GSocket* const socket =
@@ -301,33 +301,33 @@ void IceAgents::Impl::set_path(Agent& agent, size_t kind, const NiceCandidate& o
     const int fd = socket ? fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0) : relay_socket(stream);
     agent.peer[kind] = to;
     bool told = false;
-    while (!(told = tell(agent, kind, IceNews::Kind::Path, fd, to, {})) && !link.media_ended.load())
+    while (!(told = tell(agent, kind, IceNews::Kind::Path, fd, to, {})) && !link_.media_ended.load())
         std::this_thread::yield();  // the media thread takes what is in the ring in time
     if (!told && fd >= 0) ::close(fd);
     if (agent.remote_user[kind].empty() || std::exchange(agent.connected[kind], true)) return;
-    counts.add(Counter::IceCompleted, 1);
-    if (relayed) counts.add(Counter::IceRelayed, 1);
+    counts_.add(Counter::IceCompleted, 1);
+    if (relayed) counts_.add(Counter::IceRelayed, 1);
     (*agent.order.boards)[kind].set(agent.order.agent, IceState::Connected);
 }
 
-void IceAgents::Impl::state_changed(Agent& agent, size_t kind, NiceComponentState state) {
+void NiceAgents::state_changed(Agent& agent, size_t kind, NiceComponentState state) {
     if (state != NICE_COMPONENT_STATE_FAILED) return;
     const bool lost = agent.connected[kind];
     IceBoard& board = (*agent.order.boards)[kind];
     if (board.of(agent.order.agent) == (lost ? IceState::ConsentLost : IceState::Failed)) return;
-    counts.add(lost ? Counter::IceConsentLost : Counter::IceFailed, 1);
+    counts_.add(lost ? Counter::IceConsentLost : Counter::IceFailed, 1);
     board.set(agent.order.agent, lost ? IceState::ConsentLost : IceState::Failed);
     if (lost) tell(agent, kind, IceNews::Kind::NoPath, -1, {}, {});
 }
 
-void IceAgents::Impl::arrived(Agent& agent, size_t kind, std::string_view datagram) {
+void NiceAgents::arrived(Agent& agent, size_t kind, std::string_view datagram) {
     if (!tell(agent, kind, IceNews::Kind::Datagram, -1, agent.peer[kind], datagram))
-        counts.add(Counter::IcePacketsDropped, 1);
+        counts_.add(Counter::IcePacketsDropped, 1);
 }
 
-bool IceAgents::Impl::tell(const Agent& agent, size_t kind, IceNews::Kind what, int socket, const Address& peer,
-                           std::string_view datagram) {
-    char* const block = link.to_media.reserve(sizeof(IceNews) + datagram.size());
+bool NiceAgents::tell(const Agent& agent, size_t kind, IceNews::Kind what, int socket, const Address& peer,
+                      std::string_view datagram) {
+    char* const block = link_.to_media.reserve(sizeof(IceNews) + datagram.size());
     if (!block) return false;
     const auto which = static_cast<uint32_t>(kind);
     new (block) IceNews{what,
@@ -336,21 +336,33 @@ bool IceAgents::Impl::tell(const Agent& agent, size_t kind, IceNews::Kind what, 
                         static_cast<uint32_t>(datagram.size()),
                         socket,
                         peer,
-                        clock.read_ns()};
+                        clock_.read_ns()};
     std::memcpy(block + sizeof(IceNews), datagram.data(), datagram.size());
-    link.to_media.commit();
-    return news = true;
+    link_.to_media.commit();
+    return news_ = true;
 }
 
-void IceAgents::send(const IcePacket& packet) {
+void NiceAgents::send(const IcePacket& packet) {
     const uint32_t first = packet.stream - packet.stream % kStreamsOfCall;
-    const auto found = impl_->agents.find(first);
+    const auto found = agents_.find(first);
     const std::string_view bytes = packet.bytes();
     const bool sent =
-        found != impl_->agents.end() &&
+        found != agents_.end() &&
         nice_agent_send(found->second->nice, found->second->streams[packet.stream - first], kComponent,
                         static_cast<guint>(bytes.size()), bytes.data()) == static_cast<gint>(bytes.size());
-    if (!sent) impl_->counts.add(Counter::IcePacketsDropped, 1);
+    if (!sent) counts_.add(Counter::IcePacketsDropped, 1);
+}
+
+const IceApi* gsp_ice_api() {
+    static constexpr IceApi kApi{
+        [](const IceConfig& config, const IcePlace& place, Clock& clock, IceCounts& counts, IceLink& link, int waker) {
+            return new NiceAgents(config, place, clock, counts, link, waker);
+        },
+        [](NiceAgents* agents) { delete agents; },
+        [](NiceAgents& agents, IceOrder&& order) { agents.apply(std::move(order)); },
+        [](NiceAgents& agents, const IcePacket& packet) { agents.send(packet); },
+        [](NiceAgents& agents, bool waits) { return agents.run(waits); }};
+    return &kApi;
 }
 
 }  // namespace gsp::rt
