@@ -45,6 +45,7 @@ void Engine::take_sdp(Call& call) {
         media.set_stream_targets(media_call(call), *targets);
         media.set_rtcp_targets(media_call(call), read_rtcp_targets(message.body_text(), *targets), false);
         media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
+        media.set_bundle(media_call(call), read_bundle(message.body_text()), false);
         const auto kind = !message.is_request()               ? SdpMessage::Response
                           : message.method == sip::Method_ACK ? SdpMessage::Ack
                                                               : SdpMessage::Request;
@@ -61,6 +62,7 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
     shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
     shared.media->set_types(media_call(call), read_dynamic_types(sent.substr(body)), true);
+    shared.media->set_bundle(media_call(call), read_bundle(sent.substr(body)), true);
     shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sent.substr(body), {}), true);
     const std::string_view word = sent.substr(0, sent.find(' '));
     const auto kind = word == "SIP/2.0" ? SdpMessage::Response : word == "ACK" ? SdpMessage::Ack : SdpMessage::Request;

@@ -121,6 +121,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     if (at(call).targets[which].family) tell_target(call, which);
     tell_types(call, which);
     tell_rtcp(call, which);
+    tell_bundle(call);
     return port;
 }
 

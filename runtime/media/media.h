@@ -17,6 +17,7 @@
 #include "runtime/base/rng.h"
 #include "runtime/base/seat.h"
 #include "runtime/config.h"
+#include "runtime/media/bundle.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/ice_thread.h"
@@ -87,6 +88,13 @@ public:
         return ice_boards_[call - 1][static_cast<size_t>(kind)];
     }
 
+    // ---- media_bundle.cpp: what SDP says of BUNDLE; `own`: the own one.
+    void set_bundle(CallNumber, std::optional<BundlePlan>&&, bool own);
+    bool is_bundled(CallNumber call) const {
+        const Call& c = calls_[call - 1];
+        return c.bundle && c.bundle->own && c.bundle->peer;
+    }
+
     // Its streams that are open, as the thread last saw them.
     std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
 
@@ -122,6 +130,10 @@ private:
             IceCredentials own;
             std::unique_ptr<IceOfKinds> remote;  // not told yet
         };
+        struct Bundle {
+            std::optional<BundlePlan> own, peer, told;  // told: the thread
+        };
+        std::unique_ptr<Bundle> bundle;  // nullptr: no SDP has it
         std::unique_ptr<Ice> ice;  // nullptr: it does not use it
     };
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
@@ -134,6 +146,7 @@ private:
     bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_rtcp(CallNumber, uint32_t which);
+    void tell_bundle(CallNumber);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
     Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);

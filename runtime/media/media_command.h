@@ -6,6 +6,7 @@
 #include <memory>
 #include <string_view>
 
+#include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
@@ -50,6 +51,7 @@ struct MediaCommand {
         Pause,        // if it plays what `pattern` says
         Resume,
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
+        Bundle,   // of video, `bundle`: it goes over the port of audio from now on; nullptr: over its own
         Echo      // `on`: what arrives goes back, if it is SRTP
     };
     Kind kind = Kind::Close;
@@ -68,6 +70,7 @@ struct MediaCommand {
     Address to;
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
+    std::unique_ptr<const BundlePlan> bundle;
     IceLink* ice = nullptr;  // outlives the thread
     DynamicTypes types = no_dynamic_types();
 };

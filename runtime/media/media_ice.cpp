@@ -109,6 +109,7 @@ void Media::open_ice_stream(CallNumber call, uint32_t which) {
     at(call).ice->open[which] = true;
     tell_types(call, which);
     tell_rtcp(call, which);
+    tell_bundle(call);
 }
 
 void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote) {
@@ -154,7 +155,7 @@ const char* Media::ice_fault(CallNumber call) const {
     if (!uses_ice(call)) return nullptr;
     const Call::Ice* const ice = calls_[call - 1].ice.get();
     for (const MediaKind kind : {MediaKind::Audio, MediaKind::Video})
-        if (ice->kinds & ice_bit(kind))
+        if ((ice->kinds & ice_bit(kind)) && !(kind == MediaKind::Video && is_bundled(call)))
             if (const char* fault = rt::ice_fault(ice_board(call, kind).of(ice->agent))) return fault;
     return nullptr;
 }

@@ -31,6 +31,7 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
     if (news.kind == IceNews::Kind::Path) return set_target(stream, to, now_ns);
     stream.to.len = 0;
     timers_.disarm(stream);
+    if (stream.carries) timers_.disarm(*stream.carries);
 }
 
 }  // namespace gsp::rt

@@ -8,9 +8,10 @@
 namespace gsp::rt {
 
 void Streams::received(const RtpArrival& arrival) {
-    const uint32_t number =
+    const uint32_t came_to =
         arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
-    if (number == SourceMap::kNone) return;
+    if (came_to == SourceMap::kNone) return;
+    const uint32_t number = came_to % kStreamsOfCall == kAudioStream ? of_bundle(came_to, arrival) : came_to;
     if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
     Stream& stream = at(number);
     std::string_view datagram = arrival.datagram;

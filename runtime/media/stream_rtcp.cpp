@@ -32,8 +32,10 @@ void Streams::arm_rtcp(Stream::Rtcp& rtcp, uint64_t now_ns) {
 void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     Stream& stream = at(number);
     Stream::Rtcp& rtcp = *stream.rtcp;
-    const RtpDestination& to = rtcp.muxed ? stream.to : rtcp.to;
-    const int socket = rtcp.muxed ? stream.socket : rtcp.socket;
+    const Stream& way = way_of(stream);
+    const bool muxed = rtcp.muxed || stream.carrier;
+    const RtpDestination& to = muxed ? way.to : rtcp.to;
+    const int socket = muxed ? way.socket : rtcp.socket;
     if (!to.len || socket == -1) return;
     std::array<RtcpBlock, Reception::kSources> blocks;
     size_t n = 0;

@@ -35,6 +35,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Close: close(command.stream, now_ns); break;
     case Kind::RtcpTarget: set_rtcp_target(stream, command); break;
     case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
+    case Kind::Bundle: set_bundle(command.stream, std::move(command.bundle), now_ns); break;
     case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
     case Kind::Target: set_target(stream, destination(command.to), now_ns); break;
@@ -69,12 +70,18 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
 void Streams::set_target(Stream& stream, const RtpDestination& to, uint64_t now_ns) {
     const bool waited = stream.to.len == 0;
     stream.to = to;
-    if (waited) stream.expected_from_ns = now_ns;
-    if (waited && stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
+    if (!waited) return;
+    way_is_known(stream, now_ns);
+    if (stream.carries) way_is_known(*stream.carries, now_ns);
+}
+
+void Streams::way_is_known(Stream& stream, uint64_t now_ns) {
+    stream.expected_from_ns = now_ns;
+    if (stream.playing == Stream::Playing::Bytes && !stream.paused) start(stream, now_ns);
 }
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
-    if (stream.playing == Stream::Playing::Bytes && stream.to.len == 0) return;  // SIPp: it waits for a destination
+    if (stream.playing == Stream::Playing::Bytes && way_of(stream).to.len == 0) return;  // SIPp: it waits for a destination
     stream.due_ns = now_ns;
     timers_.arm(stream, now_ns);
 }
@@ -148,6 +155,10 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     stream.types = no_dynamic_types();
     stream.srtp.reset();
     stream.echoes = false;
+    stream.bundle.reset();
+    if (stream.carrier) stream.carrier->carries = nullptr;
+    if (stream.carries) stream.carries->carrier = nullptr;
+    stream.carrier = stream.carries = nullptr;
 }
 
 void Streams::close_socket(Stream& stream) {
@@ -197,7 +208,8 @@ bool Streams::send_bytes(Stream& stream) {
     const RtpFormat& format = stream.format;
     // The clock of the timestamps is that of the run: silence while a stream is paused takes its time.
     patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
-    add(stream, stream.socket, stream.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
+    const Stream& way = way_of(stream);
+    add(stream, way.socket, way.to, &stream.header, {stream.bytes.data() + stream.next_byte, format.bytes});
     ++stream.packets_sent, stream.octets_sent += format.bytes;
     if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     stream.due_ns += format.ms * kMillisecond;

@@ -115,6 +115,8 @@ private:
         bool echoes = false;
         Address echoes_to;
         RtpDestination echo_to;  // the same
+        std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
+        Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
         uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
     };
 
@@ -130,10 +132,15 @@ private:
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
     void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
+    void way_is_known(Stream&, uint64_t now_ns);  // what plays has waited for that
     void close_socket(Stream&);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
+    // ---- stream_bundle.cpp
+    void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
+    uint32_t of_bundle(uint32_t audio, const RtpArrival&);  // the number of the stream that it is for
+    static const Stream& way_of(const Stream& stream) { return stream.carrier ? *stream.carrier : stream; }
     // ---- stream_rtcp.cpp
     void open_rtcp(Stream&, const MediaCommand&, uint64_t now_ns);
     void set_rtcp_target(Stream&, const MediaCommand&);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "runtime/media/audio_file.h"
+#include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtmf.h"
@@ -118,6 +119,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_rtcp(bytes);
     parse_crypto(bytes);
     check_ice(bytes);
+    if (auto plan = read_bundle(bytes)) {
+        require((!plan->mids[0].empty() && !plan->mids[1].empty()));
+        kind_by_mid(bytes, *plan);
+    }
+    for (const uint8_t id : {uint8_t{1}, uint8_t{4}, uint8_t{200}}) require_inside(rtp_extension(bytes, id), bytes);
     if (auto asked = parse_rtp_expectation(bytes)) require(asked->min_packets >= 0);
     check_capture(bytes);
     for (const uint32_t link : {0u, 1u, 101u, 105u, 113u, 276u})

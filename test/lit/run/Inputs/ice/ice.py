@@ -27,7 +27,7 @@ def same(text):
 class Ended:
     def __init__(self, name, code, output):
         summary = json.loads(pathlib.Path(f"{name}.json").read_text(encoding="utf-8"))
-        self.code, self.output, self.counts = code, output, summary["statistics"]
+        self.code, self.output, self.summary, self.counts = code, output, summary, summary["statistics"]
         self.failures = [failure.get("why", failure["reason"]) for failure in summary.get("failures", [])]
 
     def __str__(self):
@@ -90,6 +90,25 @@ def case_video(gossipper):
     heard = PLAY + HEARD.format(8).replace(' codec="PCMU"', ' media="video"')
     for side, end in zip(SIDES, calls(gossipper, video, video, actions=(heard, heard.replace("\"8\"", "\"4\"")))):
         print("video:", side, end)
+
+
+def bundled(text):
+    """Video goes over the port of audio."""
+    return text.replace("    t=0 0@SESSION@", "    t=0 0\n    a=group:BUNDLE a v").replace("    a=rtcp-mux\n", "    a=rtcp-mux\n    a=mid:a\n").replace(
+        "    [ice_audio_candidates]\n", """    [ice_audio_candidates]
+    m=video [rtpstream_audio_port] RTP/AVP 99
+    a=mid:v
+    a=rtcp-mux
+    """).replace(PLAY, PLAY + PLAY.replace("apattern,3,0", "vpattern,4,99,H264/90000"))
+
+
+def case_bundle(gossipper):
+    """With ICE, and without."""
+    heard = PLAY + HEARD.format(8).replace(' codec="PCMU"', ' media="video"')
+    for name, change in ("ice", bundled), ("plain", lambda text: plain(bundled(text))):
+        for side, end in zip(SIDES, calls(gossipper, change, change, actions=(heard, heard.replace('"8"', '"4"')))):
+            media = end.summary["media"]["streams"]
+            print(f"bundle {name}:", side, end, "streams", end.counts["RtpStreamsReceived"], "SSRCs that changed", media["ssrc_changes"], "lost", media["packets_lost"])
 
 
 def lite(text):
