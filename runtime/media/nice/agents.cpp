@@ -128,11 +128,16 @@ NiceAgents::NiceAgents(const IceConfig& c, const IcePlace& p, Clock& k, IceCount
 }
 
 NiceAgents::~NiceAgents() {
-    constexpr uint64_t kPatienceNs = 2 * kSecond;
+    constexpr guint kPatienceMs = 2000;
     for (auto& [stream, agent] : agents_) close(std::move(agent));
-    const uint64_t until = clock_.read_ns() + kPatienceNs;
-    while (closing_ && clock_.read_ns() < until)
-        if (!g_main_context_iteration(context_, FALSE)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    bool late = false;
+    GSource* const patience = g_timeout_source_new(kPatienceMs);
+    const GSourceFunc over = [](gpointer is_late) -> gboolean { return !(*static_cast<bool*>(is_late) = true); };
+    g_source_set_callback(patience, over, &late, nullptr);
+    g_source_attach(patience, context_);
+    while (closing_ && !late) g_main_context_iteration(context_, TRUE);
+    g_source_destroy(patience);
+    g_source_unref(patience);
     g_main_context_pop_thread_default(context_);
     g_main_context_unref(context_);
 }
