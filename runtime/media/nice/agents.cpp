@@ -7,7 +7,6 @@
 #include <nice/agent.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -342,7 +341,7 @@ bool NiceAgents::tell(const Agent& agent, size_t kind, IceNews::Kind what, int s
                         socket,
                         peer,
                         clock_.read_ns()};
-    std::memcpy(block + sizeof(IceNews), datagram.data(), datagram.size());
+    datagram.copy(block + sizeof(IceNews), datagram.size());
     link_.to_media.commit();
     return news_ = true;
 }
