@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hash multiplies 16 bytes at a time into 128 bits and folds both halves; three independent lanes keep the
-// multiplier busy on long texts.
+// Where the processor has AES, its round mixes 16 bytes at a time. Else they are multiplied into 128 bits, whose halves
+// are folded. Independent lanes keep either unit busy on long texts.
 #include "runtime/base/hash.h"
 
 #include <cstring>
+
+#ifdef __x86_64__
+#include <wmmintrin.h>
+#endif
 
 namespace gsp::rt {
 
@@ -30,9 +34,44 @@ uint64_t mix(uint64_t a, uint64_t b) {
     return static_cast<uint64_t>(product) ^ static_cast<uint64_t>(product >> 64);
 }
 
+#ifdef __x86_64__
+
+// Of 16 bytes or more. The last block of each lane goes through two rounds more, as one does not reach all bits.
+__attribute__((target("aes"))) uint64_t hash_by_rounds(std::string_view bytes, uint64_t seed) {
+    const auto block = [](const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); };
+    alignas(16) static constexpr uint64_t kKeys[][2] = {{kKey0, kKey1}, {kKey2, kKey3}, {kKey3, kKey0}, {kKey1, kKey2}};
+    const __m128i seeds = _mm_set1_epi64x(static_cast<int64_t>(seed));
+    const auto key = [&](size_t i) { return _mm_xor_si128(seeds, *reinterpret_cast<const __m128i*>(kKeys[i])); };
+    const char* p = bytes.data();
+    size_t left = bytes.size();
+    const __m128i end = key(0);
+    __m128i lane = _mm_xor_si128(end, _mm_cvtsi64_si128(static_cast<int64_t>(left)));
+    const __m128i last = block(p + left - 16);
+    if (left > 64) {
+        __m128i lane1 = key(1), lane2 = key(2), lane3 = key(3);
+        do {
+            lane = _mm_aesenc_si128(lane, block(p));
+            lane1 = _mm_aesenc_si128(lane1, block(p + 16));
+            lane2 = _mm_aesenc_si128(lane2, block(p + 32));
+            lane3 = _mm_aesenc_si128(lane3, block(p + 48));
+            p += 64;
+            left -= 64;
+        } while (left > 64);
+        lane = _mm_aesenc_si128(_mm_aesenc_si128(lane, lane1), _mm_aesenc_si128(lane2, lane3));
+    }
+    for (; left > 16; p += 16, left -= 16) lane = _mm_aesenc_si128(lane, block(p));
+    lane = _mm_aesenc_si128(lane, last);
+    lane = _mm_aesenc_si128(_mm_aesenc_si128(_mm_aesenc_si128(lane, end), end), end);
+    return static_cast<uint64_t>(_mm_cvtsi128_si64(lane));
+}
+
+const bool kHasAes = __builtin_cpu_supports("aes");
+
+#endif
+
 }  // namespace
 
-uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
+uint64_t hash_by_product(std::string_view bytes, uint64_t seed) {
     const char* p = bytes.data();
     size_t left = bytes.size();
     seed = mix(seed ^ kKey0, kKey1);
@@ -63,6 +102,13 @@ uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
         a = at(0) | at(left / 2) << 8 | at(left - 1) << 16;
     }
     return mix(kKey2 ^ bytes.size(), mix(a ^ kKey3, b ^ seed));
+}
+
+uint64_t hash_bytes(std::string_view bytes, uint64_t seed) {
+#ifdef __x86_64__
+    if (kHasAes && bytes.size() >= 16) return hash_by_rounds(bytes, seed);
+#endif
+    return hash_by_product(bytes, seed);
 }
 
 }  // namespace gsp::rt

@@ -14,8 +14,8 @@ namespace {
 // Whether this Via has the [branch] of a step of the call.
 bool is_of(const Engine& engine, const Call& call, std::string_view via) {
     std::string_view branch = sip::parameter(via, "branch");
-    if (!branch.starts_with(engine.branch_prefix)) return false;
-    branch.remove_prefix(engine.branch_prefix.size());
+    if (!branch.starts_with(engine.branch_prefix.view())) return false;
+    branch.remove_prefix(engine.branch_prefix.len);
     const char* const end = branch.data() + branch.size();
     uint64_t number = 0;
     const char* const after = std::from_chars(branch.data(), end, number).ptr;

@@ -32,15 +32,13 @@ bool ends_with_tag(std::string_view to, std::string_view tag) {
 
 // The tag of a To value; the usual spelling is found without taking all parameters apart.
 std::string_view tag_of(std::string_view to) {
-    size_t after = to.rfind('>');
-    std::string_view parameters = after == to.npos ? to : to.substr(after + 1);
+    const void* const bracket = memrchr(to.data(), '>', to.size());
+    std::string_view parameters = bracket ? to.substr(static_cast<size_t>(static_cast<const char*>(bracket) + 1 - to.data())) : to;
     if (parameters.find(';') == parameters.npos) return {};
     if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
     parameters.remove_prefix(kTag.size());
-    size_t end = 0;
-    while (end < parameters.size() && parameters[end] != ';' && parameters[end] != ' ' && parameters[end] != '\t')
-        ++end;
-    return parameters.substr(0, end);
+    for (const char end : {';', ' ', '\t'}) parameters = parameters.substr(0, parameters.find(end));
+    return parameters;
 }
 
 }  // namespace

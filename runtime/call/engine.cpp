@@ -113,7 +113,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     stats.user_counters.resize(p.n_counters);
     cseq_at_.resize(p.n_all_steps + 1);
     transport_name = config.net.mode.row().token;
-    branch_prefix = "z9hG4bK-" + std::to_string(config.pid) + "-";
+    branch_prefix = ShortText("z9hG4bK-" + std::to_string(config.pid) + "-");
     local_ip = ip_text(run.local);
     auth_uri = "sip:" + (config.auth.uri.empty() ? ip_bracketed(run.remote) + ":" + std::to_string(run.remote.port)
                                                  : config.auth.uri);

@@ -175,6 +175,7 @@ struct Engine : gsp_worker {
 
     // ---- render.cpp (keywords)
     char* put_with_holes(const Call&, const JoinedText&, uint32_t at, char* out, char* end);
+    char* put_special(const Call&, const TextPiece&, const char* start, char* out, char* end);
     char* render(Call&, uint32_t text, char* out, char* end);  // the new `out`, or nullptr when it does not fit
     char* finish_text(Call&, char* start, char* out,
                       char* end);  // … with what depends on the rest (authentication.cpp)
@@ -242,7 +243,8 @@ struct Engine : gsp_worker {
     std::vector<uint32_t> freed_users;               // ids whose call ended, for the pacer
     std::string_view transport_name;                 // [transport]
     std::string auth_uri;                            // digest-uri of [authentication]
-    std::string branch_prefix, local_ip, host_port;  // "z9hG4bK-<pid>-"; without brackets; "[local_ip]:[local_port]"
+    ShortText branch_prefix;                         // "z9hG4bK-<pid>-"
+    std::string local_ip, host_port;                 // without brackets; "[local_ip]:[local_port]"
 
     const bool retransmits;        // its transport may lose messages, and -nr was not given
     const ConnId first_conn;       // of calls that have not sent yet

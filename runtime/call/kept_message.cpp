@@ -64,38 +64,44 @@ bool MessageKeeper::wants_name(std::string_view of_message) const {
     });
 }
 
-void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText& out) const {
-    if (!keep_together(message, pool, out)) keep_each(message, pool, out);
+void MessageKeeper::keep(const sip::Message& message, StringPool& pool, PoolText& out) {
+    Recipe& recipe = recipes_[message.kind % recipes_.size()];
+    if (recipe.kind != message.kind || message.kind == 0) {
+        recipe.kind = 0;
+        if (!find_together(message, recipe)) return keep_each(message, pool, out);
+        recipe.kind = message.kind;
+    }
+    char* const block = out.room(pool, recipe.begin_size + recipe.bytes);
+    std::memcpy(block, recipe.begin.data(), recipe.begin_size);
+    reinterpret_cast<KeptMessage::Head*>(block)->cseq = message.cseq;
+    std::memcpy(block + recipe.begin_size, message.data + recipe.from, recipe.bytes);
 }
 
 // What is wanted stands together in most messages: one copy, with names and perhaps a line between the values.
-bool MessageKeeper::keep_together(const sip::Message& message, StringPool& pool, PoolText& out) const {
+bool MessageKeeper::find_together(const sip::Message& message, Recipe& recipe) const {
     using Line = KeptMessage::Line;
     if (whole_ || !names_.empty()) return false;
-    const auto wants = [&](const sip::HeaderLine& line) { return wanted_[static_cast<size_t>(line.id)] != Wanted::No; };
-    const sip::HeaderLine *first = nullptr, *last = nullptr;
+    std::array<const sip::HeaderLine*, sip::Familiar::kMaxHeaders> wanted;
     KeptMessage::Head head{message.status, message.cseq, 0, 0};
     uint32_t values = 0;
     for (const sip::HeaderLine& line : std::span(message.headers, message.n_headers)) {
-        if (!wants(line)) continue;
-        if (line.folded) return false;
-        if (!first) first = &line;
-        last = &line;
+        if (wanted_[static_cast<size_t>(line.id)] == Wanted::No) continue;
+        if (line.folded || head.count == wanted.size()) return false;
+        wanted[head.count++] = &line;
         values += line.value_len;
-        ++head.count;
     }
-    if (!first) return false;
-    const uint32_t bytes = last->value + last->value_len - first->value,
-                   begin = static_cast<uint32_t>(sizeof head + head.count * sizeof(Line)), size = begin + bytes;
-    if (bytes > values + values / 2 || size > GSP_MAX_MESSAGE) return false;
-    char* const block = out.room(pool, size);
-    std::memcpy(block, &head, sizeof head);
-    Line* kept = reinterpret_cast<Line*>(block + sizeof head);
-    for (const sip::HeaderLine* line = first; line <= last; ++line) {
-        if (!wants(*line)) continue;
-        *kept++ = {line->value - first->value + begin, line->value_len, line->id};
+    if (!head.count) return false;
+    const sip::HeaderLine *first = wanted[0], *last = wanted[head.count - 1];
+    recipe.from = first->value;
+    recipe.bytes = last->value + last->value_len - first->value;
+    recipe.begin_size = static_cast<uint32_t>(sizeof head + head.count * sizeof(Line));
+    if (recipe.bytes > values + values / 2 || recipe.begin_size + recipe.bytes > GSP_MAX_MESSAGE) return false;
+    std::memcpy(recipe.begin.data(), &head, sizeof head);
+    char* at = recipe.begin.data() + sizeof head;
+    for (const sip::HeaderLine* line : std::span(wanted).first(head.count)) {
+        const Line kept{line->value - recipe.from + recipe.begin_size, line->value_len, line->id};
+        at = std::copy_n(reinterpret_cast<const char*>(&kept), sizeof kept, at);
     }
-    std::memcpy(block + begin, message.data + first->value, bytes);
     return true;
 }
 

@@ -59,17 +59,23 @@ private:
 class MessageKeeper {
 public:
     explicit MessageKeeper(const gsp_program&);
-    void keep(const sip::Message&, StringPool&, PoolText& out) const;
+    void keep(const sip::Message&, StringPool&, PoolText& out);
 
 private:
+    // How the block of a message of some kind is made: what it begins with, and which bytes of the message follow.
+    struct Recipe {
+        uint32_t kind = 0, from = 0, bytes = 0, begin_size = 0;
+        std::array<char, sizeof(KeptMessage::Head) + sip::Familiar::kMaxHeaders * sizeof(KeptMessage::Line)> begin;
+    };
     enum class Wanted : uint8_t { No, Yes, ByName };
     bool wants_name(std::string_view) const;
-    bool keep_together(const sip::Message&, StringPool&, PoolText& out) const;  // false: it cannot
+    bool find_together(const sip::Message&, Recipe&) const;  // false: it cannot be made so
     void keep_each(const sip::Message&, StringPool&, PoolText& out) const;
 
     std::array<Wanted, 256> wanted_{};  // by id of the header, Unknown among them
     std::vector<std::string_view> names_;
     bool whole_ = false;
+    std::array<Recipe, sip::Shapes::kCount> recipes_;
 };
 
 }  // namespace gsp::rt

@@ -19,14 +19,9 @@ char* TxQueue::reserve() {
 }
 
 void TxQueue::commit(const char* end, const Address& to, uint32_t call, ConnId conn) {
-    TxPacket packet{};
-    packet.data = at_;
-    packet.len = static_cast<uint32_t>(end - at_);
-    packet.to = to;
-    packet.call = call;
-    packet.conn = conn;
-    batch_.push_back(packet);
-    at_ += packet.len;
+    const auto size = static_cast<uint32_t>(end - at_);
+    batch_.push_back({at_, size, to, call, conn});
+    at_ += size;
 }
 
 uint32_t TxQueue::send(std::span<TxPacket> packets) {

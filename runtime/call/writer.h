@@ -25,6 +25,16 @@ struct NumberText {
     std::string_view view() const { return {digits, len}; }
 };
 
+// A text that is copied so often that its room is known beforehand.
+struct ShortText {
+    static constexpr size_t kRoom = 32;
+    ShortText() = default;
+    explicit ShortText(std::string_view text) : len(static_cast<uint32_t>(text.copy(bytes, kRoom))) {}
+    uint32_t len = 0;
+    char bytes[kRoom] = {};
+    std::string_view view() const { return {bytes, len}; }
+};
+
 class Writer {
 public:
     Writer(char* out, char* end) : out_(out), end_(end) {}
@@ -59,6 +69,12 @@ public:
     Writer& operator<<(const NumberText& text) {
         if (!out_ || static_cast<size_t>(end_ - out_) < sizeof text.digits) return *this << text.view();
         std::memcpy(out_, text.digits, sizeof text.digits);  // a known length: a few moves
+        out_ += text.len;
+        return *this;
+    }
+    Writer& operator<<(const ShortText& text) {
+        if (!out_ || static_cast<size_t>(end_ - out_) < sizeof text.bytes) return *this << text.view();
+        std::memcpy(out_, text.bytes, sizeof text.bytes);
         out_ += text.len;
         return *this;
     }

@@ -71,16 +71,20 @@ char* Engine::put_with_holes(const Call& call, const JoinedText& joined, uint32_
     return put(out, end, {joined.ptr + at, joined.len - at});
 }
 
+char* Engine::put_special(const Call& call, const TextPiece& piece, const char* start, char* out, char* end) {
+    const JoinedText& text = *piece.special;
+    // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
+    const bool empty = piece.after_value && out > start && out[-1] == '\n';
+    const uint32_t skip = empty ? text.blank : 0;
+    return text.n_holes ? put_with_holes(call, text, skip, out, end)
+                        : put(out, end, {text.ptr + skip, text.len - skip});
+}
+
 char* Engine::render(Call& call, uint32_t text, char* const start, char* const end) {
     const std::span<const TextPiece> pieces = texts.of(text);
     char *out = start, *hole = nullptr;
     for (const TextPiece& piece : pieces) {
-        const JoinedText* const special = piece.special;
-        // SIPp: nothing was printed on this line, so the line end that follows would leave an empty line.
-        const bool empty = special && piece.after_value && out > start && out[-1] == '\n';
-        const uint32_t skip = empty ? special->blank : 0;
-        out = special && special->n_holes ? put_with_holes(call, *special, skip, out, end)
-                                          : put(out, end, {piece.ptr + skip, piece.len - skip});
+        out = piece.special ? put_special(call, piece, start, out, end) : put(out, end, {piece.ptr, piece.len});
         if (!out) return nullptr;
         switch (piece.then) {
         case GSP_SEGMENT_RUN: continue;

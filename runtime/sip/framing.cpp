@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstring>
+#include <cstddef>
+
+#include "runtime/sip/line_feed.h"
 
 namespace gsp::rt::sip {
 
@@ -25,17 +27,21 @@ uint64_t number_after(std::string_view line) {
     return error == std::errc() ? number : 0;
 }
 
-// 0: the line is no Content-Length; else the place behind its colon.
-size_t behind_content_length(std::string_view line) {
-    constexpr std::string_view kName = "content-length";
-    size_t at = 0;
-    if (line.size() > kName.size() && strncasecmp(line.data(), kName.data(), kName.size()) == 0)
-        at = kName.size();
-    else if (line.size() > 1 && (line[0] | 0x20) == 'l')
-        at = 1;
-    if (!at) return 0;
-    at = line.find_first_not_of(" \t", at);
-    return at != line.npos && line[at] == ':' ? at + 1 : 0;
+constexpr std::string_view kName = "content-length";
+
+// Whether more than the first letter speaks for kName.
+bool may_be_content_length(const char* line, const char* end) {
+    return end - line > static_cast<std::ptrdiff_t>(kName.size()) && (line[8] | 0x20) == 'l' &&
+           strncasecmp(line, kName.data(), kName.size()) == 0;
+}
+
+// Behind the colon of a Content-Length, which may be written `l`; nullptr: the line is none.
+const char* behind_content_length(const char* line, const char* end) {
+    const char first = static_cast<char>(*line | 0x20);
+    if (first != 'l' && (first != 'c' || !may_be_content_length(line, end))) return nullptr;
+    const char* at = line + (first == 'l' ? 1 : kName.size());
+    while (at < end && (*at == ' ' || *at == '\t')) ++at;
+    return at < end && *at == ':' ? at + 1 : nullptr;
 }
 
 constexpr std::string_view kEnd = "\r\n\r\n";
@@ -48,20 +54,21 @@ struct HeaderPart {
 // From line to line up to the empty one.
 HeaderPart read_header(std::string_view bytes) {
     HeaderPart part;
+    const char *const begin = bytes.data(), *const end = begin + bytes.size();
     bool told = false;
-    for (size_t lf = bytes.find('\n'); lf != bytes.npos; lf = bytes.find('\n', lf + 1)) {
-        if (lf > 0 && bytes.substr(lf - 1).starts_with(kEnd)) {
-            part.end = lf - 1;
+    for (const char* lf = find_line_feed(begin, end); lf != end; lf = find_line_feed(lf + 1, end)) {
+        const char* const line = lf + 1;
+        if (line == end) break;
+        if (*line == '\r' && lf > begin && lf[-1] == '\r' && end - line > 1 && line[1] == '\n') {
+            part.end = static_cast<size_t>(lf - 1 - begin);
             break;
         }
-        const size_t line = lf + 1;
-        if (told || line == bytes.size()) continue;
-        const char first = static_cast<char>(bytes[line] | 0x20);
-        if (first != 'c' && first != 'l') continue;
-        const std::string_view text = bytes.substr(line, bytes.find('\r', line) - line);
-        const size_t at = behind_content_length(text);
-        told = at != 0;
-        if (told) part.body = number_after(text.substr(at));
+        if (told) continue;
+        const char* const value = behind_content_length(line, end);
+        told = value != nullptr;
+        if (!told) continue;
+        const std::string_view rest(value, static_cast<size_t>(end - value));
+        part.body = number_after(rest.substr(0, rest.find('\r')));
     }
     return part;
 }

@@ -4,8 +4,11 @@
 // unless there is no SIP in the bytes at all. RFC 3261 section 7 (format), 7.3.1 (folding), 7.3.3 (compact forms);
 // SIPp's view of header extraction (get_header).
 #pragma once
+#include <array>
 #include <cstdint>
 #include <string_view>
+
+#include "runtime/sip/shapes.h"
 
 namespace gsp::rt::sip {
 
@@ -44,18 +47,8 @@ enum class ParseStatus : uint8_t {
     NoCallId
 };
 
-// How a header line began: its name, colon and blank, of 16 bytes at most. Messages resemble each other, so the reader
-// knows most lines by those of the message before and needs to look no further at their names.
-struct alignas(64) LineStart {
-    uint64_t bytes[2] = {0x0a0a0a0a0a0a0a0a, 0};  // where `mask` says so; line ends: no line begins like this
-    uint64_t mask[2] = {UINT64_MAX, 0};
-    uint32_t name_len = 0;
-    Header id = Header::Unknown;
-};
-
-struct Message {
-    static constexpr uint32_t kMaxHeaders = 128;  // further lines are counted but not indexed
-
+// What parse() finds but for the lines themselves.
+struct MessageParts {
     const char* data = nullptr;
     uint32_t len = 0;
     uint32_t status = 0;           // response code, 0 for a request
@@ -67,10 +60,33 @@ struct Message {
     uint32_t body = 0;                // offset of the body; len if there is none
     bool has_body_separator = false;  // CRLFCRLF (or LFLF) was there
     std::string_view method_text, cseq_method_text, request_uri, reason;
-    std::string_view call_id;                         // whole value, trailing blanks cut
-    uint16_t first[static_cast<int>(Header::Count)];  // index + 1 of the first line of each known header, 0 = absent
-    HeaderLine headers[kMaxHeaders + 1];              // the last one is for the line at hand
-    LineStart starts[kMaxHeaders + 1];                // of lines of earlier messages, by their index
+    std::string_view call_id;  // whole value, trailing blanks cut
+    uint32_t kind = 0;         // messages of one kind have the same lines in the same places; 0: like none before
+};
+
+// Index + 1 of the first line of each known header, 0 = absent.
+using FirstLines = std::array<uint16_t, static_cast<size_t>(Header::Count)>;
+
+// What parse() found in earlier messages; the next ones are often like them.
+struct Familiar {
+    static constexpr uint32_t kMaxHeaders = 32;
+    struct Found {
+        MessageParts parts;
+        uint32_t cseq_at, cseq_end;  // offsets of the digits of the CSeq
+        FirstLines first;
+        std::array<HeaderLine, kMaxHeaders> headers;
+    };
+    Shapes shapes;
+    std::array<Found, Shapes::kCount> found;  // by shape
+    uint32_t kinds = 0;                       // that there have been
+};
+
+struct Message : MessageParts {
+    static constexpr uint32_t kMaxHeaders = 128;  // further lines are counted but not indexed
+
+    FirstLines first;
+    HeaderLine headers[kMaxHeaders + 1];  // the last one is for the line at hand
+    Familiar familiar;
 
     bool is_request() const { return status == 0; }
     std::string_view text() const { return {data, len}; }
@@ -78,7 +94,7 @@ struct Message {
     std::string_view value(const HeaderLine& h) const { return {data + h.value, h.value_len}; }
     std::string_view name(const HeaderLine& h) const { return {data + h.line, h.name_len}; }
     const HeaderLine* find(Header id) const {
-        uint16_t i = first[static_cast<int>(id)];
+        uint16_t i = first[static_cast<size_t>(id)];
         return i ? &headers[i - 1] : nullptr;
     }
     std::string_view value_of(Header id) const {  // first occurrence, "" if absent

@@ -8,6 +8,7 @@
 #include <emmintrin.h>
 #endif
 
+#include "runtime/sip/line_feed.h"
 #include "runtime/sip/message.h"
 #include "runtime/sip/names.h"
 
@@ -23,23 +24,6 @@ constexpr auto is_line_end = [](char c) { return c == '\r' || c == '\n'; };
 constexpr auto is_space = [](char c) { return is_blank(c) || is_line_end(c); };
 constexpr auto is_visible = [](char c) { return static_cast<unsigned char>(c) > ' '; };
 constexpr auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-
-// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
-const char* find_line_feed(const char* p, const char* end) {
-#ifdef __SSE2__
-    const __m128i lf = _mm_set1_epi8('\n');
-    const auto line_feeds = [&](const char* at) {
-        const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)));
-    };
-    for (; end - p >= 32; p += 32) {
-        const uint32_t bits = line_feeds(p) | line_feeds(p + 16) << 16;
-        if (bits) return p + std::countr_zero(bits);
-    }
-#endif
-    const void* found = std::memchr(p, '\n', static_cast<size_t>(end - p));
-    return found ? static_cast<const char*>(found) : end;
-}
 
 // The end of a line's text, given its line feed.
 const char* without_cr(const char* line, const char* lf) {
@@ -140,11 +124,11 @@ void read_cseq(std::string_view value, Message& out) {
 void reset(std::string_view bytes, Message& out) {
     out.data = bytes.data();
     out.len = out.body = static_cast<uint32_t>(std::min<size_t>(bytes.size(), UINT32_MAX));
-    out.status = out.cseq = out.n_headers = out.dropped_headers = 0;
+    out.status = out.cseq = out.n_headers = out.dropped_headers = out.kind = 0;
     out.method = out.cseq_method = MethodNone;
     out.has_body_separator = false;
     out.method_text = out.cseq_method_text = out.request_uri = out.reason = out.call_id = {};
-    std::memset(out.first, 0, sizeof out.first);
+    out.first.fill(0);
 }
 
 // A line that has no place in the index is only good for what every message is asked for.
@@ -154,25 +138,6 @@ void reset(std::string_view bytes, Message& out) {
     if (id == Header::CSeq && cseq.empty()) cseq = value;
 }
 
-bool begins_like(const char* line, const LineStart& start) {
-    uint64_t bytes[2];
-    std::memcpy(bytes, line, sizeof bytes);
-    return (((bytes[0] ^ start.bytes[0]) & start.mask[0]) | ((bytes[1] ^ start.bytes[1]) & start.mask[1])) == 0;
-}
-
-// False: it does not begin with a name, a colon and a blank, of kNameRoom bytes in all.
-[[gnu::noinline]] bool learn_start(const char* line, LineStart& out) {
-    static_assert(kHeaderTable.kReadable <= kNameRoom && sizeof out.bytes == kNameRoom);
-    const size_t length = find_colon(line), size = length + 2;
-    if (length == 0 || size > kNameRoom || !is_visible(line[length - 1]) || line[length + 1] != ' ') return false;
-    std::memcpy(out.bytes, line, kNameRoom);
-    out.mask[0] = out.mask[1] = 0;
-    std::memset(out.mask, 0xff, size);
-    out.name_len = static_cast<uint32_t>(length);
-    out.id = lookup_header_at(line, length);
-    return true;
-}
-
 uint16_t clipped(std::ptrdiff_t length) {
     return static_cast<uint16_t>(std::min<std::ptrdiff_t>(length, UINT16_MAX));
 }
@@ -180,16 +145,18 @@ uint16_t clipped(std::ptrdiff_t length) {
 // How lines are nearly always written: `Name: value` CR LF, and the next line is none that continues this one. `room`
 // is the last place from which kNameRoom bytes can be read, `last` that of the last byte.
 bool read_plain(const char* data, const char* line, const char* lf, const char* room, const char* last,
-                LineStart& start, HeaderLine& out) {
+                HeaderLine& out) {
+    static_assert(kHeaderTable.kReadable <= kNameRoom);
     if (line > room || lf >= last || (!is_visible(lf[1]) && is_blank(lf[1]))) return false;
-    if (!begins_like(line, start) && !learn_start(line, start)) return false;
-    const char *line_end = lf - 1, *value = line + start.name_len + 2;
-    if (*line_end != '\r' || value >= line_end || !is_visible(*value) || !is_visible(line_end[-1])) return false;
+    const size_t length = find_colon(line);
+    if (length - 1 >= kNameRoom - 1 || !is_visible(line[length - 1])) return false;
+    const char *line_end = lf - 1, *value = line + length + 2;
+    if (value[-1] != ' ' || *line_end != '\r' || value >= line_end || !is_visible(*value) || !is_visible(line_end[-1])) return false;
     out.line = static_cast<uint32_t>(line - data);
     out.value = static_cast<uint32_t>(value - data);
-    out.name_len = static_cast<uint16_t>(start.name_len);
+    out.name_len = static_cast<uint16_t>(length);
     out.value_len = clipped(line_end - value);
-    out.id = start.id;
+    out.id = lookup_header_at(line, length);
     out.folded = false;
     return true;
 }
@@ -221,7 +188,6 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
                                           std::min<size_t>(kNameRoom, out.len);  // a short text has no line behind it
     std::string_view cseq;
     HeaderLine *header = out.headers, *const full = header + Message::kMaxHeaders;
-    LineStart* start = out.starts;
     while (p < end) {
         const char* line = p;
         const char* lf = find_line_feed(line, end);
@@ -231,7 +197,7 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
             out.body = static_cast<uint32_t>(std::min(p, end) - data);
             break;
         }
-        if (!read_plain(data, line, lf, room, last, *start, *header)) [[unlikely]] {
+        if (!read_plain(data, line, lf, room, last, *header)) [[unlikely]] {
             const char *line_end = without_cr(line, lf), *last_line = line;
             while (p < end && is_blank(*p)) {
                 last_line = p;
@@ -245,9 +211,9 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
             continue;
         }
         const Header id = header->id;
-        ++header, ++start;
+        ++header;
         if (id == Header::Unknown) continue;
-        uint16_t& first = out.first[static_cast<int>(id)];
+        uint16_t& first = out.first[static_cast<size_t>(id)];
         if (first == 0) first = static_cast<uint16_t>(header - out.headers);
     }
     out.n_headers = static_cast<uint32_t>(header - out.headers);
@@ -256,9 +222,7 @@ bool read_plain(const char* data, const char* line, const char* lf, const char* 
     if (!cseq.empty()) read_cseq(cseq, out);
 }
 
-}  // namespace
-
-ParseStatus parse(std::string_view bytes, Message& out) {
+ParseStatus read(std::string_view bytes, Message& out) {
     reset(bytes, out);
     const char* p = out.data;
     const char* end = p + out.len;
@@ -276,6 +240,69 @@ ParseStatus parse(std::string_view bytes, Message& out) {
     }
     read_headers(std::min(lf + 1, end), end, out);
     return out.call_id.empty() ? ParseStatus::NoCallId : ParseStatus::Ok;
+}
+
+// What may be another in the next message of this kind: the URI of a request, the values, of CSeq only the number.
+[[gnu::noinline]] void remember(Message& message) {
+    const std::string_view start_line(message.data, std::min(message.text().find('\r'), size_t{message.len}));
+    const bool says_version = start_line.starts_with(kVersion) || start_line.ends_with(kVersion);
+    if (!says_version || message.n_headers > Familiar::kMaxHeaders) return;
+    std::array<std::string_view, Familiar::kMaxHeaders + 1> varies;
+    size_t n = 0;
+    varies[n++] = message.request_uri;
+    std::string_view number;
+    for (uint32_t i = 0; i < message.n_headers; ++i) {
+        std::string_view value = message.value(message.headers[i]);
+        if (message.headers[i].id == Header::CSeq) {
+            const char* behind = value.data();
+            read_number(behind, value.data() + value.size());
+            value = text_between(value.data(), behind);
+            if (!number.data()) number = value;
+        }
+        varies[n++] = value;
+    }
+    const uint32_t place = message.familiar.shapes.learn(message.text(), message.body, {varies.data(), n});
+    if (place == Shapes::kNone) return;
+    Familiar::Found& found = message.familiar.found[place];
+    found.parts = message;
+    found.parts.kind = ++message.familiar.kinds;
+    found.cseq_at = number.empty() ? 0 : static_cast<uint32_t>(number.data() - message.data);
+    found.cseq_end = found.cseq_at + static_cast<uint32_t>(number.size());
+    found.first = message.first;
+    std::copy_n(message.headers, message.n_headers, found.headers.begin());
+}
+
+// False: the message is like none before.
+bool recognize(std::string_view bytes, Message& out) {
+    const uint32_t place = out.familiar.shapes.find(bytes);
+    if (place == Shapes::kNone) return false;
+    const Familiar::Found& found = out.familiar.found[place];
+    const char* number = bytes.data() + found.cseq_at;
+    const char* const number_end = bytes.data() + found.cseq_end;
+    const uint32_t cseq = read_number(number, number_end);
+    if (number != number_end) return false;
+    static_cast<MessageParts&>(out) = found.parts;
+    const auto move = [&](std::string_view& text) {
+        if (text.data()) text = {bytes.data() + (text.data() - found.parts.data), text.size()};
+    };
+    for (std::string_view* text :
+         {&out.method_text, &out.cseq_method_text, &out.request_uri, &out.reason, &out.call_id})
+        move(*text);
+    out.data = bytes.data();
+    out.len = static_cast<uint32_t>(bytes.size());
+    out.cseq = cseq;
+    out.first = found.first;
+    std::copy_n(found.headers.begin(), out.n_headers, out.headers);
+    return true;
+}
+
+}  // namespace
+
+ParseStatus parse(std::string_view bytes, Message& out) {
+    if (recognize(bytes, out)) return ParseStatus::Ok;
+    const ParseStatus status = read(bytes, out);
+    if (status == ParseStatus::Ok) remember(out);
+    return status;
 }
 
 }  // namespace gsp::rt::sip

@@ -88,6 +88,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         require(parse(bytes, used) == status);
         require_equal(message, used);
     }
+    if (size > 1) {  // a familiar message with another byte in it
+        std::string changed(bytes);
+        changed[(data[0] * 256u + data[size - 1]) % size] = static_cast<char>(data[size / 2]);
+        parse(bytes, used);
+        Message fresh;
+        const ParseStatus expected = parse(changed, fresh);
+        require(parse(changed, used) == expected);
+        if (expected == ParseStatus::Ok) require_equal(fresh, used);
+    }
     check_message(message);
     if (status == ParseStatus::Ok) require(!message.call_id.empty() && bytes.find("SIP/2.0") != std::string_view::npos);
     check_values(bytes);

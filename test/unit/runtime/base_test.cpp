@@ -67,28 +67,31 @@ TEST(Rng, BoundsHoldAndValuesAreEven) {
     EXPECT_NEAR(sum / 100'000, 0.5, 0.01);
 }
 
-TEST(Hash, EveryLengthSeedAndByteMatters) {
+class Hash : public testing::TestWithParam<uint64_t (*)(std::string_view, uint64_t)> {};
+INSTANTIATE_TEST_SUITE_P(EachWay, Hash, testing::Values(hash_bytes, hash_by_product));
+
+TEST_P(Hash, EveryLengthSeedAndByteMatters) {
     std::string text(200, 'a');
     std::set<uint64_t> seen;
-    for (size_t n = 0; n <= text.size(); ++n) seen.insert(hash_bytes({text.data(), n}, 1));
+    for (size_t n = 0; n <= text.size(); ++n) seen.insert(GetParam()({text.data(), n}, 1));
     EXPECT_EQ(seen.size(), text.size() + 1);
     for (size_t n : {1u, 3u, 4u, 7u, 8u, 16u, 17u, 48u, 49u, 96u, 97u, 200u}) {
         std::string_view part(text.data(), n);
-        EXPECT_NE(hash_bytes(part, 1), hash_bytes(part, 2));
-        EXPECT_EQ(hash_bytes(part, 1), hash_bytes(std::string(part), 1));
+        EXPECT_NE(GetParam()(part, 1), GetParam()(part, 2));
+        EXPECT_EQ(GetParam()(part, 1), GetParam()(std::string(part), 1));
         for (size_t i = 0; i < n; ++i) {
             std::string changed(part);
             changed[i] = 'b';
-            EXPECT_NE(hash_bytes(changed, 1), hash_bytes(part, 1)) << n << " bytes, byte " << i;
+            EXPECT_NE(GetParam()(changed, 1), GetParam()(part, 1)) << n << " bytes, byte " << i;
         }
     }
 }
 
-TEST(Hash, NumberedCallIdsSpreadOverTheUpperBits) {
+TEST_P(Hash, NumberedCallIdsSpreadOverTheUpperBits) {
     std::set<uint64_t> hashes;
     std::vector<int> buckets(1024);
     for (int i = 0; i < 102'400; ++i) {
-        uint64_t hash = hash_bytes(std::to_string(i) + "-4711@127.0.0.1", 7);
+        uint64_t hash = GetParam()(std::to_string(i) + "-4711@127.0.0.1", 7);
         hashes.insert(hash);
         ++buckets[hash >> 54];
     }
@@ -98,16 +101,16 @@ TEST(Hash, NumberedCallIdsSpreadOverTheUpperBits) {
     EXPECT_LT(*most, 160);
 }
 
-TEST(Hash, OneInputBitChangesHalfOfTheOutput) {
+TEST_P(Hash, OneInputBitChangesHalfOfTheOutput) {
     Rng rng(3);
     for (size_t n : {8u, 16u, 33u, 500u}) {
         double changed = 0;
         for (int round = 0; round < 400; ++round) {
             std::string text(n, '\0');
             for (char& c : text) c = static_cast<char>(rng.next());
-            uint64_t before = hash_bytes(text, 9);
+            uint64_t before = GetParam()(text, 9);
             text[rng.below(n)] ^= static_cast<char>(1 << rng.below(8));
-            changed += std::popcount(before ^ hash_bytes(text, 9));
+            changed += std::popcount(before ^ GetParam()(text, 9));
         }
         EXPECT_NEAR(changed / 400, 32, 1.5) << n;
     }

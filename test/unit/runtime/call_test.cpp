@@ -92,29 +92,37 @@ TEST(KeptMessage, KeepsOnlyWhatIsAskedFor) {
 TEST(KeptMessage, KeepsNeighboursAndOthersAlike) {
     gsp_program program{};
     program.flags = GSP_PROGRAM_CLIENT;  // Via, From, To
-    const MessageKeeper keeper(program);
+    MessageKeeper keeper(program);
     StringPool pool;
     PoolText block;
-    for (const char* header : {"Via: v1\r\nVia: v2\r\nf: <sip:alice@one.example.com>;tag=from\r\nTo: "
+    auto message = std::make_unique<sip::Message>();
+    const auto check = [&](const std::string& header, const std::string& cseq) {  // the later ones are of a known kind
+        const std::string bytes = "SIP/2.0 180 Ringing\r\n" + header + "CSeq: " + cseq + " INVITE\r\n\r\n";
+        ASSERT_EQ(sip::parse(bytes, *message), sip::ParseStatus::Ok);
+        EXPECT_EQ(message->kind != 0, cseq != "7");
+        keeper.keep(*message, pool, block);
+        const KeptMessage last(block.view());
+        std::string vias;
+        last.each(sip::Header::Via, "", [&](std::string_view value) { vias += value; });
+        EXPECT_EQ(vias, "v1v" + cseq) << header;
+        EXPECT_EQ(last.first(sip::Header::From), "<sip:alice@one.example.com>;tag=from") << header;
+        EXPECT_EQ(last.first(sip::Header::To), "<sip:bob@two.example.com>;tag=to") << header;
+        EXPECT_EQ(last.first(sip::Header::CallId), "") << header;
+        EXPECT_EQ(last.status(), 180u);
+        EXPECT_EQ(std::to_string(last.cseq()), cseq);
+    };
+    for (const std::string header : {"Via: v1\r\nVia: v2\r\nf: <sip:alice@one.example.com>;tag=from\r\nTo: "
                                "<sip:bob@two.example.com>;tag=to\r\nCall-ID: i\r\n",
                                "Via: v1\r\nCall-ID: i\r\nVia: v2\r\nFrom: <sip:alice@one.example.com>;tag=from\r\nX: a "
                                "long one, so that copying it along is too much, with words, words, words and more "
                                "words\r\nTo: <sip:bob@two.example.com>;tag=to\r\n",
                                "Call-ID: i\r\nTo: <sip:bob@two.example.com>;tag=to\r\nFrom: "
                                "<sip:alice@one.example.com>;tag=from\r\nVia: v1\r\nVia: v2\r\n"}) {
-        const std::string bytes = std::string("SIP/2.0 180 Ringing\r\n") + header + "CSeq: 7 INVITE\r\n\r\n";
-        sip::Message message;
-        ASSERT_EQ(sip::parse(bytes, message), sip::ParseStatus::Ok);
-        keeper.keep(message, pool, block);
-        const KeptMessage last(block.view());
-        std::string vias;
-        last.each(sip::Header::Via, "", [&](std::string_view value) { vias += value; });
-        EXPECT_EQ(vias, "v1v2") << header;
-        EXPECT_EQ(last.first(sip::Header::From), "<sip:alice@one.example.com>;tag=from") << header;
-        EXPECT_EQ(last.first(sip::Header::To), "<sip:bob@two.example.com>;tag=to") << header;
-        EXPECT_EQ(last.first(sip::Header::CallId), "") << header;
-        EXPECT_EQ(last.status(), 180u);
-        EXPECT_EQ(last.cseq(), 7u);
+        for (const std::string cseq : {"7", "8", "9"}) {
+            std::string own = header;
+            own[own.find("v2") + 1] = cseq[0];
+            check(own, cseq);
+        }
     }
     sip::Message folded;
     ASSERT_EQ(sip::parse("SIP/2.0 200 OK\r\nVia: v1,\r\n v2\r\nFrom: f\r\nTo: t\r\nCall-ID: i\r\n\r\n", folded),

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "runtime/sip/message.h"
+#include "runtime/sip/shapes.h"
 
 // The fuzzer's entry point, so that its corpus is replayed here.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size);
@@ -260,8 +261,31 @@ TEST(Parse, ReusedMessageForgetsTheOneBefore) {
     EXPECT_EQ(m.find(Header::CallId), nullptr);
 }
 
-// Lines are known by how those of the message before began: any two after each other.
-TEST(Parse, LinesMeanTheSameWhateverCameBefore) {
+void expect_equal(const Message& used, const Message& fresh, const std::string& what) {
+    EXPECT_EQ(used.status, fresh.status) << what;
+    EXPECT_EQ(used.method, fresh.method) << what;
+    EXPECT_EQ(used.method_text, fresh.method_text) << what;
+    EXPECT_EQ(used.request_uri, fresh.request_uri) << what;
+    EXPECT_EQ(used.reason, fresh.reason) << what;
+    EXPECT_EQ(used.cseq, fresh.cseq) << what;
+    EXPECT_EQ(used.cseq_method, fresh.cseq_method) << what;
+    EXPECT_EQ(used.cseq_method_text, fresh.cseq_method_text) << what;
+    EXPECT_EQ(used.call_id, fresh.call_id) << what;
+    EXPECT_EQ(used.text(), fresh.text()) << what;
+    EXPECT_EQ(used.body_text(), fresh.body_text()) << what;
+    EXPECT_EQ(used.has_body_separator, fresh.has_body_separator) << what;
+    EXPECT_EQ(used.first, fresh.first) << what;
+    ASSERT_EQ(used.n_headers, fresh.n_headers) << what;
+    for (uint32_t i = 0; i < fresh.n_headers; ++i) {
+        EXPECT_EQ(used.name(used.headers[i]), fresh.name(fresh.headers[i])) << what;
+        EXPECT_EQ(used.value(used.headers[i]), fresh.value(fresh.headers[i])) << what;
+        EXPECT_EQ(used.headers[i].id, fresh.headers[i].id) << what;
+        EXPECT_EQ(used.headers[i].folded, fresh.headers[i].folded) << what;
+    }
+}
+
+// Messages are known by those before: any two after each other.
+TEST(Parse, MessagesMeanTheSameWhateverCameBefore) {
     const std::string lines[] = {"To: <sip:a@b>",
                                  "to: <sip:a@b>",
                                  "To:  <sip:a@b>",
@@ -292,15 +316,76 @@ TEST(Parse, LinesMeanTheSameWhateverCameBefore) {
             parse(second, fresh);
             parse(first, used);
             parse(second, used);
-            ASSERT_EQ(used.n_headers, fresh.n_headers) << before << " | " << line;
-            for (uint32_t i = 0; i < fresh.n_headers; ++i) {
-                EXPECT_EQ(used.name(used.headers[i]), fresh.name(fresh.headers[i])) << before << " | " << line;
-                EXPECT_EQ(used.value(used.headers[i]), fresh.value(fresh.headers[i])) << before << " | " << line;
-                EXPECT_EQ(used.headers[i].id, fresh.headers[i].id) << before << " | " << line;
-                EXPECT_EQ(used.headers[i].folded, fresh.headers[i].folded) << before << " | " << line;
+            expect_equal(used, fresh, before + " | " + line);
+        }
+    }
+}
+
+// One byte changed in a message that is known: whichever it is, and whatever it becomes.
+TEST(Parse, AByteChangedInAFamiliarMessageIsSeen) {
+    const std::string texts[] = {kInvite,
+                                 "SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z\r\n v\r\nCSeq: 12 BYE\r\nTo: <sip:a>;tag=1\r\n"
+                                 "cseq: 3 X\r\nCall-ID: 7-1@h\r\nno header\r\nX:\r\n\r\n",
+                                 "FOO bar\r\nVia: SIP/2.0/UDP h\r\ni: c\r\nCSeq: INVITE\r\n\r\n",
+                                 "BYE sip:SIP/2.0 a\r\ni: c\r\nTo: SIP/2.0/UDP hhhh\r\n\r\nbody"};
+    for (const std::string& text : texts) {
+        for (size_t at = 0; at < text.size(); ++at) {
+            for (const char c : std::string_view("\0\t\n\r !7:;aI\x7f\xff", 14)) {
+                std::string changed = text;
+                changed[at] = c;
+                Message fresh, used;
+                const ParseStatus status = parse(changed, fresh);
+                parse(text, used);
+                ASSERT_EQ(parse(changed, used), status) << changed;
+                if (status == ParseStatus::Ok) expect_equal(used, fresh, changed);
+                if (HasFailure()) return;
             }
         }
     }
+}
+
+TEST(Shapes, EachWayOfComparingSeesEveryByte) {
+    struct alignas(32) Text : std::array<char, 96> {};
+    Text text, fixed;
+    for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>('A' + i % 26), fixed[i] = i % 3 ? '\xff' : '\0';
+    for (const auto is_like : {is_like_by_16, is_like_by_32}) {
+        if (is_like == is_like_by_32 && !__builtin_cpu_supports("avx2")) continue;
+        for (size_t size = 32; size <= text.size(); ++size) {
+            for (size_t at = 0; at < text.size(); ++at) {
+                Text other = text;
+                EXPECT_TRUE(is_like(other.data(), text.data(), fixed.data(), size));
+                other[at] = '~';
+                EXPECT_EQ(is_like(other.data(), text.data(), fixed.data(), size), at >= size || !fixed[at]);
+                other[at] = ' ';
+                EXPECT_EQ(is_like(other.data(), text.data(), fixed.data(), size), at >= size);
+                other[at] = '\x80';
+                EXPECT_EQ(is_like(other.data(), text.data(), fixed.data(), size), at >= size || !fixed[at]);
+            }
+        }
+    }
+}
+
+TEST(Shapes, AreFoundAgainAndLearntAnewWhileThatIsOfUse) {
+    const auto text = [](int i, const std::string& value = "1") {
+        return "SIP/2.0 " + std::to_string(200 + i) + " OK\r\nTo: " + value + "\r\nFrom: 12345\r\n\r\n";
+    };
+    const auto varies = [](const std::string& message) { return std::string_view(message).substr(20, 1); };
+    auto shapes = std::make_unique<Shapes>();
+    for (int i = 0; i < 8; ++i) {  // there is room for as many
+        const std::string one = text(i);
+        const std::string_view value = varies(one);
+        EXPECT_EQ(shapes->find(one), Shapes::kNone);
+        EXPECT_EQ(shapes->learn(one, one.size(), {&value, 1}), static_cast<uint32_t>(i));
+        EXPECT_EQ(shapes->find(text(i, "2")), static_cast<uint32_t>(i));
+        EXPECT_EQ(shapes->find(text(i, " ")), Shapes::kNone);
+        EXPECT_EQ(shapes->find(text(i, "12")), Shapes::kNone);
+    }
+    uint32_t learnt = 0;
+    for (int i = 8; i < 500; ++i) learnt += shapes->learn(text(i), text(i).size(), {}) != Shapes::kNone;
+    EXPECT_LE(learnt, 16u);  // what never comes again is learnt ever more seldom
+    EXPECT_EQ(shapes->find("SIP/2.0 "), Shapes::kNone);
+    EXPECT_EQ(shapes->learn("SIP/2.0 ", 8, {}), Shapes::kNone);
+    EXPECT_EQ(shapes->learn(std::string(2000, 'x'), 2000, {}), Shapes::kNone);
 }
 
 TEST(Parse, BinaryBodiesAndOddBytesSurvive) {
