@@ -1,33 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// What libgsp_ice.so is made of.
-#include "runtime/media/ice_agents.h"
+// Orders to agents.
+#include "runtime/media/nice/agents.h"
 
-#include <fcntl.h>
-#include <glib-unix.h>
-#include <nice/agent.h>
 #include <unistd.h>
 
-#include <thread>
-#include <unordered_map>
-#include <vector>
-
-#include "runtime/media/media_command.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
 
 namespace {
 
-constexpr guint kComponent = 1;     // RTP, and RTCP on the same port (RFC 5761)
 constexpr guint kTries = 5;         // of a STUN request, from 500 ms apart: after some ten seconds there is no answer
 constexpr guint kGatherMs = 10000;  // then those candidates count that there are
-constexpr size_t kKinds = std::tuple_size_v<IceBoards>;
-
-Address address_of(const NiceAddress& from) {
-    sockaddr_storage native{};
-    nice_address_copy_to_sockaddr(&from, reinterpret_cast<sockaddr*>(&native));
-    return from_native(native);
-}
 
 NiceAddress nice_address(const Address& from) {
     sockaddr_storage native{};
@@ -42,73 +26,7 @@ NiceRelayType relay_type(IceConfig::Turn turn) {
     return turn == IceConfig::Turn::Udp ? NICE_RELAY_TYPE_TURN_UDP : NICE_RELAY_TYPE_TURN_TCP;
 }
 
-struct CandidateList {
-    explicit CandidateList(GSList* l) : list(l) {}
-    ~CandidateList() {
-        g_slist_free_full(list, [](gpointer each) { nice_candidate_free(static_cast<NiceCandidate*>(each)); });
-    }
-    CandidateList(const CandidateList&) = delete;
-    CandidateList& operator=(const CandidateList&) = delete;
-    template <class F>
-    void each(F&& f) const {
-        for (const GSList* l = list; l; l = l->next) f(*static_cast<NiceCandidate*>(l->data));
-    }
-    GSList* list;
-};
-
 }  // namespace
-
-class NiceAgents {
-public:
-    struct Agent {
-        NiceAgents& all;
-        NiceAgent* nice;
-        IceOrder order;           // that opened it
-        guint streams[kKinds]{};  // 0: none
-        std::string remote_user[kKinds]{};
-        bool connected[kKinds]{};
-        GSource* patience = nullptr;  // with servers that do not answer
-        Address peer[kKinds]{};
-        void end_patience() {
-            g_source_destroy(patience);
-            g_source_unref(patience);
-        }
-        size_t kind_of(guint stream) const { return stream == streams[0] ? 0 : 1; }
-    };
-
-    NiceAgents(const IceConfig&, const IcePlace&, Clock&, IceCounts&, IceLink&, int waker);
-    ~NiceAgents();
-    void apply(IceOrder&&);
-    void send(const IcePacket&);
-    bool run(bool waits);
-
-private:
-    void watch(int fd, GUnixFDSourceFunc, gpointer data);  // calls it when `fd` can be read
-
-    // ---- orders
-    void open(IceOrder&&);
-    void gather(Agent&, size_t kind);
-    void take_remote(Agent&, const IceOfKinds&);
-    void take_remote(Agent&, size_t kind, const IceOfKind&);
-    void use_plain(Agent&, size_t kind, const Address&);
-    void close(std::unique_ptr<Agent>);
-    // ---- what agents say
-    void gathered(Agent&, size_t kind);
-    void set_path(Agent&, size_t kind, const NiceCandidate& own, const NiceCandidate& peer);
-    void state_changed(Agent&, size_t kind, NiceComponentState);
-    void arrived(Agent&, size_t kind, std::string_view datagram);
-    bool tell(const Agent&, size_t kind, IceNews::Kind, int socket, const Address& peer, std::string_view datagram);
-
-    const IceConfig& config_;
-    const IcePlace place_;
-    Clock& clock_;
-    IceCounts& counts_;
-    IceLink& link_;
-    GMainContext* context_;
-    std::unordered_map<uint32_t, std::unique_ptr<Agent>> agents_;  // by first stream of their call
-    uint32_t closing_ = 0;
-    bool news_ = false;
-};
 
 NiceAgents::NiceAgents(const IceConfig& c, const IcePlace& p, Clock& k, IceCounts& n, IceLink& l, int waker)
     : config_(c), place_(p), clock_(k), counts_(n), link_(l), context_(g_main_context_new()) {
@@ -276,85 +194,6 @@ void NiceAgents::close(std::unique_ptr<Agent> agent) {
         g_object_unref(object);
     };
     nice_agent_close_async(nice, closed, this);
-}
-
-// ---- what agents say --------------------
-
-void NiceAgents::gathered(Agent& agent, size_t kind) {
-    IceBoard& board = (*agent.order.boards)[kind];
-    if (board.of(agent.order.agent) != IceState::Gathering) return;
-    bool relayed = false;
-    const CandidateList own(nice_agent_get_local_candidates(agent.nice, agent.streams[kind], kComponent));
-    own.each([&](NiceCandidate& candidate) {
-        gchar* const line = nice_agent_generate_local_candidate_sdp(agent.nice, &candidate);
-        board.candidates.append(board.candidates.empty() ? "" : "\r\n").append(line);
-        g_free(line);
-        relayed = relayed || candidate.type == NICE_CANDIDATE_TYPE_RELAYED;
-        if (!board.address.family) board.address = address_of(candidate.addr);  // a host candidate, if there is one
-    });
-    if (place_.turn.family) counts_.add(relayed ? Counter::TurnAllocations : Counter::TurnFailures, 1);
-    board.set(agent.order.agent, own.list ? IceState::Ready : IceState::NoCandidates);
-}
-
-void NiceAgents::set_path(Agent& agent, size_t kind, const NiceCandidate& own, const NiceCandidate& peer) {
-    const Address to = address_of(peer.addr);
-    const bool relayed = own.type == NICE_CANDIDATE_TYPE_RELAYED;
-    GSocket* const socket =
-        relayed ? nullptr : nice_agent_get_selected_socket(agent.nice, agent.streams[kind], kComponent);
-    const uint32_t stream = agent.order.first_stream + static_cast<uint32_t>(kind);
-    const int fd = socket ? fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0) : relay_socket(stream);
-    agent.peer[kind] = to;
-    bool told = false;
-    while (!(told = tell(agent, kind, IceNews::Kind::Path, fd, to, {})) && !link_.media_ended.load())
-        std::this_thread::yield();  // the media thread takes what is in the ring in time
-    if (!told && fd >= 0) ::close(fd);
-    if (agent.remote_user[kind].empty() || std::exchange(agent.connected[kind], true)) return;
-    counts_.add(Counter::IceCompleted, 1);
-    if (relayed) counts_.add(Counter::IceRelayed, 1);
-    (*agent.order.boards)[kind].set(agent.order.agent, IceState::Connected);
-}
-
-void NiceAgents::state_changed(Agent& agent, size_t kind, NiceComponentState state) {
-    if (state != NICE_COMPONENT_STATE_FAILED) return;
-    const bool lost = agent.connected[kind];
-    IceBoard& board = (*agent.order.boards)[kind];
-    if (board.of(agent.order.agent) == (lost ? IceState::ConsentLost : IceState::Failed)) return;
-    counts_.add(lost ? Counter::IceConsentLost : Counter::IceFailed, 1);
-    board.set(agent.order.agent, lost ? IceState::ConsentLost : IceState::Failed);
-    if (lost) tell(agent, kind, IceNews::Kind::NoPath, -1, {}, {});
-}
-
-void NiceAgents::arrived(Agent& agent, size_t kind, std::string_view datagram) {
-    if (!tell(agent, kind, IceNews::Kind::Datagram, -1, agent.peer[kind], datagram))
-        counts_.add(Counter::IcePacketsDropped, 1);
-}
-
-bool NiceAgents::tell(const Agent& agent, size_t kind, IceNews::Kind what, int socket, const Address& peer,
-                      std::string_view datagram) {
-    char* const block = link_.to_media.reserve(sizeof(IceNews) + datagram.size());
-    if (!block) return false;
-    const auto which = static_cast<uint32_t>(kind);
-    new (block) IceNews{what,
-                        agent.order.first_stream + which,
-                        agent.order.ssrc + which,
-                        static_cast<uint32_t>(datagram.size()),
-                        socket,
-                        peer,
-                        clock_.read_ns()};
-    datagram.copy(block + sizeof(IceNews), datagram.size());
-    link_.to_media.commit();
-    return news_ = true;
-}
-
-void NiceAgents::send(const IcePacket& packet) {
-    const uint32_t first = packet.stream - packet.stream % kStreamsOfCall;
-    const auto found = agents_.find(first);
-    const std::string_view bytes = packet.bytes();
-    const bool sent =
-        found != agents_.end() &&
-        nice_agent_send(found->second->nice, found->second->streams[packet.stream - first], kComponent,
-                        static_cast<guint>(bytes.size()), bytes.data()) == static_cast<gint>(bytes.size());
-    if (!sent) counts_.add(Counter::IcePacketsDropped, 1);
 }
 
 const IceApi* gsp_ice_api() {
