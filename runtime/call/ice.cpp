@@ -26,7 +26,7 @@ uint32_t Engine::wait_for_candidates(Call& call, uint32_t step, uint32_t what) {
 }
 
 void Engine::take_ice(Call& call, const StreamTargets& targets) {
-    shared.media->set_ice_remote(media_call(call), read_ice(message.body_text(), targets));
+    shared.media->set_ice_remote(media_call(call), read_ice(message.body_text(), targets), rng);
 }
 
 void Engine::take_ice_fragment(Call& call) {

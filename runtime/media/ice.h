@@ -53,7 +53,8 @@ inline constexpr uint8_t kIceLite = 1u << 2;  // beside the bits of kinds
 struct IceOrder {
     enum class Kind : uint8_t {
         Open,  // an agent for the streams `kinds` of a call, which gathers candidates: `first_stream`, `ssrc`, `boards`
-        Remote,  // `remote`: what SDP of the other side says
+        Remote,   // `remote`: what SDP of the other side says
+        Restart,  // all checks anew (RFC 8445 9), with `user` and `password`
         Close    // its sockets and allocations are given back
     };
     Kind kind = Kind::Close;

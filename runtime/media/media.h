@@ -77,7 +77,8 @@ public:
     // Ready, or what keeps their candidates from being rendered. Begins to gather them; `rng`: of user and password.
     Result<IceState> ice_ready(CallNumber, uint8_t kinds, Rng& rng);
     bool uses_ice(CallNumber call) const { return calls_[call - 1].ice && calls_[call - 1].ice->agent; }
-    void set_ice_remote(CallNumber, IceOfKinds&&);  // what SDP of the other side says
+    // What SDP of the other side says. If it restarts, so does this one; `rng`: of the new user and password.
+    void set_ice_remote(CallNumber, IceOfKinds&&, Rng& rng);
     void add_ice_remote(CallNumber, IceOfKinds&&);  // … and what comes after it (RFC 8840)
     const char* ice_fault(CallNumber) const;                     // why a stream has no way; nullptr: none has failed
     struct IceCredentials {
@@ -129,6 +130,7 @@ private:
             bool open[2] = {};  // the media thread knows the stream, by MediaKind
             IceCredentials own;
             std::unique_ptr<IceOfKinds> remote;  // not told yet
+            std::string remote_user;             // that was told
         };
         struct Bundle {
             std::optional<BundlePlan> own, peer, told;  // told: the thread
@@ -151,6 +153,7 @@ private:
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
     Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
     void open_ice_stream(CallNumber, uint32_t which);
+    void restart_ice(CallNumber, Rng&);
     void tell_ice_remote(CallNumber);
     void close_ice(CallNumber);
     Result<void> find_ice_servers();

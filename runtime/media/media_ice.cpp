@@ -19,6 +19,15 @@ std::string random_word(Rng& rng, size_t letters) {  // of ice-char (RFC 8839 5.
     return word;
 }
 
+Media::IceCredentials new_credentials(Rng& rng) {
+    constexpr size_t kUserLetters = 8, kPasswordLetters = 24;
+    return {random_word(rng, kUserLetters), random_word(rng, kPasswordLetters)};
+}
+
+const std::string& user_of(const IceOfKinds& remote) {
+    return remote[0].user.empty() ? remote[1].user : remote[0].user;
+}
+
 Result<Address> find_server(const char* option, const IceConfig::Server& server, uint16_t usual_port, int family) {
     if (server.host.empty()) return Address{};
     Result<Address> found = resolve(server.host, server.port.value_or(usual_port), family);
@@ -52,7 +61,6 @@ Result<void> Media::find_ice_servers() {
 }
 
 Result<void> Media::open_ice(CallNumber call, uint8_t kinds, Rng& rng) {
-    constexpr size_t kUserLetters = 8, kPasswordLetters = 24;
     if (!thread_)
         if (auto started = start_thread(); !started) return started;
     if (!ice_) {
@@ -66,7 +74,7 @@ Result<void> Media::open_ice(CallNumber call, uint8_t kinds, Rng& rng) {
     Call::Ice& ice = *at(call).ice;
     ice.agent = ++ice_agents_;
     ice.kinds = kinds & (ice_bit(MediaKind::Audio) | ice_bit(MediaKind::Video));
-    ice.own = {random_word(rng, kUserLetters), random_word(rng, kPasswordLetters)};
+    ice.own = new_credentials(rng);
     IceOrder order;
     order.kind = IceOrder::Kind::Open;
     order.lite = (kinds & kIceLite) != 0;
@@ -112,17 +120,34 @@ void Media::open_ice_stream(CallNumber call, uint32_t which) {
     tell_bundle(call);
 }
 
-void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote) {
+void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote, Rng& rng) {
     std::unique_ptr<Call::Ice>& ice = at(call).ice;
     if (!ice) ice = std::make_unique<Call::Ice>();
+    const std::string& user = user_of(remote);
+    if (!ice->remote_user.empty() && !user.empty() && user != ice->remote_user) restart_ice(call, rng);
     ice->remote = std::make_unique<IceOfKinds>(std::move(remote));
     tell_ice_remote(call);
+}
+
+// What is rendered from now on has the new user (RFC 8839 4.4.1.1.1).
+void Media::restart_ice(CallNumber call, Rng& rng) {
+    Call::Ice& ice = *at(call).ice;
+    ice.own = new_credentials(rng);
+    IceOrder order;
+    order.kind = IceOrder::Kind::Restart;
+    order.first_stream = (call - 1) * kStreamsOfCall;
+    order.user = ice.own.user;
+    order.password = ice.own.password;
+    ice_->push(std::move(order));
 }
 
 void Media::add_ice_remote(CallNumber call, IceOfKinds&& remote) {
     Call::Ice* const ice = at(call).ice.get();
     if (!ice) return;  // it comes before SDP
-    if (!ice->remote) return set_ice_remote(call, std::move(remote));
+    if (!ice->remote) {
+        ice->remote = std::make_unique<IceOfKinds>(std::move(remote));
+        return tell_ice_remote(call);
+    }
     for (size_t kind = 0; kind < remote.size(); ++kind) {
         IceOfKind& known = (*ice->remote)[kind];
         known.candidates.insert(known.candidates.end(), remote[kind].candidates.begin(), remote[kind].candidates.end());
@@ -137,6 +162,7 @@ void Media::tell_ice_remote(CallNumber call) {
     IceOrder order;
     order.kind = IceOrder::Kind::Remote;
     order.first_stream = (call - 1) * kStreamsOfCall;
+    if (const std::string& user = user_of(*ice.remote); !user.empty()) ice.remote_user = user;
     order.remote = std::move(ice.remote);
     ice_->push(std::move(order));
 }

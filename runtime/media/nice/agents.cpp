@@ -80,6 +80,7 @@ void NiceAgents::apply(IceOrder&& order) {
     const auto found = agents_.find(order.first_stream);
     if (found == agents_.end()) return;
     if (order.kind == Kind::Remote) return take_remote(*found->second, *order.remote);
+    if (order.kind == Kind::Restart) return restart(*found->second, order);
     close(std::move(found->second));
     agents_.erase(found);
 }
@@ -168,6 +169,16 @@ void NiceAgents::take_remote(Agent& agent, size_t kind, const IceOfKind& remote)
                                           : nice_candidate_free(c);
     if (candidates.list) nice_agent_set_remote_candidates(agent.nice, stream, kComponent, candidates.list);
     if (!remote.trickles) nice_agent_peer_candidate_gathering_done(agent.nice, stream);
+}
+
+// Packets take the old pair until there is a new one.
+void NiceAgents::restart(Agent& agent, const IceOrder& order) {
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+        if (!agent.streams[kind]) continue;
+        agent.remote_user[kind].clear();
+        nice_agent_restart_stream(agent.nice, agent.streams[kind]);
+        nice_agent_set_local_credentials(agent.nice, agent.streams[kind], order.user.c_str(), order.password.c_str());
+    }
 }
 
 // The other side knows no ICE: packets go to where its SDP says (RFC 8839 4.2.5).

@@ -63,6 +63,7 @@ private:
     void gather(Agent&, size_t kind);
     void take_remote(Agent&, const IceOfKinds&);
     void take_remote(Agent&, size_t kind, const IceOfKind&);
+    void restart(Agent&, const IceOrder&);
     void use_plain(Agent&, size_t kind, const Address&);
     void close(std::unique_ptr<Agent>);
     // ---- what agents say

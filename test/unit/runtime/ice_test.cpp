@@ -9,6 +9,7 @@
 
 #include <functional>
 
+#include "runtime/media/media.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/streams.h"
@@ -320,6 +321,34 @@ TEST(IceAgents, AWrongPasswordLeadsNowhere) {
     EXPECT_STREQ(ice_fault(a.state()), "ICE: no pair of candidates works");
 }
 
+// RFC 8445 9: both sides have new users and passwords, and find a pair again.
+TEST(IceAgents, ARestart) {
+    End a(true), b(false);
+    ASSERT_TRUE(run_until(a, b, [&] { return a.ready() && b.ready(); }));
+    expect_way(a, b, a.sdp(), b.sdp());
+    const Address before = a.to;
+    a.to = b.to = {};
+    for (End* end : {&a, &b}) {
+        IceOrder order;
+        order.kind = IceOrder::Kind::Restart;
+        order.user = "again";
+        order.password = "another-of-22-letters--";
+        end->agents.apply(std::move(order));
+    }
+    for (auto [end, other] : {std::pair(&a, &b), std::pair(&b, &a)}) {
+        IceOfKind remote = other->sdp();
+        remote.user = "again";
+        remote.password = "another-of-22-letters--";
+        end->hear(std::move(remote));
+    }
+    ASSERT_TRUE(run_until(a, b, [&] { return a.to.family && b.to.family; }));
+    EXPECT_EQ(a.to, before);
+    a.say("\x80 again");
+    EXPECT_TRUE(run_until(a, b, [&] { return b.heard.size() == 2; }));
+    EXPECT_EQ(a.counts[Counter::IceFailed] + b.counts[Counter::IceFailed], 0u);
+    EXPECT_EQ(a.counts[Counter::IceConsentLost], 0u);
+}
+
 // RFC 7675: who does not answer any more is sent nothing.
 TEST(IceAgents, WithoutConsentThereIsSilence) {
     End a(true), b(false);
@@ -386,6 +415,47 @@ TEST(IceAgents, APlainPeer) {
     const socklen_t len = to_native(a.boards[0].address, native);
     sendto(peer->fd(), "\x80 plain", 7, 0, reinterpret_cast<sockaddr*>(&native), len);
     EXPECT_TRUE(run_until(a, b, [&] { return !a.heard.empty(); }));
+}
+
+// ---- Media --------------------
+
+// The other side's restart is followed: what is rendered behind it has another user.
+TEST(IceMedia, ANewUserOfTheOtherSideIsARestart) {
+    RunConfig config;
+    SystemClock clock;
+    Rng rng(1);
+    Address local = kLoopback;
+    local.port = 20000;
+    Result<std::unique_ptr<Media>> opened = Media::open(config, local, clock, 1);
+    ASSERT_TRUE(opened.ok());
+    Media& media = **opened;
+    const Media::CallNumber call = media.open_call();
+    EXPECT_FALSE(media.uses_ice(call));
+    const uint64_t limit = clock.read_ns() + 30 * kSecond;
+    const auto ready = [&] {
+        Result<IceState> state = media.ice_ready(call, ice_bit(MediaKind::Audio), rng);
+        return state.ok() && *state == IceState::Ready;
+    };
+    while (!ready() && clock.read_ns() < limit) {}
+    ASSERT_TRUE(ready());
+    EXPECT_EQ(media.known_rtp_port(call, MediaKind::Audio), media.ice_board(call, MediaKind::Audio).address.port);
+    const std::string user = media.ice_credentials(call).user, password = media.ice_credentials(call).password;
+    EXPECT_EQ(user.size(), 8u);
+    EXPECT_EQ(password.size(), 24u);
+    const auto hear = [&](const std::string& of_other) {
+        IceOfKinds remote;
+        remote[0].user = of_other;
+        remote[0].password = "password-of-22-letters";
+        media.set_ice_remote(call, std::move(remote), rng);
+    };
+    hear("one");
+    hear("one");
+    EXPECT_EQ(media.ice_credentials(call).user, user);
+    hear("two");
+    EXPECT_NE(media.ice_credentials(call).user, user);
+    EXPECT_NE(media.ice_credentials(call).password, password);
+    EXPECT_EQ(media.ice_fault(call), nullptr);
+    media.close_call(call);
 }
 
 }  // namespace
