@@ -226,6 +226,9 @@ struct MediaConfig {
     bool check_debug = false;                         // -rtpcheck_debug
     bool srtp_debug = false;                          // -srtpcheck_debug
     bool rtcp = false;                                // -rtcp
+    std::string record_dir;                           // -record_wav: of each call; empty: none
+    std::string failed_pcap_dir;                      // -failed_pcap: of each failed call; empty: none
+    uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
     IceConfig ice;
 };
 

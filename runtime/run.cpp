@@ -36,15 +36,6 @@ bool uses_media(const gsp_program& program) {
     return (program.flags & (GSP_PROGRAM_MEDIA | GSP_PROGRAM_RTP_PORTS)) != 0;
 }
 
-std::vector<const gsp_program*> players_of(const Scenarios& scenarios) {
-    std::vector<const gsp_program*> players;
-    for (const gsp_program* each : {&scenarios.main, scenarios.out_of_call, scenarios.rx})
-        if (each && uses_media(*each)) players.push_back(each);
-    for (const auto& each : scenarios.also)
-        if (uses_media(*each.program)) players.push_back(each.program);
-    return players;
-}
-
 // Whatever is played must be there before the first call.
 Result<void> load_media(MediaLibrary& library, const gsp_program& program) {
     for (uint32_t i = 0; i < program.n_media_files; ++i) {
@@ -198,7 +189,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     });
     if (n > 1 && !places) steer(steering, workers, loops);
 
-    const std::vector<const gsp_program*> players = players_of(scenarios);
+    std::vector<const gsp_program*> players = scenarios.all();
+    std::erase_if(players, [](const gsp_program* each) { return !uses_media(*each); });
     if (!players.empty() || config.media.echo)
         for (uint32_t i = 0; i < n; ++i) {
             Equipment& own = workers[i];
@@ -227,8 +219,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         Address local = network->local;
         local.port = own.transport->local().port;
         const uint16_t media_port = own.media ? own.media->port() : config.net.media_port;
-        own.text.emplace(config, local, own.transport->local(), network->remote, network->media, media_port,
-                         network->send_to, network->many_locals, network->targets);
+        own.text.emplace(RunText{config, local, own.transport->local(), network->remote, network->media, media_port,
+                         network->send_to, network->many_locals, network->targets});
         loops.of_worker(i).wait_for(*own.transport);
         auto created = Worker::create(scenarios, config, *own.text, state, {i, n}, clock, *own.transport,
                                       *(*traces)[i], twins.get(), own.media.get());

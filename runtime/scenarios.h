@@ -32,6 +32,14 @@ struct Scenarios {
     };
     std::vector<Weighted> also = {};  // at most kMostAlso
     static constexpr size_t kMostAlso = 31;
+
+    std::vector<const gsp_program*> all() const {
+        std::vector<const gsp_program*> programs{&main};
+        for (const gsp_program* each : {out_of_call, rx})
+            if (each) programs.push_back(each);
+        for (const Weighted& each : also) programs.push_back(each.program);
+        return programs;
+    }
 };
 
 }  // namespace gsp::rt

@@ -60,6 +60,13 @@ T* at_offset(Call& call, size_t offset) {
     return reinterpret_cast<T*>(reinterpret_cast<char*>(&call) + offset);
 }
 
+// Does SDP say something that the media of this program needs?
+bool reads_sdp(const gsp_program& program, const Shared& common) {
+    const MediaConfig& config = common.config.media;
+    const bool asks = (config.rtcp || !config.record_dir.empty()) && (program.flags & GSP_PROGRAM_RTP_PORTS);
+    return common.media && (asks || (program.flags & GSP_PROGRAM_MEDIA));
+}
+
 }  // namespace
 
 TxnState& Engine::txn(Call& call, uint32_t number) {
@@ -76,7 +83,7 @@ CallExtra& Engine::extra(Call& call) {
 Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& statistics, CommandBus* twins)
     : gsp_worker{},
       role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
-      plays((p.flags & GSP_PROGRAM_MEDIA) && common.media),
+      plays(reads_sdp(p, common)),
       uses_ice((p.flags & GSP_PROGRAM_ICE) && common.media),
       explains(common.config.report.failures != 0),
       loses(loses_messages(p, common.config)),
@@ -318,8 +325,9 @@ void Engine::finish(Call& call, uint32_t status) {
     if (debugs) debug_abort(call);
     if (closes) abort_dialog(call);
     if (debugs) write_debug(call);
-    if (explains && reason != GSP_OK) explain(call, reason);
-    if (trace.on(TraceFile::CallRecords)) record_call(call, reason);
+    const std::string pcap = reason == GSP_OK ? std::string() : save_packets(call);
+    if (explains && reason != GSP_OK) explain(call, reason, pcap);
+    if (trace.on(TraceFile::CallRecords)) record_call(call, reason, pcap);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
 }

@@ -114,7 +114,7 @@ struct Engine : gsp_worker {
     bool answer_default_text(Call&);
 
     // ---- media.cpp: of programs that use media, and only if there is a Media
-    const bool plays;            // some <exec> does
+    const bool plays;            // some <exec> does, RTCP is sent, or calls are recorded: SDP is looked at
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
@@ -122,6 +122,7 @@ struct Engine : gsp_worker {
     void take_keys(Call&, CryptoNegotiation::Side, SdpMessage, std::string_view body);
     void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
     void end_media(Call&);
+    std::string save_packets(const Call&);  // of a call that has failed; the name of their file, if there is one
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
     uint32_t check_media(Call&, const RtpExpectation&, StreamReport& streams);
     uint32_t bad_check(Call&, const std::string& why);
@@ -141,8 +142,8 @@ struct Engine : gsp_worker {
         call.acting = step;
     }
     void note_failed_action(const Call&);
-    void explain(const Call&, uint32_t reason);  // the call has failed
-    LadderOfCall ladder_of(const Call&) const;
+    void explain(const Call&, uint32_t reason, const std::string& pcap);  // the call has failed
+    LadderOfCall ladder_of(const Call&, std::string pcap = {}) const;
     // `step` GSP_NONE: of none.
     void ladder_sent(const Call&, LadderKind, uint32_t step, std::string_view text);
     void ladder_received(const Call&, LadderKind, uint32_t step);  // the message at hand
@@ -152,7 +153,7 @@ struct Engine : gsp_worker {
     Ladders ladders;
 
     // ---- traces.cpp: for the files of -trace_…, only while trace.any()
-    void record_call(const Call&, uint32_t reason);                       // it has ended
+    void record_call(const Call&, uint32_t reason, std::string_view pcap);  // it has ended
     void trace_sent(const Call*, std::string_view bytes, uint32_t step);  // step GSP_NONE: a default message
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand

@@ -30,7 +30,7 @@ void Engine::note_failed_action(const Call& call) {
     if (last.call != call.number || last.reason != call.failure) last = {call.number, call.failure, call.acting};
 }
 
-void Engine::explain(const Call& call, uint32_t reason) {
+void Engine::explain(const Call& call, uint32_t reason, const std::string& pcap) {
     if (call.failure != GSP_OK) note_failed_action(call);
     const bool about_message = reason == GSP_UNEXPECTED || reason == GSP_BAD_ACK_CSEQ;
     uint32_t arrived = 0;
@@ -44,11 +44,12 @@ void Engine::explain(const Call& call, uint32_t reason) {
         describe_cause(call, *kind);
     }
     if (!kind->example.ladder.events.empty()) return;
-    kind->example = ladder_of(call);
+    kind->example = ladder_of(call, pcap);
 }
 
-LadderOfCall Engine::ladder_of(const Call& call) const {
-    return {call.number, call.start_ns, now_ns, std::string(call.call_id.view()), ladders.of(call.index)};
+LadderOfCall Engine::ladder_of(const Call& call, std::string pcap) const {
+    return {call.number,    call.start_ns, now_ns, std::string(call.call_id.view()), ladders.of(call.index),
+            std::move(pcap)};
 }
 
 std::string Engine::describe_message() const {

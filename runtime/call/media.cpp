@@ -20,6 +20,7 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
     case GSP_EXEC_play_dtmf: return media.play_dtmf(number, value, static_cast<uint32_t>(e.rng.next()));
     case GSP_EXEC_rtp_stream: return media.stream(number, scenario, value);
     case GSP_EXEC_rtp_echo: return media.echo(number, value);
+    case GSP_EXEC_rtp_record: return media.record(number, value);
     default: return {};
     }
 }
@@ -28,7 +29,7 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
 
 uint32_t Engine::media_call(Call& call) {
     uint32_t& number = extra(call).media;
-    if (!number) number = shared.media->open_call();
+    if (!number) number = shared.media->open_call(call.number);
     return number;
 }
 
@@ -113,6 +114,11 @@ uint32_t Engine::bad_check(Call& call, const std::string& why) {
 std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall& room) const {
     if (!call.extra || !call.extra->media) return {};
     return shared.media->reports(call.extra->media, room);
+}
+
+std::string Engine::save_packets(const Call& call) {
+    if (!call.extra || !call.extra->media) return {};
+    return shared.media->save_packets(call.extra->media);
 }
 
 void Engine::end_media(Call& call) {

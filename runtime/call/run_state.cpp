@@ -18,12 +18,9 @@ uint64_t choose_seed(uint64_t seed) {
 }
 
 bool any_changes_shared(const Scenarios& scenarios) {
-    const auto changes = [](const gsp_program* program) {
-        return program && (program->flags & GSP_PROGRAM_CHANGES_SHARED) != 0;
-    };
-    return changes(&scenarios.main) || changes(scenarios.out_of_call) || changes(scenarios.rx) ||
-           std::any_of(scenarios.also.begin(), scenarios.also.end(),
-                       [&](const Scenarios::Weighted& each) { return changes(each.program); });
+    return std::ranges::any_of(scenarios.all(), [](const gsp_program* each) {
+        return (each->flags & GSP_PROGRAM_CHANGES_SHARED) != 0;
+    });
 }
 
 }  // namespace

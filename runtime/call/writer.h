@@ -29,7 +29,7 @@ struct NumberText {
 struct ShortText {
     static constexpr size_t kRoom = 32;
     ShortText() = default;
-    explicit ShortText(std::string_view text) : len(static_cast<uint32_t>(text.copy(bytes, kRoom))) {}
+    explicit ShortText(std::string_view text) { len = static_cast<uint32_t>(text.copy(bytes, kRoom)); }
     uint32_t len = 0;
     char bytes[kRoom] = {};
     std::string_view view() const { return {bytes, len}; }

@@ -28,7 +28,7 @@ struct Capture {
 };
 
 bool looks_like_capture(std::string_view file);
-// Fails if it is no capture, or has no UDP packet; what is cut off at the end is left out.
+// Fails if it is no capture, has no UDP packet, is cut off, or says what cannot be; the error names the packet, from 1.
 Result<Capture> parse_capture(std::string_view file);
 
 // ---- link_layers.cpp

@@ -123,6 +123,17 @@ int KernelNetwork::shared_socket(uint16_t port) {
     return fd;
 }
 
+Address KernelNetwork::local(int fd) {
+    const auto found = sockets_.find(fd);  // those of ICE are not there, and those of relays are none
+    if (found != sockets_.end() && found->second.local.family) return found->second.local;
+    sockaddr_storage native{};
+    socklen_t size = sizeof native;
+    if (getsockname(fd, reinterpret_cast<sockaddr*>(&native), &size) != 0) return {};
+    const Address local = from_native(native);
+    if (found != sockets_.end()) found->second.local = local;
+    return local;
+}
+
 // Neighbours of one socket go together: a system call has one socket.
 RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     std::array<mmsghdr, kBatch> messages;
@@ -205,7 +216,7 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     for (uint32_t i = 0; i < taken; ++i) {
         mmsghdr& message = room_->messages[i];
         const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
-        received({stream, datagram, arrival_ns(message.msg_hdr, wall_ns, now_ns), &room_->from[i], rtcp});
+        received({stream, datagram, arrival_ns(message.msg_hdr, wall_ns, now_ns), &room_->from[i], rtcp, socket.fd});
         if (rtcp || is_rtcp(datagram)) continue;
         ++packets;
         bytes += datagram.size();

@@ -31,6 +31,7 @@ public:
     void take(int socket, uint32_t stream, bool rtcp) override;
     void close(int socket) override;
     int shared_socket(uint16_t port) override;
+    Address local(int socket) override;
 
     // Waits for datagrams, the waker, or so long, and takes the datagrams: echoes them, or calls received().
     // `timeout_ns` UINT64_MAX: as long as it takes.
@@ -43,6 +44,7 @@ private:
         int fd;
         Use use;
         uint32_t stream;
+        Address local{};  // once it was asked for
     };
     struct Room;  // for received datagrams
     void add(Socket);

@@ -47,10 +47,11 @@ Media::~Media() {
 }
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
-                                            Place place) {
+                                           Place place) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
     if (auto found = made->find_ice_servers(); !found) return found.error();
+    if (auto folders = made->make_folders(); !folders) return folders.error();
     if (place.first) made->media_.port = place.first->port();
     if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
@@ -80,7 +81,7 @@ void Media::set_echo(bool on) {
     if (echoing.thread_) echoing.thread_->set_echo(on);
 }
 
-Media::CallNumber Media::open_call() {
+Media::CallNumber Media::open_call(uint64_t name) {
     if (free_.empty()) {
         calls_.emplace_back();
         boards_.emplace_back();
@@ -90,6 +91,8 @@ Media::CallNumber Media::open_call() {
     free_.pop_back();
     at(call) = Call{};
     at(call).ssrc = ssrc_base_ + 2 * (opened_++ * place_.seat.of + place_.seat.index);
+    at(call).name = name;
+    begin_records(call);
     return call;
 }
 
@@ -290,9 +293,10 @@ Result<void> Media::shut_down() {
     thread_->shut_down();
     if (ice_) ice_->shut_down();
     shut_down_ = true;
-    if (!config_.media.check_debug) return {};
-    auto written = write_checks(MediaKind::Audio, "debugafile");
-    return written ? write_checks(MediaKind::Video, "debugvfile") : written;
+    if (config_.media.check_debug)
+        for (const auto& [kind, file] : {std::pair(MediaKind::Audio, "debugafile"), {MediaKind::Video, "debugvfile"}})
+            if (auto written = write_checks(kind, file); !written) return written;
+    return record_problems();
 }
 
 // SIPp's names; what it writes there is for its developers.

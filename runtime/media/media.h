@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <deque>
 #include <fstream>
-#include <mutex>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -50,7 +50,8 @@ public:
 
     // ---- Streams of calls. A call that uses media has a number here, from 1.
     using CallNumber = uint32_t;
-    CallNumber open_call();
+    // `name`: its number among all calls of the run, for the names of files.
+    CallNumber open_call(uint64_t name = 0);
     void close_call(CallNumber);                                      // its streams end
     Result<uint16_t> rtp_port(CallNumber, MediaKind);                 // allocates it, once
     uint16_t known_rtp_port(CallNumber call, MediaKind kind) const {  // 0: it has none yet
@@ -73,6 +74,10 @@ public:
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
 
+    Result<void> record(CallNumber, std::string_view value);  // exec rtp_record
+    // The call has failed: what was kept of its packets will be written (-failed_pcap). The file's name; empty: there
+    // are no packets, or they are not kept. To be called before close_call().
+    std::string save_packets(CallNumber);
     // ---- media_ice.cpp: streams that use ICE. `kinds`: ice_bit()s, and kIceLite if the own SDP says a=ice-lite.
     // Ready, or what keeps their candidates from being rendered. Begins to gather them; `rng`: of user and password.
     Result<IceState> ice_ready(CallNumber, uint8_t kinds, Rng& rng);
@@ -109,7 +114,8 @@ public:
 
 private:
     struct Call {
-        uint32_t ssrc = 0;       // of its audio; its video has the next one
+        uint32_t ssrc = 0;  // of its audio; its video has the next one
+        uint64_t name = 0;
         uint16_t ports[2] = {};  // of its own streams, by MediaKind; 0: not allocated
         StreamTargets targets{};
         Address capture_target{};
@@ -151,6 +157,10 @@ private:
     void tell_bundle(CallNumber);
     void tell_types(CallNumber, uint32_t which);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
+    Result<void> make_folders() const;
+    Result<void> record_problems() const;
+    void begin_records(CallNumber);  // of options
+    std::string file_of_call(CallNumber, const std::string& folder, const char* ending) const;
     Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
     void open_ice_stream(CallNumber, uint32_t which);
     void restart_ice(CallNumber, Rng&);
@@ -171,6 +181,7 @@ private:
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::deque<IceBoards> ice_boards_;  // the same, as far as ICE is used
     std::vector<CallNumber> free_;
+    std::vector<bool> has_store_;  // by call: the thread has room for its packets
     uint32_t opened_ = 0;
     Counters base_;  // at the last reset
     IcePlace ice_place_;

@@ -4,10 +4,12 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
+#include "runtime/media/packet_store.h"
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
@@ -52,7 +54,12 @@ struct MediaCommand {
         Resume,
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
         Bundle,   // of video, `bundle`: it goes over the port of audio from now on; nullptr: over its own
-        Echo      // `on`: what arrives goes back, if it is SRTP
+        Echo,     // `on`: what arrives goes back, if it is SRTP
+        // Of a whole call; `stream` is its first one:
+        Record,      // its audio, in WAV to `record->path`; `on`: both directions
+        StopRecord,  // … no more
+        Keep,        // its datagrams, in `record->store`, or in the one that it has already
+        Save         // those that were kept when its last stream is closed, to `record->path`
     };
     Kind kind = Kind::Close;
     bool pattern = false;
@@ -73,6 +80,11 @@ struct MediaCommand {
     std::unique_ptr<const BundlePlan> bundle;
     IceLink* ice = nullptr;  // outlives the thread
     DynamicTypes types = no_dynamic_types();
+    struct Record {
+        std::string path;
+        std::unique_ptr<PacketStore> store;
+    };
+    std::unique_ptr<Record> record;
 };
 
 }  // namespace gsp::rt

@@ -30,6 +30,6 @@ private:
     static size_t index(Counter counter) { return static_cast<size_t>(counter) - static_cast<size_t>(kFirst); }
     std::array<std::atomic<uint64_t>, static_cast<size_t>(kLast) - static_cast<size_t>(kFirst) + 1> values_{};
 };
-using MediaCounts = ThreadCounts<Counter::RtpPacketsSent, Counter::RtpEchoBytesSecond>;
+using MediaCounts = ThreadCounts<Counter::RtpPacketsSent, Counter::MediaFilesFailed>;
 
 }  // namespace gsp::rt

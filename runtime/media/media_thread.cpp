@@ -148,6 +148,10 @@ const MediaQuality& MediaThread::quality() const {
     return impl_->streams.quality();
 }
 
+const Recorder::Problems& MediaThread::record_problems() const {
+    return impl_->streams.record_problems();
+}
+
 const std::vector<RtpCheck>& MediaThread::checks() const {
     return impl_->streams.checks();
 }

@@ -11,8 +11,9 @@ namespace gsp::rt {
 
 // ---- sequence numbers --------------------
 
-void RtpSource::begin(const RtpView& packet, uint64_t at_ns) {
+void RtpSource::begin(const RtpView& packet, uint64_t at_ns, bool for_xr) {
     *this = RtpSource();
+    if (for_xr) xr_ = std::make_unique<Xr>();
     ssrc_ = packet.ssrc;
     last_ns_ = at_ns;
     restart(packet.sequence);
@@ -21,6 +22,7 @@ void RtpSource::begin(const RtpView& packet, uint64_t at_ns) {
 void RtpSource::restart(uint16_t sequence) {
     first_ = highest_ = (uint64_t{1} << 16) + sequence;  // one before it may still come
     seen_ = 0;
+    if (xr_) xr_->late = 0;
     restart_at_ = kNoRestart;
 }
 
@@ -32,6 +34,8 @@ RtpSource::Kind RtpSource::take(uint16_t sequence) {
     const auto ahead = static_cast<uint16_t>(sequence - static_cast<uint16_t>(highest_));
     const auto behind = static_cast<uint16_t>(-ahead);
     if (ahead != 0 && ahead < kMostMissing) {
+        if (xr_) [[unlikely]]
+            settle(ahead);
         highest_ += ahead;
         seen_ = (ahead < kWindow ? seen_ << ahead : 0) | 1;
         ++unique_;
@@ -77,6 +81,8 @@ void RtpSource::time(const RtpView& packet, uint32_t clock_hz, uint64_t at_ns) {
         const double took_ns = static_cast<double>(static_cast<int64_t>(at_ns - timed_ns_));
         jitter_ns_ += (std::abs(took_ns - sent_ns) - jitter_ns_) / 16;
         note_lateness(packet.marker, took_ns, sent_ns);
+        if (xr_) [[unlikely]]
+            time_for_xr(packet, took_ns, sent_ns);
     }
     timed_ = true;
     clock_hz_ = clock_hz;
@@ -140,7 +146,7 @@ RtpSource& Reception::source_of(const RtpView& packet, uint64_t at_ns, bool& is_
                                      [](const RtpSource& a, const RtpSource& b) { return a.last_ns() < b.last_ns(); });
             retire(*found);
         }
-        found->begin(packet, at_ns);
+        found->begin(packet, at_ns, for_xr_);
     }
     latest_ = static_cast<size_t>(found - sources_.begin());
     return *found;
@@ -162,6 +168,7 @@ void Reception::take(const RtpView& packet, size_t bytes, const DynamicTypes& ty
     longest = std::max(longest, source.note_arrival(at_ns));
     if (kind == RtpSource::Kind::Duplicate) {
         ++count(StreamValue::PacketsDuplicate);
+        source.note_duplicate();
         return;
     }
     if (kind == RtpSource::Kind::Reordered) ++count(StreamValue::PacketsReordered);
@@ -282,17 +289,21 @@ void Reception::put(StreamReport& report) const {
         std::copy_n(known->name.data(), std::min(known->name.size(), report.codec.size() - 1), report.codec.data());
 }
 
-void rate(StreamReport& report) {
+std::optional<Impairments> impairments_of(const StreamReport& report) {
     const RtpCodec* const codec = find_codec(codec_of_name(report.codec.data()));
     const uint64_t expected = report[StreamValue::PacketsExpected];
-    if (!codec || codec->robustness == 0 || expected == 0) return;
+    if (!codec || codec->robustness == 0 || expected == 0) return {};
     const uint64_t missing = report[StreamValue::PacketsLost] + report[StreamValue::PacketsTooLate];
     Impairments i;
     i.one_way_ms = static_cast<double>(report[StreamValue::RoundTrip]) / 2e6;
     i.loss_percent = std::min(100.0, 100.0 * static_cast<double>(missing) / static_cast<double>(expected));
     i.codec = codec->impairment;
     i.robustness = codec->robustness;
-    report.mos = mos_of_rating(rating(i));
+    return i;
+}
+
+void rate(StreamReport& report) {
+    if (const auto impairments = impairments_of(report)) report.mos = mos_of_rating(rating(*impairments));
 }
 
 }  // namespace gsp::rt

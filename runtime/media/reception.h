@@ -4,10 +4,14 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <span>
 
+#include "runtime/media/e_model.h"
 #include "runtime/media/rtcp.h"
 #include "runtime/media/rtp.h"
+#include "runtime/media/xr_meter.h"
 #include "runtime/stats/stream_report.h"
 
 namespace gsp::rt {
@@ -15,7 +19,7 @@ namespace gsp::rt {
 // Sequence numbers and times of one SSRC.
 class RtpSource {
 public:
-    void begin(const RtpView&, uint64_t at_ns);  // its first packet
+    void begin(const RtpView&, uint64_t at_ns, bool for_xr = false);  // its first packet
     enum class Kind : uint8_t { InOrder, Reordered, Duplicate };
     Kind take(uint16_t sequence);
     // Of all but telephone events, whose timestamps stand still.
@@ -36,12 +40,33 @@ public:
     RtcpBlock report(uint64_t now_ns);
     bool has_news() const { return packets_ != reported_packets_; }
     void note_sender_report(uint64_t ntp, uint64_t at_ns) { last_sr_ = middle_of(ntp), sr_ns_ = at_ns; }
+    // What an extended report says of it, if it has begun so, of itself alone; its statistics count from here on.
+    struct Extended {
+        XrStatistics statistics;
+        XrVoipMetrics voip;
+    };
+    std::optional<Extended> extended();
+    void note_duplicate() {
+        if (xr_) [[unlikely]]
+            xr_->interval.duplicate();
+    }
     bool too_late() const { return late_ns_ > kBufferNs; }
     static constexpr double kBufferNs = 60e6;
 
 private:
     void restart(uint16_t sequence);
     void note_lateness(bool talkspurt, double took_ns, double sent_ns);
+    void settle(uint32_t ahead);
+    void time_for_xr(const RtpView&, double took_ns, double sent_ns);
+    struct Xr {
+        BurstMeter bursts;
+        IntervalMeter interval;
+        uint64_t late = 0;  // bit i: `highest_` - i has come, but too late for a receiver's buffer
+        uint64_t packets_too_late = 0, reported_expected = 0, reported_unique = 0;
+        uint16_t last_sequence = 0;
+        double packet_ns = 0;  // what a packet carries
+    };
+    std::unique_ptr<Xr> xr_;  // nullptr: nobody asks
     uint32_t ssrc_ = 0, clock_hz_ = 0;
     uint64_t packets_ = 0, unique_ = 0, expected_before_ = 0;  // … the sender began anew
     uint64_t first_ = 0, highest_ = 0;                         // sequence numbers, with their cycles
@@ -61,6 +86,7 @@ private:
 class Reception {
 public:
     void expect_from(uint64_t now_ns) { since_ns_ = now_ns; }  // what the delay of the first packet counts from
+    void prepare_xr() { for_xr_ = true; }                      // extended reports are made of sources
     void take(const RtpView&, size_t bytes, const DynamicTypes&, uint64_t at_ns);
     void put(StreamReport&) const;
 
@@ -80,6 +106,7 @@ private:
 
     std::array<RtpSource, kSources> sources_;
     size_t used_ = 0, latest_ = 0;
+    bool for_xr_ = false;
     uint64_t since_ns_ = 0, retired_expected_ = 0, retired_lost_ = 0;
     std::array<uint64_t, kStreamValues> counts_{};
     double jitter_sum_ns_ = 0, jitter_max_ns_ = 0;
@@ -97,6 +124,8 @@ private:
     HeardDigits heard_;
 };
 
+// What the E-model needs to know of a stream; nothing: nothing arrived, or its codec has no values.
+std::optional<Impairments> impairments_of(const StreamReport&);
 // Fills in what follows from the rest: the MOS (e_model.h).
 void rate(StreamReport&);
 

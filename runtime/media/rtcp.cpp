@@ -82,6 +82,27 @@ void RtcpWriter::bye(uint32_t ssrc) {
     put(ssrc, 4);
 }
 
+size_t RtcpWriter::begin_xr(uint32_t ssrc) {
+    constexpr uint8_t kXr = 207;
+    const size_t at = size_;
+    if (!has_room(2 * kWord)) return at;
+    begin(kXr, 0, 1);
+    put(ssrc, 4);
+    return at;
+}
+
+bool RtcpWriter::end_xr(size_t begin) {
+    const size_t end = size_, size = end - begin;
+    if (size <= 2 * kWord) {  // no block
+        size_ = begin;
+        return false;
+    }
+    size_ = begin + 2;
+    put(size / kWord - 1, 2);
+    size_ = end;
+    return true;
+}
+
 // ---- reading --------------------
 
 std::optional<RtcpPacketView> take_rtcp(std::string_view& compound) {

@@ -38,9 +38,14 @@ public:
     void bye(uint32_t ssrc);
     std::string_view packet() const { return {bytes_.data(), size_}; }
 
+    // For XrWriter (rtcp_xr.h): a packet whose length is known when it ends.
+    size_t begin_xr(uint32_t ssrc);
+    bool end_xr(size_t begin);
+    bool has_room(size_t bytes) const { return size_ + bytes <= bytes_.size(); }
+    void put(uint64_t value, size_t bytes);
+
 private:
     void begin(uint8_t type, size_t count, size_t words);  // `words`: behind the first one
-    void put(uint64_t value, size_t bytes);
     void put(std::span<const RtcpBlock>);
     std::array<char, 1024> bytes_{};
     size_t size_ = 0;

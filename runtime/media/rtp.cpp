@@ -26,6 +26,7 @@ constexpr PayloadRow kRows[] = {
 };
 
 bool fits(const PayloadRow& row, std::string_view name) {
+    if (row.bytes == 0) return false;
     if (name.empty()) return row.needed == NameNeeded::No;
     return row.needed == NameNeeded::Any || same_letters(row.name, name);
 }

@@ -45,6 +45,7 @@ struct RtpArrival {
     uint64_t at_ns;  // when the kernel had it, on the clock of the run
     const sockaddr_storage* from;
     bool rtcp = false;  // at the port of RTCP
+    int socket = -1;    // where it arrived
 };
 
 class RtpNetwork {
@@ -56,6 +57,7 @@ public:
     virtual void close(int socket) = 0;  // one that was taken
     // A socket that all have in common, bound to this port of the media address if no one else has it, else to any.
     virtual int shared_socket(uint16_t port) = 0;  // -1: there is none
+    virtual Address local(int) { return {}; }      // what a socket is bound to; family 0: it has no address
 };
 
 }  // namespace gsp::rt

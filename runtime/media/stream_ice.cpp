@@ -16,7 +16,7 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
             counts_.add(Counter::RtpPacketsReceived, 1);
             counts_.add(Counter::RtpBytesReceived, news.size);
         }
-        return received({news.stream, news.bytes(), news.at_ns, &from});
+        return received({news.stream, news.bytes(), news.at_ns, &from, false, stream.socket});
     }
     if (!known) {
         if (news.socket >= 0) network_.close(news.socket);

@@ -12,8 +12,10 @@ void Streams::received(const RtpArrival& arrival) {
         arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
     if (came_to == SourceMap::kNone) return;
     const uint32_t number = came_to % kStreamsOfCall == kAudioStream ? of_bundle(came_to, arrival) : came_to;
-    if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
     Stream& stream = at(number);
+    if (stream.tap) [[unlikely]]
+        keep_received(stream, arrival);
+    if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
     std::string_view datagram = arrival.datagram;
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
         datagram = unseal(srtp->in.get(), datagram, &SrtpContext::unprotect);
@@ -23,9 +25,12 @@ void Streams::received(const RtpArrival& arrival) {
     echo_back(stream, arrival, datagram);
     check_echo(stream, packet ? packet->payload : std::string_view());
     if (!packet || !stream.board) return;
+    if (stream.tap) [[unlikely]]
+        hear(stream, RecordedAudio::Channel::Received, *packet, arrival.at_ns);
     if (!stream.reception) {
         stream.reception = std::make_unique<Reception>();
         stream.reception->expect_from(stream.expected_from_ns);
+        if (rtcp_.on) stream.reception->prepare_xr();
     }
     stream.reception->take(*packet, arrival.datagram.size(), stream.types, arrival.at_ns);
     note_change(number);

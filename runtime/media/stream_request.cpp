@@ -67,6 +67,17 @@ std::optional<EchoRequest> parse_echo_request(std::string_view value) {
     return {};
 }
 
+std::optional<RecordRequest> parse_record_request(std::string_view value) {
+    constexpr std::string_view kStart = "start,", kDuplex = ",duplex";
+    if (value == "stop") return RecordRequest{};
+    if (!value.starts_with(kStart)) return {};
+    value.remove_prefix(kStart.size());
+    const bool duplex = value.ends_with(kDuplex);
+    if (duplex) value.remove_suffix(kDuplex.size());
+    if (value.empty()) return {};
+    return RecordRequest{true, duplex, value};
+}
+
 Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type) {
     constexpr uint8_t kPatterns[] = {0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
     StreamRequest request;

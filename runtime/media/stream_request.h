@@ -32,4 +32,11 @@ struct EchoRequest {
 };
 std::optional<EchoRequest> parse_echo_request(std::string_view value);
 
+// exec rtp_record: "start,FILE[,duplex]", "stop". Nothing: it is neither.
+struct RecordRequest {
+    bool starts = false, duplex = false;
+    std::string_view file;  // points into the value
+};
+std::optional<RecordRequest> parse_record_request(std::string_view value);
+
 }  // namespace gsp::rt

@@ -38,10 +38,14 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     const int socket = muxed ? way.socket : rtcp.socket;
     if (!to.len || socket == -1) return;
     std::array<RtcpBlock, Reception::kSources> blocks;
+    std::array<RtpSource*, Reception::kSources> heard;
     size_t n = 0;
     if (stream.reception)
-        for (RtpSource& source : stream.reception->sources())
-            if (source.has_news()) blocks[n++] = source.report(now_ns);
+        for (RtpSource& source : stream.reception->sources()) {
+            if (!source.has_news()) continue;
+            heard[n] = &source;
+            blocks[n++] = source.report(now_ns);
+        }
     RtcpWriter writer;
     const bool sends = stream.packets_sent > rtcp.sent_before_that;  // within the last two intervals (6.4)
     if (sends) {
@@ -53,6 +57,7 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
         writer.receiver_report(stream.ssrc, {blocks.data(), n});
     }
     writer.cname(stream.ssrc, cname_);
+    write_xr(stream, number, writer, {heard.data(), n}, now_ns, sends);
     if (bye) writer.bye(stream.ssrc);
     rtcp.sent_before_that = rtcp.sent_before;
     rtcp.sent_before = stream.packets_sent;
@@ -65,6 +70,8 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
         bytes = {room.data(), srtp->out->protect_rtcp(room, bytes.size())};
     }
     const RtpPacket packet{socket, &to, {}, false, bytes};
+    if (stream.tap) [[unlikely]]
+        keep_sent(stream, packet);
     if (bytes.empty() || network_.send({&packet, 1}).packets) return counts_.add(Counter::RtpSendErrors, 1);
     ++rtcp.counts[static_cast<size_t>(sends ? StreamValue::SenderReports : StreamValue::ReceiverReports)];
     counts_.add(sends ? Counter::RtcpSenderReports : Counter::RtcpReceiverReports, 1);
@@ -109,6 +116,7 @@ void Streams::rtcp_received(uint32_t number, const RtpArrival& arrival) {
             if (const auto block = packet->block(i); block && block->ssrc == stream.ssrc)
                 take_block(stream, *block, arrival.at_ns);
         if (packet->type == kRtcpBye) count(StreamValue::ByesReceived);
+        if (packet->type == kRtcpXr) take_xr(stream, *packet, arrival.at_ns);
     }
     note_change(number);
 }

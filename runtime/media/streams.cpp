@@ -25,6 +25,7 @@ Streams::Stream& Streams::at(uint32_t number) {
 
 void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     using Kind = MediaCommand::Kind;
+    now_ns_ = now_ns;
     Stream& stream = at(command.stream);
     switch (command.kind) {
     case Kind::Open:
@@ -38,6 +39,10 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
     case Kind::Bundle: set_bundle(command.stream, std::move(command.bundle), now_ns); break;
     case Kind::Echo: stream.echoes = command.on; break;
     case Kind::Types: stream.types = command.types; break;
+    case Kind::Record:
+    case Kind::StopRecord:
+    case Kind::Keep:
+    case Kind::Save: set_tap(std::move(command)); break;
     case Kind::Target: set_target(stream, destination(command.to), now_ns); break;
     case Kind::PlayBytes: play_bytes(stream, command, now_ns); break;
     case Kind::PlayCapture: play_capture(stream, command, now_ns); break;
@@ -159,6 +164,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     if (stream.carrier) stream.carrier->carries = nullptr;
     if (stream.carries) stream.carries->carrier = nullptr;
     stream.carrier = stream.carries = nullptr;
+    if (stream.tap) close_tap(number);
 }
 
 void Streams::close_socket(Stream& stream) {
@@ -168,6 +174,9 @@ void Streams::close_socket(Stream& stream) {
 
 void Streams::close_all(uint64_t now_ns) {
     for (uint32_t number = 0; number < streams_.size(); ++number) close(number, now_ns);
+    if (!recorder_) return;
+    record_problems_ = recorder_->finish();
+    counts_.add(Counter::MediaFilesFailed, record_problems_.files);
 }
 
 void Streams::finish_check(Stream& stream) {
@@ -186,6 +195,7 @@ void Streams::check_echo(Stream& stream, std::string_view payload) {
 }
 
 void Streams::run(uint64_t now_ns) {
+    now_ns_ = now_ns;
     timers_.expire(now_ns, [&](TimerNode& node) { send_due(static_cast<Stream&>(node), now_ns); });
     flush();
     rtcp_timers_.expire(now_ns, [&](TimerNode& node) {
@@ -232,6 +242,8 @@ void Streams::add(const Stream& stream, int socket, const RtpDestination& to, co
                   std::string_view payload) {
     if (socket == -1) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
+    if (stream.tap) [[unlikely]]
+        hear_own(stream, header, payload);
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
         payload = seal(srtp->out.get(), header, payload);
         header = nullptr;
@@ -240,6 +252,8 @@ void Streams::add(const Stream& stream, int socket, const RtpDestination& to, co
     const RtpPacket& packet =
         batch_[n_batch_++] = {socket, &to, header ? *header : RtpHeader{}, header != nullptr, payload};
     if (stream.board) stream.board->note_sent(packet.size());
+    if (stream.tap) [[unlikely]]
+        keep_sent(stream, packet);
 }
 
 void Streams::flush() {

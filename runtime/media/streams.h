@@ -16,6 +16,8 @@
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/reception.h"
+#include "runtime/media/recorder.h"
+#include "runtime/media/rtcp_xr.h"
 #include "runtime/media/rtp_network.h"
 #include "runtime/media/source_map.h"
 #include "runtime/media/srtp.h"
@@ -59,8 +61,15 @@ public:
     const MediaQuality& quality() const { return quality_; }  // of streams that are closed
     // Of streams that are closed: those that failed, and the others if all are kept.
     const std::vector<RtpCheck>& checks() const { return checks_; }
+    const Recorder::Problems& record_problems() const { return record_problems_; }  // after close_all()
 
 private:
+    struct Tap {                 // what is recorded of a call
+        uint32_t recording = 0;  // its number in the recorder: that of the call, from 1; 0: none
+        bool keeps = false;      // datagrams, in `store`
+        std::unique_ptr<PacketStore> store;
+        std::string save_to;
+    };
     struct Stream : TimerNode {
         enum class Playing : uint8_t { Nothing, Bytes, Capture } playing = Playing::Nothing;
         bool pattern = false, paused = false;
@@ -109,6 +118,12 @@ private:
             bool muxed = false, first = true;
             uint64_t sent_before = 0, sent_before_that = 0;  // packets, when the last reports were sent
             std::array<uint64_t, kStreamValues> counts{};
+            struct Reference {  // times of receivers, to be answered
+                uint32_t ssrc, middle;
+                uint64_t at_ns;
+            };
+            std::array<Reference, Reception::kSources> references{};
+            size_t n_references = 0;
         };
         std::unique_ptr<Rtcp> rtcp;                  // nullptr: none is sent, and none has come
         uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
@@ -118,6 +133,7 @@ private:
         std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
         Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
         uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
+        Tap* tap = nullptr;      // nullptr: nothing is recorded
     };
 
     Stream& at(uint32_t number);
@@ -149,6 +165,17 @@ private:
     void close_rtcp(uint32_t number, uint64_t now_ns);
     void rtcp_received(uint32_t number, const RtpArrival&);
     void take_block(Stream&, const RtcpBlock&, uint64_t at_ns);
+    // ---- stream_xr.cpp
+    void write_xr(Stream&, uint32_t number, RtcpWriter&, std::span<RtpSource* const> heard, uint64_t now_ns,
+                  bool sends);
+    void take_xr(Stream&, const RtcpPacketView&, uint64_t at_ns);
+    // ---- stream_record.cpp
+    void set_tap(MediaCommand&&);
+    void close_tap(uint32_t number);
+    void hear(const Stream&, RecordedAudio::Channel, const RtpView&, uint64_t at_ns);
+    void hear_own(const Stream&, const RtpHeader*, std::string_view payload);
+    void keep_sent(const Stream&, const RtpPacket&);
+    void keep_received(const Stream&, const RtpArrival&);
     // ---- stream_srtp.cpp
     void protect(Stream&, const SrtpKeys*, bool blocks);  // without keys: nothing gets through, or RTP does
     Stream::Srtp* srtp_of(const Stream& stream) { return streams_[stream.keys_of].srtp.get(); }
@@ -185,6 +212,10 @@ private:
     SourceMap sources_;
     std::vector<uint32_t> changed_;
     MediaQuality quality_;
+    uint64_t now_ns_ = 0;                 // of the last run()
+    std::deque<Tap> taps_;                // by call
+    std::unique_ptr<Recorder> recorder_;  // made when first something is recorded
+    Recorder::Problems record_problems_;
     uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other
 };
 

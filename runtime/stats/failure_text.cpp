@@ -55,6 +55,7 @@ void add_failure(Lines& lines, const gsp_program& program, const Failure& failur
         return add_wrapped(lines, 4, "(no call of this kind was recorded: too many at a time)");
     lines.add("    call " + std::to_string(example.number) + ", Call-ID " + example.call_id);
     lines.append(draw_ladder(example));
+    if (!example.pcap.empty()) lines.add("    its media: " + example.pcap);
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ struct LadderOfCall {
     uint64_t start_ns = 0, end_ns = 0;
     std::string call_id;
     Ladder ladder;
+    std::string pcap{};  // the file with the packets of its media; empty: there is none
 };
 
 // A line for each event, and one for the end, in the screens' width.

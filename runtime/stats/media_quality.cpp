@@ -17,6 +17,10 @@ uint64_t as_ns(double number) {
 
 void MediaQuality::add(const StreamReport& stream) {
     sum.add(stream);
+    if (const uint64_t tenths = stream[StreamValue::RemoteMosCq]) {
+        ++remotely_rated;
+        remote_mos.record(tenths * kSecond / 10);
+    }
     if (!stream[StreamValue::PacketsReceived]) return;
     most_lost = std::max(most_lost, stream[StreamValue::PacketsLost]);
     most_jitter_ticks = std::max(most_jitter_ticks, stream[StreamValue::JitterMax] * stream.clock_hz / kSecond);
@@ -42,6 +46,8 @@ void MediaQuality::merge(const MediaQuality& other) {
     streams += other.streams;
     digits += other.digits;
     rated += other.rated;
+    remotely_rated += other.remotely_rated;
+    remote_mos.merge(other.remote_mos);
     most_lost = std::max(most_lost, other.most_lost);
     most_jitter_ticks = std::max(most_jitter_ticks, other.most_jitter_ticks);
     if (other.calls_with_packets)

@@ -15,7 +15,9 @@ struct MediaQuality {
     uint64_t digits = 0;   // telephone events
     // Of each such stream. Shares and MOS as if one were a second: 0.012 is 12 ms.
     Histogram loss, jitter, mos, longest_gap, first_packet;
+    Histogram remote_mos;            // of what was sent, as the other side's extended reports say; with delay
     uint64_t rated = 0;              // streams with a MOS
+    uint64_t remotely_rated = 0;     // … with one that was reported
     uint64_t most_lost = 0;          // packets of a stream
     uint64_t most_jitter_ticks = 0;  // in units of its timestamps, at any time
     uint64_t calls_with_packets = 0,

@@ -106,10 +106,13 @@ void stream(Line& line, const StreamReport& s) {
     line.put("media", json_quoted(kMedia[static_cast<size_t>(s.media)]));
     for (size_t i = 0; i < kStreamValues; ++i) {
         const StreamValueRow& row = kStreamValueRows[i];
-        if (row.kind != StreamValueRow::Kind::Time)
-            line.put(row.name, s.v[i]);
-        else
+        switch (row.kind) {
+        case StreamValueRow::Kind::Time:
             line.put(std::string(row.name) + "_ms", static_cast<double>(s.v[i]) / kMillisecond, kDecimals);
+            break;
+        case StreamValueRow::Kind::Tenths: line.put(row.name, static_cast<double>(s.v[i]) / 10, 1); break;
+        default: line.put(row.name, s.v[i]);
+        }
     }
     if (s[Value::PacketsReceived]) {
         line.put("ssrc", uint64_t{s.ssrc});

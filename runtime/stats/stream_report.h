@@ -16,7 +16,7 @@ enum class StreamValue : uint8_t {
 inline constexpr size_t kStreamValues = static_cast<size_t>(StreamValue::Count);
 
 struct StreamValueRow {
-    enum class Kind : uint8_t { Count, Peak, Time } kind;
+    enum class Kind : uint8_t { Count, Peak, Time, Tenths } kind;
     std::string_view name;
 };
 inline constexpr std::array<StreamValueRow, kStreamValues> kStreamValueRows = {{

@@ -114,6 +114,7 @@ void ladder(JsonWriter& json, const LadderOfCall& example) {
     json.begin_object("example");
     json.value("call_number", example.number);
     json.value("call_id", example.call_id);
+    if (!example.pcap.empty()) json.value("media_pcap", example.pcap);
     json.value("left_out", example.ladder.left_out);
     json.begin_array("events");
     for (const LadderEvent& event : example.ladder.events) {

@@ -73,6 +73,7 @@ void streams(JsonWriter& json, const MediaQuality& q) {
     if (q.sum[StreamValue::PacketsOfSpeech]) json.value("silent", q.sum.silent_share());
     json.value("rated", q.rated);
     if (q.rated) numbers(json, "mos", q.mos, kLow);
+    if (q.remotely_rated) numbers(json, "remote_mos", q.remote_mos, kLow);
     json.end_object();
 }
 

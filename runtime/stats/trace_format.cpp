@@ -84,7 +84,7 @@ std::string csv_quoted(std::string_view field) {
 
 void format_message(const TraceRecord& r, const TraceStyle& style, std::string& out) {
     if (r.kind == TraceKind::Text) return format_line(r, style, out);
-    const auto& [transport, bytes, unused] = r.text;
+    const std::string_view transport = r.text[0], bytes = r.text[1];
     out.append(kRuleWidth, '-');
     if (r.kind == TraceKind::Unexpected) {
         out.append("\nUnexpected ").append(transport).append(" message received:\n\n");
@@ -97,7 +97,7 @@ void format_message(const TraceRecord& r, const TraceStyle& style, std::string& 
 }
 
 void format_short_message(const TraceRecord& r, const TraceStyle& style, std::string& out) {
-    const auto& [call_id, head, unused] = r.text;
+    const std::string_view call_id = r.text[0], head = r.text[1];
     if (style.schema == TraceSchema::Gossipper) {
         csv_line(out, rfc3339_nano_text(r.time_ns), direction(r.kind), std::to_string(r.call),
                  is_command(r.kind) ? "cmd" : "sip",
@@ -123,7 +123,7 @@ void format_text(const TraceRecord& r, const TraceStyle&, std::string& out) {
 
 void format_error_code(const TraceRecord& r, const TraceStyle& style, std::string& out) {
     if (r.kind == TraceKind::Text) return format_text(r, style, out);
-    const auto& [reason, call_id, expected] = r.text;
+    const std::string_view reason = r.text[0], call_id = r.text[1], expected = r.text[2];
     csv_line(out, rfc3339_nano_text(r.time_ns), std::to_string(r.call), std::to_string(r.value), reason, call_id,
              expected);
 }
@@ -135,6 +135,7 @@ void format_call_record(const TraceRecord& r, const TraceStyle&, std::string& ou
     out.append(R"(,"success":)").append(error.empty() ? "true" : "false");
     out.append(R"(,"duration_ms":)").append(std::to_string(r.value / kMillisecond));
     out.append(R"(,"error":)").append(json_quoted(error));
+    if (!r.text[3].empty()) out.append(R"(,"media_pcap":)").append(json_quoted(r.text[3]));
     out.append(R"(,"media":)").append(streams_json(streams_of(r.text[2]))).append("}\n");
 }
 

@@ -24,7 +24,7 @@ TraceFormat format_line;           // the text, a line end follows
 TraceFormat format_text;           // the text, as it stands
 TraceFormat format_error_code;  // kind Text: a row; UnexpectedCode: reason, Call-ID, what was expected; value: the code
 TraceFormat
-    format_call_record;  // Call-ID, why it has failed, "" if it succeeded, StreamReports; value: its length in ns
+    format_call_record;  // Call-ID, why it has failed, "" if it succeeded, StreamReports, file of its packets; value: its length in ns
 TraceFormat format_response_time;  // name of the timer; value: ns
 
 // What a file begins with, however it is opened; "" if that is nothing or comes as its first record.

@@ -11,7 +11,7 @@ struct Head {  // of a record in the ring; its texts follow
     TraceFile file;
     TraceKind kind;
     uint64_t time_ns, call, value;
-    std::array<uint32_t, 3> length;
+    std::array<uint32_t, 4> length;
 };
 
 }  // namespace

@@ -61,11 +61,14 @@ if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # 
     config.available_features.add("tshark")
 if shutil.which("xmllint"):
     config.available_features.add("xmllint")
-for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep", "turnserver"):
+for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep", "sox", "turnserver"):
     if shutil.which(program):
         config.available_features.add(program)
 if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:
     config.available_features.add("network_namespaces")
+    netem = "ip link set lo up && tc qdisc add dev lo root handle 1: prio && tc qdisc add dev lo parent 1:3 netem loss 1% && tc filter add dev lo parent 1: protocol ip u32 match ip dport 1 1"
+    if subprocess.run(["unshare", "-rn", "sh", "-c", netem + " flowid 1:3"], capture_output=True, check=False).returncode == 0:
+        config.available_features.add("netem")
 # io_uring of Linux 6.1 (io_uring_setup with IORING_SETUP_SINGLE_ISSUER and IORING_SETUP_DEFER_TASKRUN); containers often forbid it.
 ring = ctypes.CDLL(None).syscall(425, 8, ctypes.create_string_buffer(struct.pack("3I", 0, 0, 1 << 12 | 1 << 13), 120))
 if ring >= 0:

@@ -10,8 +10,9 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   startup       time from start to the first INVITE: compiled anew, and from the cache
   compile       the same with scenarios of 2,002 messages, without and with actions, gossipper only
   streams       CPU per call as client over one TCP connection; calls and connections a second between two gossippers that wait for nothing
-  workers       CPU per call with two workers and with one, as client and as server
-  instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions
+  workers       CPU per call with two workers and with one: of calls that nobody answers, so that each has a core for itself, and as client and as server
+  instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions;
+                SIPp at the rates that it can keep under valgrind
   media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late
 --json writes all values, for plot.py."""
 import argparse
@@ -28,7 +29,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
-from bench_scenarios import ACTIONS, long_scenario, stream_scenario  # noqa: E402
+from bench_scenarios import ACTIONS, UNANSWERED, long_scenario, stream_scenario  # noqa: E402
 from sockets import free_port  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -130,8 +131,25 @@ def cpu():
     both_sides("CPU per call", TOOLS)
 
 
+def unanswered_calls(tool, calls):
+    """Microseconds of CPU for a call of two requests to a socket that nobody reads, at whatever rate that makes."""
+    scenario = os.path.join(FOLDER, "unanswered.xml")
+    with open(scenario, "w", encoding="utf-8") as file:
+        file.write(UNANSWERED)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+        sink.bind(("127.0.0.1", 0))
+        placed = start([*tool, "-sf", scenario, f"127.0.0.1:{sink.getsockname()[1]}", "-i", "127.0.0.1", "-nostdin", "-nr", "-users", "100", "-m", str(calls)])
+        return finish(placed) / calls * 1e6
+
+
 def workers():
-    both_sides("CPU per call, workers", {"two": [*OURS, "-workers", "2"], "one": [*OURS, "-workers", "1"]})
+    tools = {"two": [*OURS, "-workers", "2"], "one": [*OURS, "-workers", "1"]}
+    values = {n: [] for n in tools}
+    for _ in range(options.runs):
+        for name, tool in tools.items():
+            values[name].append(unanswered_calls(tool, 400000))
+    show("CPU per call, workers, unanswered", "us", values)
+    both_sides("CPU per call, workers", tools)
 
 
 def rates():
@@ -313,7 +331,7 @@ def instructions_of(side, tool, calls):
 
     port = free_port()
     peer = server(watched("server", tool if side == "server" else OURS), port)
-    rate = 1000 if side == "client" or tool is OURS else 100  # what SIPp can answer under valgrind
+    rate = options.rate if tool is OURS else 1000 if side == "client" else 100
     placed = start(watched("client", client(tool if side == "client" else OURS, port, "-r", rate, "-m", calls)))
     finish(placed)
     finish(peer, signal.SIGUSR1)

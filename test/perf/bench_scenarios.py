@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenarios that bench.py makes: long ones, and one that plays a stream of RTP."""
+"""Scenarios that bench.py makes: long ones, one that waits for nothing, and one that plays a stream of RTP."""
 
 
 def message(start_line, cseq, more="", body=""):
@@ -50,6 +50,13 @@ ACTIONS = """<action>
 <assign assign_to="number" value="{i}"/>
 <log message="[$text{group}] [$same]"/>
 </action>"""
+
+
+UNANSWERED = f"""<scenario name="unanswered">
+<send>{message("INVITE", 1)}</send>
+<send>{message("BYE", 2)}</send>
+</scenario>
+"""
 
 
 def stream_scenario(tone):

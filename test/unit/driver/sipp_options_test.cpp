@@ -220,7 +220,8 @@ TEST(SippOptions, Media) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",
                         "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-rtcp", "-audiotolerance",
-                        "0.25", "-videotolerance", "0.5"}),
+                        "0.25", "-videotolerance", "0.5", "-record_wav", "w", "-failed_pcap", "p",
+                        "-failed_pcap_bytes", "65536"}),
               "");
     EXPECT_TRUE(o.run.media.echo);
     EXPECT_EQ(o.run.media.echo_bytes, 4000u);
@@ -230,6 +231,9 @@ TEST(SippOptions, Media) {
     EXPECT_TRUE(o.run.media.check_debug);
     EXPECT_TRUE(o.run.media.srtp_debug);
     EXPECT_TRUE(o.run.media.rtcp);
+    EXPECT_EQ(o.run.media.record_dir, "w");
+    EXPECT_EQ(o.run.media.failed_pcap_dir, "p");
+    EXPECT_EQ(o.run.media.failed_pcap_bytes, 65536u);
     EXPECT_EQ(o.run.media.audio_tolerance, 0.25);
     EXPECT_EQ(o.run.media.video_tolerance, 0.5);
     EXPECT_NE(error_of({"-rtp_threadtasks", "many"}), "");

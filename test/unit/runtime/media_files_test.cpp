@@ -13,7 +13,12 @@
 #include "runtime/media/sdp.h"
 #include "runtime/media/stream_request.h"
 
-extern "C" int media_fuzz_one_input(const uint8_t* data, size_t size);
+extern "C" {  // test/fuzz
+int media_fuzz_one_input(const uint8_t* data, size_t size);
+int rtp_fuzz_one_input(const uint8_t* data, size_t size);
+int sdp_fuzz_one_input(const uint8_t* data, size_t size);
+int capture_fuzz_one_input(const uint8_t* data, size_t size);
+}
 
 namespace {
 
@@ -113,7 +118,20 @@ TEST(CaptureFile, TimesPortsAndPayloadsAreKept) {
         }
     }
     const std::string whole = pcap(false, 0xa1b2c3d4, frames);
-    EXPECT_EQ(parse_capture(std::string_view(whole).substr(0, whole.size() - 3))->packets.size(), 2u);
+    const auto error_of_first = [&](size_t bytes) {
+        return parse_capture(std::string_view(whole).substr(0, bytes)).error().text;
+    };
+    EXPECT_EQ(error_of_first(whole.size() - 3), "packet 4 of the capture says that it has 47 bytes, but 44 are there");
+    EXPECT_EQ(error_of_first(30), "packet 1 of the capture is cut off");
+    EXPECT_EQ(error_of_first(20), "the capture ends within its header");
+    std::string lies = whole;
+    lies[24 + 8 + 3] = '\x7f';  // a length of 2 GB
+    EXPECT_EQ(parse_capture(lies).error().text, "packet 1 of the capture says that it has 2130706477 bytes, but " +
+                                                    std::to_string(lies.size() - 40) + " are there");
+    lies = whole;
+    lies[24 + 12] = 100;  // more than was captured
+    EXPECT_EQ(parse_capture(lies).error().text,
+              "packet 1 of the capture has 45 of its 100 bytes: it was captured with a limit");
     EXPECT_EQ(parse_capture("text").error().text, "neither pcap nor pcapng");
     EXPECT_EQ(parse_capture(pcap(false, 0xa1b2c3d4, {})).error().text, "the capture has no UDP packet");
 }
@@ -143,6 +161,26 @@ TEST(CaptureFile, Pcapng) {
         ASSERT_EQ(capture->packets.size(), 2u);
         EXPECT_EQ(capture->packets[1].at_ns, 1234u);
         EXPECT_EQ(capture->payload(capture->packets[1]), "bc");
+        const auto error_of = [](const std::string& bytes) { return parse_capture(bytes).error().text; };
+        const size_t first = file.size() - 2 * 76, last = file.size() - 76;
+        EXPECT_EQ(error_of(file.substr(0, file.size() - 4)),
+                  "the block at byte " + std::to_string(last) +
+                      " of the capture says that it has 76 bytes, but 72 are there");
+        EXPECT_EQ(error_of(file.substr(0, last + 8)),
+                  "the block at byte " + std::to_string(last) + " of the capture is cut off");
+        std::string lies = file;
+        lies.replace(last + 4, 4, number(0, 4, big));
+        EXPECT_EQ(error_of(lies), "the block at byte " + std::to_string(last) +
+                                      " of the capture says that it has 0 bytes, but 76 are there");
+        lies = file;
+        lies.replace(first + 8, 4, number(3, 4, big));
+        EXPECT_EQ(error_of(lies), "packet 1 of the capture is of interface 3, which the capture does not describe");
+        lies = file;
+        lies.replace(last + 20, 4, number(500, 4, big));
+        EXPECT_EQ(error_of(lies), "packet 2 of the capture says that it has 500 bytes, but 44 are there");
+        lies = file;
+        lies.replace(last + 24, 4, number(500, 4, big));
+        EXPECT_EQ(error_of(lies), "packet 2 of the capture has 44 of its 500 bytes: it was captured with a limit");
     }
 }
 
@@ -257,12 +295,18 @@ TEST(Sdp, TargetsOfCaptures) {
     EXPECT_FALSE(has_capture_sdp(parsed(update)));
 }
 
-TEST(MediaReaders, CorpusOfTheFuzzer) {
-    for (const auto& entry : std::filesystem::directory_iterator(GSP_MEDIA_CORPUS)) {
-        std::ifstream in(entry.path(), std::ios::binary);
-        const std::string bytes(std::istreambuf_iterator<char>(in), {});
-        EXPECT_EQ(media_fuzz_one_input(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), 0);
-    }
+TEST(MediaReaders, CorporaOfTheFuzzers) {
+    using Target = int (*)(const uint8_t*, size_t);
+    const std::pair<const char*, Target> targets[] = {{GSP_MEDIA_CORPUS, media_fuzz_one_input},
+                                                      {GSP_RTP_CORPUS, rtp_fuzz_one_input},
+                                                      {GSP_SDP_CORPUS, sdp_fuzz_one_input},
+                                                      {GSP_CAPTURE_CORPUS, capture_fuzz_one_input}};
+    for (const auto& [corpus, target] : targets)
+        for (const auto& entry : std::filesystem::directory_iterator(corpus)) {
+            std::ifstream in(entry.path(), std::ios::binary);
+            const std::string bytes(std::istreambuf_iterator<char>(in), {});
+            EXPECT_EQ(target(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()), 0);
+        }
 }
 
 }  // namespace

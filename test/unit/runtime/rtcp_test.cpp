@@ -8,6 +8,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/media/reception.h"
+#include "runtime/media/rtcp_xr.h"
 #include "runtime/media/sdp.h"
 #include "runtime/media/streams.h"
 
@@ -251,7 +252,8 @@ TEST_F(RtcpStreams, WhatWasReceivedIsReportedAndTheEndSaid) {
     EXPECT_EQ(block->ssrc, 5u);
     EXPECT_EQ(block->lost, 1);
     EXPECT_EQ(block->highest, 3u);
-    take_rtcp(rest);
+    EXPECT_EQ(take_rtcp(rest)->type, kRtcpSdes);
+    EXPECT_EQ(take_rtcp(rest)->type, kRtcpXr);
     EXPECT_EQ(take_rtcp(rest)->type, kRtcpBye);
     until(10'000);
     EXPECT_EQ(network.sent.size(), 1u);

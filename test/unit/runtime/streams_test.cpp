@@ -3,13 +3,18 @@
 #include "runtime/media/streams.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <deque>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <map>
 #include <thread>
 
 #include "runtime/media/audio_file.h"
+#include "runtime/media/capture.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/spsc_ring.h"
@@ -39,6 +44,8 @@ TEST(Rtp, Formats) {
     EXPECT_FALSE(find_rtp_format(13, ""));
     EXPECT_FALSE(find_rtp_format(1, ""));
     EXPECT_FALSE(find_rtp_format(96, "opus/48000"));
+    EXPECT_FALSE(find_rtp_format(4, ""));  // known, but not sent
+    EXPECT_FALSE(find_rtp_format(97, "GSM-EFR/8000"));
 }
 
 struct Sent {
@@ -66,6 +73,7 @@ public:
     void take(int socket, uint32_t stream, bool) override { streams[socket] = stream; }
     void close(int socket) override { streams.erase(socket); }
     int shared_socket(uint16_t port) override { return 10000 + port; }
+    Address local(int socket) override { return *resolve("127.0.0.2", static_cast<uint16_t>(socket)); }
 
     uint64_t now_ms = 0;
     RtpRefused refused;  // of each batch
@@ -420,6 +428,78 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     EXPECT_EQ(board.packets_sent, 0u);
 }
 
+class RecordedStreams : public StreamsTest {
+protected:
+    RecordedStreams() { std::filesystem::create_directories(folder); }
+    ~RecordedStreams() override { std::filesystem::remove_all(folder); }
+    std::string file(const char* name) const { return (folder / name).string(); }
+    static std::string content(const std::string& path) {
+        std::ifstream in(path, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    void record(Kind kind, const std::string& path = {}, bool on = false) {
+        MediaCommand made = order(kind, kAudioStream);
+        made.record = std::make_unique<MediaCommand::Record>();
+        made.record->path = path;
+        if (kind == Kind::Keep) made.record->store = std::make_unique<PacketStore>(16384);
+        made.on = on;
+        give(std::move(made));
+    }
+    void close_call() {
+        for (const uint32_t stream : {kAudioStream, kVideoStream, kCaptureStream}) give(order(Kind::Close, stream));
+    }
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("gsp_streams_" + std::to_string(getpid()));
+};
+
+TEST_F(RecordedStreams, AudioOfBothDirectionsInOneFile) {
+    open();
+    target(4000);
+    record(Kind::Record, file("a.wav"), true);
+    play(std::string(320, '\xaa'), 1, 8);
+    until(1010);
+    arrive(kAudioStream, rtp(1, 0, std::string(160, '\x80')));
+    arrive(kAudioStream, rtp(2, 9, std::string(160, '\x80')));  // G.722: silence
+    arrive(kAudioStream, rtp(3, 0, std::string(160, '\x80')));
+    until(1050);
+    record(Kind::StopRecord);
+    arrive(kAudioStream, rtp(9, 0, std::string(160, '\x80')));
+    streams.close_all(now_ms * kMillisecond);
+    EXPECT_EQ(streams.record_problems().files, 0u);
+    const std::string wav = content(file("a.wav"));
+    ASSERT_EQ(wav.size(), 44 + 4 * (80 + 480u));
+    const auto frame = [&](size_t i) { return wav.substr(44 + 4 * i, 4); };
+    EXPECT_EQ(frame(0), std::string("\0\x7e\0\0", 4));       // 32256, nothing
+    EXPECT_EQ(frame(80), std::string("\0\x7e\x7c\x7d", 4));  // 10 ms later: 32124 besides
+    EXPECT_EQ(frame(240), std::string("\0\x7e\0\0", 4));     // what is not decoded
+    EXPECT_EQ(frame(400), std::string("\0\0\x7c\x7d", 4));
+}
+
+TEST_F(RecordedStreams, PacketsOfACallThatIsSaved) {
+    record(Kind::Keep);
+    open();
+    target(4000);
+    play("01234567890123456789", 1);
+    until(1005);
+    arrive(kAudioStream, rtp(1));
+    arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
+    record(Kind::Save, file("a.pcap"));
+    close_call();
+    record(Kind::Keep);  // another call in its place, which ends well
+    open();
+    arrive(kAudioStream, rtp(2));
+    close_call();
+    streams.close_all(now_ms * kMillisecond);
+    const std::string pcap = content(file("a.pcap"));
+    auto capture = parse_capture(pcap);
+    ASSERT_TRUE(capture) << capture.error().text;
+    ASSERT_EQ(capture->packets.size(), 3u);
+    EXPECT_EQ(capture->payload(capture->packets[0]), network.sent[0].packet);
+    EXPECT_EQ(capture->payload(capture->packets[1]), rtp(1));
+    EXPECT_EQ(capture->packets[1].at_ns, 5 * kMillisecond);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+}
+
 class SrtpStreams : public StreamsTest {
 protected:
     void SetUp() override {
@@ -464,6 +544,42 @@ TEST_F(SrtpStreams, AreSealedAndOpened) {
     EXPECT_EQ(counts[Counter::SrtpErrors], 1u);
     streams.close_all(now_ms * kMillisecond);
     EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
+}
+
+TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("gsp_srtp_record_" + std::to_string(getpid()));
+    std::filesystem::create_directories(folder);
+    const auto order_of = [&](Kind kind, const char* file) {
+        MediaCommand made = order(kind);
+        made.record = std::make_unique<MediaCommand::Record>();
+        made.record->path = (folder / file).string();
+        made.on = true;
+        return made;
+    };
+    protect();
+    give(order_of(Kind::Record, "a.wav"));
+    MediaCommand keep = order_of(Kind::Keep, "");
+    keep.record->store = std::make_unique<PacketStore>(16384);
+    give(std::move(keep));
+    play(std::string(160, '\xaa'), 1, 8);
+    until(1000);
+    arrive(kAudioStream, sealed(keys.peer, rtp(1, 8, std::string(160, '\x2a'))));
+    give(order_of(Kind::Save, "a.pcap"));
+    for (const uint32_t stream : {kAudioStream, kVideoStream, kCaptureStream}) give(order(Kind::Close, stream));
+    streams.close_all(now_ms * kMillisecond);
+    const auto content = [&](const char* file) {
+        std::ifstream in(folder / file, std::ios::binary);
+        return std::string(std::istreambuf_iterator<char>(in), {});
+    };
+    EXPECT_EQ(content("a.wav").substr(44, 4), std::string("\0\x7e\0\x82", 4));  // 32256, -32256
+    const std::string pcap = content("a.pcap");
+    auto kept = parse_capture(pcap);
+    ASSERT_TRUE(kept) << kept.error().text;
+    ASSERT_EQ(kept->packets.size(), 2u);
+    EXPECT_EQ(kept->payload(kept->packets[0]), network.sent[0].packet);
+    EXPECT_EQ(opened(keys.peer, std::string(kept->payload(kept->packets[1]))), rtp(1, 8, std::string(160, '\x2a')));
+    std::filesystem::remove_all(folder);
 }
 
 TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {

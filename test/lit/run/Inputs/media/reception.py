@@ -17,7 +17,7 @@ def rtp(sequence, payload, kind=0, ssrc=0x1234, timestamp=None, marker=0):
     return struct.pack("!BBHII", 0x80, kind | marker << 7, sequence & 0xffff, (160 * sequence if timestamp is None else timestamp) & 0xffffffff, ssrc) + payload
 
 
-def send(peer, packets):
+def send(peer, packets, media="audio"):
     """Packets with the times at which they leave, in seconds, once the offer has come."""
     def work():
         deadline = time.monotonic() + LIMIT_S
@@ -26,21 +26,22 @@ def send(peer, packets):
         begin = time.monotonic()
         for at, data in packets:
             time.sleep(max(0, begin + at - time.monotonic()))
-            peer.audio.sendto(data, ("127.0.0.1", peer.offers[0]["audio"]))
+            getattr(peer, media).sendto(data, ("127.0.0.1", peer.offers[0][media]))
 
     thread = threading.Thread(target=work)
     thread.start()
     return thread
 
 
-def call(gossipper, packets, action='<pause milliseconds="1500"/>', *more, peer=None):
-    """Exit code, the stream of the call's record, the media of the summary, what was printed."""
+def call(gossipper, packets, action='<pause milliseconds="1500"/>', *more, peer=None, media="audio", all_streams=False, **changes):
+    """Exit code, the first stream of the call's record or all of them, the media of the summary, what was printed."""
     peer = peer or Peer()
-    sender = send(peer, packets)
-    code, _, out = run(peer, gossipper, action, "-call_records_jsonl", "calls.jsonl", *more)
+    sender = send(peer, packets, media)
+    code, _, out = run(peer, gossipper, action, "-call_records_jsonl", "calls.jsonl", *more, **changes)
     sender.join()
     record = json.loads(pathlib.Path("calls.jsonl").read_text(encoding="utf-8").splitlines()[0])
-    return code, record["media"].get("streams", [{}])[0], json.loads(pathlib.Path("run.json").read_text(encoding="utf-8"))["media"], out
+    streams = record["media"].get("streams", [{}])
+    return code, streams if all_streams else streams[0], json.loads(pathlib.Path("run.json").read_text(encoding="utf-8"))["media"], out
 
 
 def steady(n):
@@ -96,34 +97,42 @@ def case_check(gossipper):
     said("digits:", '<nop><action><rtpcheck digits="5" digits_to="d" timeout="5000"/><log message="[$d]"/></action></nop>', digit)
 
 
-def case_tshark(gossipper):
-    """The same packets seen by tshark: counts are equal, times are nearly so."""
+def seen_by_tshark(gossipper, name, kind, tick, ms, payload, media="audio"):
+    """60 packets, five of which are lost and two change places, sent unevenly: the stream of the call's record, and tshark's row on it. SIP is captured too: it says what the types are."""
     late = [0, 3, 0, 9, 1, 0, 14, 2, 0, 5]
-    numbers = [i for i in range(60) if i not in (7, 20, 21, 22, 41)]
-    packets = [(0.02 * i + late[i % 10] / 1000, rtp(65500 + i, b"\x20" * 160)) for i in numbers]
-    packets[30:32] = [(packets[31][0], packets[30][1]), (packets[31][0], packets[31][1])]
-    packets[30], packets[31] = packets[31], packets[30]
+    packets = [(ms * i / 1000 + late[i % 10] / 1000, rtp(65500 + i, payload, kind, timestamp=tick * i)) for i in range(60) if i not in (7, 20, 21, 22, 41)]
+    packets[30], packets[31] = (packets[30][0], packets[31][1]), (packets[31][0], packets[30][1])
     peer = Peer()
-    capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp src port {peer.port('audio')}", "-c", str(len(packets)), "-w", "seen.pcapng"],
+    peer.sdp = f"v=0\r\no=p 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0 {kind}\r\na=rtpmap:{kind} {name}\r\n"
+    peer.sdp += f"m=video {{video}} RTP/AVP {kind}\r\na=rtpmap:{kind} {name}\r\n" if media == "video" else ""
+    capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp and (port {peer.port('sip')} or src port {peer.port(media)})", "-w", "seen.pcapng"],
                                stderr=subprocess.PIPE, text=True)
     while "File:" not in capture.stderr.readline():
         pass
     try:
-        code, stream, _, _ = call(gossipper, packets, peer=peer)
-        capture.wait(LIMIT_S)
+        ours = re.compile(rf"(m={media} .*)\n")
+        code, streams, _, _ = call(gossipper, packets, '<pause milliseconds="2200"/>', "-rtcp", peer=peer, media=media, all_streams=True,
+                                   change=lambda text: ours.sub(rf"\1 {kind}\n    a=rtpmap:{kind} {name}\n", text))
     finally:
-        if capture.poll() is None:
-            capture.kill()
-    table = subprocess.run(["tshark", "-r", "seen.pcapng", "-d", f"udp.port=={peer.port('audio')},rtp", "-q", "-z", "rtp,streams"], stdout=subprocess.PIPE, text=True,
-                           timeout=LIMIT_S, check=True).stdout
-    row = [line for line in table.splitlines() if "0x00001234" in line][0]
-    numbers = re.search(r"0x00001234\s+(.*?)\s+(\d+)\s+(-?\d+) \(.*?\)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)", row)
-    theirs = {"packets_received": int(numbers[2]), "packets_lost": int(numbers[3])}
-    times = {"longest_gap_ms": float(numbers[6]), "jitter_mean_ms": float(numbers[8]), "jitter_max_ms": float(numbers[9])}
-    print("code", code, "codec", numbers[1], stream["codec"])
-    print("counts", all(stream[name] == value for name, value in theirs.items()), stream["packets_received"], stream["packets_lost"])
-    for name, value in times.items():
-        print(name, "agrees" if abs(stream[name] - value) < 0.5 else f"is {stream[name]}, tshark says {value}\n{table}")
+        capture.terminate()
+        capture.wait(LIMIT_S)
+    options = ["-d", f"udp.port=={peer.port('sip')},sip", "-d", f"udp.port=={peer.port(media)},rtp"]
+    table = subprocess.run(["tshark", "-r", "seen.pcapng", *options, "-q", "-z", "rtp,streams"], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout
+    return code, [stream for stream in streams if stream["media"] == media][0], table
+
+
+def case_tshark(gossipper):
+    """The same packets seen by tshark: counts are equal, times are nearly so."""
+    for name, kind, tick, ms, size, media in (("PCMU/8000", 0, 160, 20, 160, "audio"), ("G729/8000", 18, 160, 20, 20, "audio"), ("iLBC/8000", 97, 240, 30, 50, "audio"),
+                                              ("G722/8000", 9, 160, 20, 160, "audio"), ("H264/90000", 99, 1800, 20, 900, "video")):
+        code, stream, table = seen_by_tshark(gossipper, name, kind, tick, ms, b"\x20" * size, media)
+        row = [line for line in table.splitlines() if "0x00001234" in line][0]
+        numbers = re.search(r"0x00001234\s+(.*?)\s+(\d+)\s+(-?\d+) \(.*?\)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)\s+([\d.]+)", row)
+        theirs = {"packets_received": int(numbers[2]), "packets_lost": int(numbers[3])}
+        times = {"longest_gap_ms": float(numbers[6]), "jitter_mean_ms": float(numbers[8]), "jitter_max_ms": float(numbers[9])}
+        differ = [f"{what} is {stream[what]}, tshark says {value}\n{table}" for what, value in times.items() if abs(stream[what] - value) >= 0.5]
+        print(f"{name}: code", code, "codec", numbers[1], stream["codec"], "counts", all(stream[what] == value for what, value in theirs.items()), stream["packets_received"],
+              stream["packets_lost"], "reordered", stream["packets_reordered"], "times", differ or "agree")
 
 
 def case_rtcp(gossipper):
@@ -162,6 +171,53 @@ def case_rtcp(gossipper):
     print("first", shown[0], "last", shown[-1])
     print("code", code, "sent", media["rtcp_sender_reports"] == len(seen), "received", stream["rtcp_received"], "remote", stream["remote_lost"],
           stream["remote_fraction_lost"], stream["remote_jitter"], "round trip", 0 <= stream["round_trip_ms"] < 50, "fraction", media["rtcp_max_fraction_lost"])
+
+
+def case_xr(gossipper):
+    """A call that only receives: extended reports with its reference time, statistics, VoIP metrics. One that comes back answers the time and says how audio is heard."""
+    peer, reports = Peer(), bound()
+    reports.settimeout(0.1)
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{reports.getsockname()[1]}\r\n"
+    seen, ended = [], threading.Event()
+
+    def listen():
+        while True:
+            try:
+                data, source = reports.recvfrom(2048)
+            except TimeoutError:
+                if ended.is_set():
+                    return
+                continue
+            seen.append(data)
+            if len(seen) == 1:  # answered 0.1 s later, as it says
+                time.sleep(0.1)
+                ssrc, at = struct.unpack("!I", data[4:8])[0], data.index(struct.pack("!BBH", 4, 0, 2)) + 4
+                ntp = struct.unpack("!Q", data[at:at + 8])[0]
+                xr = (struct.pack("!BBHIII", 5, 0, 3, ssrc, ntp >> 16 & 0xffffffff, 6554) +
+                      struct.pack("!BBHIBBBBHHHHBBBBBBBBBBHHH", 7, 0, 8, ssrc, 5, 6, 70, 8, 300, 4000, 40, 20, 127, 127, 127, 16, 81, 127, 41, 40, 0xe0, 0, 40, 60, 80))
+                answer = struct.pack("!BBHI", 0x80, 201, 1, 9) + struct.pack("!BBHI", 0x80, 207, 1 + len(xr) // 4, 9) + xr
+                seen.append(answer)
+                reports.sendto(answer, source)
+
+    listener = threading.Thread(target=listen)
+    listener.start()
+    packets = [(0.02 * i, rtp(i, b"a" * 160)) for i in range(40) if i != 3]
+    packets.append(packets[-1])
+    # With this seed the first report is due after 2.5 s, when all packets have come.
+    code, stream, media, _ = call(gossipper, packets, '<pause milliseconds="3600"/>', "-rtcp", "-seed", "2", peer=peer)
+    ended.set()
+    listener.join()
+    write_capture("xr.pcap", seen)
+    fields = ["rtcp.pt", "rtcp.xr.bt", "rtcp.xr.lrr", "rtcp.xr.stats.lost", "rtcp.xr.stats.dups", "rtcp.xr.voipmetrics.rfactor", "rtcp.xr.voipmetrics.moslq",
+              "_ws.malformed", "rtcp.length_check.bad"]
+    shown = subprocess.run(["tshark", "-r", "xr.pcap", "-d", "udp.port==5000,rtcp", "-T", "fields", "-E", "separator=;", *(part for f in fields for part in ("-e", f))],
+                           stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
+    print("first", shown[0])
+    print("answer", shown[1])
+    print("wrong", [line for line in shown if not line.endswith(";;")], "packets", len(shown) == len(seen))
+    print("code", code, "received", stream["rtcp_xr_received"], "sent", stream["rtcp_xr_sent"] >= 1, "mos", stream["remote_mos_lq"], stream["remote_mos_cq"], "r", stream["remote_r_factor"],
+          "bursts", stream["remote_burst_density"], stream["remote_burst_ms"], "discarded", stream["remote_fraction_discarded"], "round trip", 0 <= stream["round_trip_ms"] < 50,
+          "summary", round(media["streams"]["remote_mos"]["p50"], 1))
 
 
 if __name__ == "__main__":

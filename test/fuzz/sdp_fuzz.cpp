@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// libFuzzer target: any bytes as the body of an answer with SDP. Aborts when a target has an address without a port,
+// more lines than there is room for, or keys come without a line.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "runtime/media/crypto_sdp.h"
+#include "runtime/media/sdp.h"
+#include "runtime/sip/message.h"
+
+namespace {
+
+using namespace gsp::rt;
+
+void require(bool condition) {
+    if (!condition) std::abort();
+}
+
+void check_targets(const std::string& text) {
+    sip::Message message;
+    require(sip::parse(text, message) == sip::ParseStatus::Ok);
+    StreamTargets known{};
+    if (has_stream_sdp(message))
+        if (auto targets = read_stream_targets(message)) known = *targets;
+    for (const Address& target : known) require((target.family != 0) == (target.port != 0));
+    for (const RtcpTarget& rtcp : read_rtcp_targets(message.body_text(), known))
+        require(rtcp.to.family == 0 || rtcp.to.family == 4 || rtcp.to.family == 6);
+    if (has_capture_sdp(message)) read_capture_ports(message.text());
+    for (const int family : {4, 6}) {
+        const Address address = read_connection(message.text(), family);
+        require(address.family == 0 || address.family == family);
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+    const std::string body(reinterpret_cast<const char*>(data), size);
+    check_targets(
+        "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: " +
+        std::to_string(size) + "\r\n\r\n" + body);
+    for (const DynamicTypes& types : read_dynamic_types(body))
+        for (const CodecId type : types) require(type == kNoCodec || type == kTelephoneEvent || find_codec(type));
+    const CryptoOfKinds crypto = read_crypto(body);
+    for (const CryptoLines& lines : crypto) require(lines.n <= lines.v.size());
+    CryptoNegotiation negotiation;
+    negotiation.take(CryptoNegotiation::Side::Peer, CryptoNegotiation::Message::Request, crypto);
+    negotiation.take(CryptoNegotiation::Side::Own, CryptoNegotiation::Message::Response, crypto);
+    require(negotiation.keys(MediaKind::Audio).has_value() == (crypto[0].n > 0));
+    return 0;
+}
