@@ -199,7 +199,7 @@ void ModuleBuilder::emit_names(Table<gsp_program>& owner, gsp_program& program) 
     texts(p_.kept_names, &program.kept_names, program.n_kept_names);
     texts(p_.files, &program.files, program.n_files);
     Table<gsp_text> media_files(data_);
-    for (const ir::MediaFile& x : p_.media_files) media_files.text(media_files.add(), x.name);
+    for (const ir::MediaFile& x : p_.media_files) media_files.text(media_files.add(), x.value);
     program.n_media_files = media_files.size();
     media_files.done(owner, &program.media_files);
 }

@@ -350,15 +350,18 @@ void Lowering::lower_int_cmd(const ast::Attr& a, Actions& actions) {
     actions.stopped = true;
 }
 
-// The file that is played, if its name is known now; what follows a comma are parameters of rtp_stream.
+// The file that is played, if its name is known now; what follows a comma are parameters of rtp_stream, which are kept
+// if they are known too.
 void Lowering::note_media_file(const ast::Attr& a) {
-    constexpr std::string_view kNoFile[] = {
-        "pause",         "resume",         "apattern",      "vpattern",       "mic",
-        "pauseapattern", "resumeapattern", "pausevpattern", "resumevpattern", "synthetic"};
+    constexpr std::string_view kNoFile[] = {"pause",         "resume",         "apattern",      "vpattern",
+                                            "stop",          "echo",           "pauseapattern", "resumeapattern",
+                                            "pausevpattern", "resumevpattern", "synthetic"};
     std::string_view name = std::string_view(a.value).substr(0, a.value.find(','));
     if (name.find('[') != name.npos || std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile))
         return;
-    p_.media_files.push_back({std::string(name), a.value_range});
+    const bool known = a.value.find('[') == a.value.npos;
+    const std::string file = name == "mic" ? "" : std::string(name);  // there is none to look for, but a device to open
+    p_.media_files.push_back({file, known ? a.value : std::string(name), a.value_range});
 }
 
 // The distribution that an element names, in the new spelling (`distribution`) or in the old ones of <pause>.

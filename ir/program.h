@@ -127,7 +127,7 @@ struct Late {
 
 // A file that <exec> plays, as written, when its name holds no keyword.
 struct MediaFile {
-    std::string name;
+    std::string name, value;  // of the file, "": none; of the attribute, as far as it is known
     SourceRange range;
 };
 

@@ -230,6 +230,7 @@ struct MediaConfig {
     std::string failed_pcap_dir;                      // -failed_pcap: of each failed call; empty: none
     uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
     IceConfig ice;
+    uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
 };
 
 struct TimeoutConfig {

@@ -37,10 +37,10 @@ bool uses_media(const gsp_program& program) {
 }
 
 // Whatever is played must be there before the first call.
-Result<void> load_media(MediaLibrary& library, const gsp_program& program) {
+Result<void> load_media(MediaLibrary& library, const gsp_program& program, uint8_t default_type) {
     for (uint32_t i = 0; i < program.n_media_files; ++i) {
-        const gsp_text& name = program.media_files[i];
-        auto loaded = library.load({program.source.ptr, program.source.len}, {name.ptr, name.len});
+        const gsp_text& value = program.media_files[i];
+        auto loaded = library.load({program.source.ptr, program.source.len}, {value.ptr, value.len}, default_type);
         if (!loaded) return loaded;
     }
     return {};
@@ -106,8 +106,8 @@ bool sends_messages(const gsp_program& program) {
     return std::any_of(steps.begin(), steps.end(), [](const gsp_step& step) { return step.kind == GSP_STEP_SEND; });
 }
 
-// -workers, or as many as pay: all processors for a server, which nobody notices; one for a client below a rate that one
-// bears easily, whose calls then leave from one port, as SIPp's.
+// -workers, or as many as pay: all processors for a server, which nobody notices; one for a client below a rate that
+// one bears easily, whose calls then leave from one port, as SIPp's.
 Result<uint32_t> choose_workers(const gsp_program& program, const RunConfig& config) {
     constexpr double kEasy = 10'000;  // calls per second
     constexpr uint32_t kMost = 256;
@@ -199,7 +199,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
             if (!opened) return fail(opened.error(), kFatal);
             own.media = std::move(*opened);
             for (const gsp_program* player : players)
-                if (auto loaded = load_media(own.media->library(), *player); !loaded)
+                if (auto loaded = load_media(own.media->library(), *player, config.media.payload_type); !loaded)
                     return fail(loaded.error(), kBadSetup);
         }
 
@@ -222,8 +222,8 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         own.text.emplace(RunText{config, local, own.transport->local(), network->remote, network->media, media_port,
                          network->send_to, network->many_locals, network->targets});
         loops.of_worker(i).wait_for(*own.transport);
-        auto created = Worker::create(scenarios, config, *own.text, state, {i, n}, clock, *own.transport,
-                                      *(*traces)[i], twins.get(), own.media.get());
+        auto created = Worker::create(scenarios, config, *own.text, state, {i, n}, clock, *own.transport, *(*traces)[i],
+                                      twins.get(), own.media.get());
         if (!created) return fail(created.error(), kBadSetup);
         own.worker = std::move(*created);
         members.push_back({own.worker.get(), &loops.of_worker(i), (*traces)[i].get()});

@@ -79,11 +79,6 @@ Result<Located> find_remote(const RunConfig& run) {
     return found;
 }
 
-Result<Address> find_local(const NetConfig& net, const Address& remote) {
-    if (!net.local_ip.empty()) return resolve(net.local_ip, 0, remote.family);
-    return remote.family ? source_towards(remote) : address_of_this_host();
-}
-
 // -t ui: the local addresses in a field of the first injection file, each once, in order.
 Result<std::vector<Address>> find_locals(const RunConfig& config, int family) {
     const std::string& path = config.injection.files.front().path;
@@ -176,6 +171,11 @@ TransportConfig for_worker(TransportConfig config, Seat seat, bool places, const
 }
 
 }  // namespace
+
+Result<Address> find_local(const NetConfig& net, const Address& remote) {
+    if (!net.local_ip.empty()) return resolve(net.local_ip, 0, remote.family);
+    return remote.family ? source_towards(remote) : address_of_this_host();
+}
 
 Result<Network> open_network(const RunConfig& run, const gsp_program& program, Clock& clock,
                              const std::vector<boost::asio::io_context*>& ios) {

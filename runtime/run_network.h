@@ -25,6 +25,9 @@ struct Network {
     std::vector<std::unique_ptr<Transport>> transports;
 };
 
+// -i, or the address that the system would send to `remote` from; `remote` of family 0: this host's.
+Result<Address> find_local(const NetConfig&, const Address& remote);
+
 // Says on stderr that it resolves the remote host, as SIPp does. `ios`: of the workers, for transports that live on one.
 Result<Network> open_network(const RunConfig&, const gsp_program& main, Clock&,
                              const std::vector<boost::asio::io_context*>& ios);

@@ -114,12 +114,13 @@ void Session::finish_files() {
 }
 
 SummaryEnd Session::verdict(const Health& gates) {
-    uint64_t failed = 0, succeeded = 0;
+    uint64_t failed = 0, succeeded = 0, media_late = 0;
     for (const Part part : crew_.parts()) {  // SIPp: the scenario that is shown decides; a mix is one
         if (part != shown_part_ && (part < Part::Also || shown_part_ != Part::Main)) continue;
         const Counters& c = crew_.statistics(part).counters;
         failed += c[Counter::FailedCall];
         succeeded += c[Counter::SuccessfulCall];
+        media_late += c[Counter::CallsMediaLate];
     }
     if (timed_out_ && config_.timeout.run_is_error) return {255, "-timeout was reached, an error with -timeout_error"};
     if (!crew_.fatal().empty()) return {255, crew_.fatal()};
@@ -128,7 +129,8 @@ SummaryEnd Session::verdict(const Health& gates) {
     if (crew_.media_check_failed())
         return {253, "media did not come back as it was sent (rtp_stream with a pattern)"};
     if (gates.active) return {gates.pass() ? 0 : 2, gates.text()};
-    const std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
+    std::string why = interrupted_by_ ? std::string(", interrupted by ") + interrupted_by_ : std::string();
+    if (media_late) why += "; of " + calls_text(media_late) + " the media left late";
     if (failed > 0) return {1, std::to_string(failed) + " of " + calls_text(failed + succeeded) + " failed" + why};
     return {0, calls_text(succeeded) + " succeeded, none failed" + why};
 }

@@ -122,6 +122,14 @@ std::string choose_sending_address(SippOptions& o, const std::string& text) {
     return problem;
 }
 
+std::string choose_rtp_address(SippOptions& o, const std::string& text) {
+    std::optional<uint16_t> port;
+    std::string problem = read_host(text, o.rtp_send.host, port);
+    if (problem.empty() && !port.value_or(0)) return "'" + text + "' has no port";
+    if (port) o.rtp_send.port = *port;
+    return problem;
+}
+
 constexpr const char* kNoSctp = "this is for SCTP, which is not supported";
 
 template <class Value>
@@ -317,6 +325,7 @@ std::string parse_sipp_options(std::span<const std::string> arguments, SippOptio
         error = read_host(hosts[0], o.run.net.remote_host, o.run.net.remote_port);
         if (!error.empty()) return "remote host: " + error;
     }
+    if (o.rtp_send.on && o.rtp_send.host.empty()) return "-rtp_send needs -rtp_addr HOST:PORT";
     if (o.scenario_file.empty() && o.builtin.empty()) o.builtin = "uac";
     return {};
 }

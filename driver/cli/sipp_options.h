@@ -8,6 +8,7 @@
 
 #include "driver/compile/front.h"
 #include "runtime/config.h"
+#include "runtime/rtp_send.h"
 
 namespace gsp::driver {
 
@@ -28,6 +29,7 @@ struct SippOptions {
     int opt_level = 1;
     bool background = false;  // -bg
     uint64_t sleep_ns = 0;    // -sleep
+    rt::RtpSendConfig rtp_send;
     FrontOptions front;       // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd

@@ -32,7 +32,7 @@ namespace {
 
 void look_for_media(const ir::Program& program, Diag& diag) {
     for (const ir::MediaFile& file : program.media_files)
-        if (rt::find_media_file(program.source, file.name).empty())
+        if (!file.name.empty() && rt::find_media_file(program.source, file.name).empty())
             diag.emit(D::MissingMediaFile, file.range, {file.name, std::strerror(errno)});
 }
 

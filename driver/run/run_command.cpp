@@ -17,6 +17,7 @@
 #include "driver/compile/program.h"
 #include "driver/exit_code.h"
 #include "driver/run/background.h"
+#include "runtime/rtp_send.h"
 #include "runtime/run.h"
 
 namespace gsp::driver {
@@ -107,11 +108,12 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
     }
     if (options.show != SippOptions::Show::Nothing) return show_info(options, sub_commands);
 
-    const auto programs = compile_programs(options);
-    if (!programs) return kExitError;
-
     options.run.pid = static_cast<uint32_t>(getpid());
     if (options.run.seed == 0) options.run.seed = random_seed();
+    if (options.rtp_send.on) return rt::send_rtp(options.rtp_send, options.run);
+
+    const auto programs = compile_programs(options);
+    if (!programs) return kExitError;
     if (options.background) {
         for (CompiledProgram* program : programs->all()) program->finish_cache();
         const Side side = go_to_background();

@@ -18,6 +18,7 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
     case GSP_EXEC_play_pcap_image: return media.play_capture(number, CaptureKind::Image, scenario, value);
     case GSP_EXEC_play_pcap_video: return media.play_capture(number, CaptureKind::Video, scenario, value);
     case GSP_EXEC_play_dtmf: return media.play_dtmf(number, value, static_cast<uint32_t>(e.rng.next()));
+    case GSP_EXEC_send_dtmf: return media.send_dtmf(number, value);
     case GSP_EXEC_rtp_stream: return media.stream(number, scenario, value);
     case GSP_EXEC_rtp_echo: return media.echo(number, value);
     case GSP_EXEC_rtp_record: return media.record(number, value);
@@ -122,6 +123,11 @@ std::string Engine::save_packets(const Call& call) {
 }
 
 void Engine::end_media(Call& call) {
+    ReportsOfCall room;
+    uint64_t sent = 0, late = 0;
+    for (const StreamReport& stream : streams_of(call, room))
+        sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
+    if (late * 100 > sent) ++count(Counter::CallsMediaLate);
     shared.media->close_call(call.extra->media);
 }
 

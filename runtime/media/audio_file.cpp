@@ -5,18 +5,45 @@
 
 namespace gsp::rt {
 
-Result<std::string_view> media_bytes(std::string_view file) {
-    constexpr size_t kRiffHeader = 12, kChunkHeader = 8;
-    if (!file.starts_with("RIFF") || file.size() < kRiffHeader || file.substr(8, 4) != "WAVE") return file;
+namespace {
+
+constexpr size_t kRiffHeader = 12;
+
+bool is_wav(std::string_view file) {
+    return file.size() >= kRiffHeader && file.starts_with("RIFF") && file.substr(8, 4) == "WAVE";
+}
+
+// What is there of the first chunk with this name; nothing: there is none.
+std::optional<std::string_view> find_chunk(std::string_view file, std::string_view name) {
+    constexpr size_t kChunkHeader = 8;
     for (size_t at = kRiffHeader; file.size() - at >= kChunkHeader;) {
         const uint64_t size = number_at(file, at + 4, 4, false);
         const std::string_view id = file.substr(at, 4);
         at += kChunkHeader;
-        if (id == "data") return file.substr(at, size);
+        if (id == name) return file.substr(at, size);
         if (size + (size & 1) > file.size() - at) break;
         at += size + (size & 1);  // chunks begin at even places
     }
-    return Error{"a WAV file without data"};
+    return {};
+}
+
+}  // namespace
+
+Result<std::string_view> media_bytes(std::string_view file) {
+    if (!is_wav(file)) return file;
+    const std::optional<std::string_view> data = find_chunk(file, "data");
+    if (!data) return Error{"a WAV file without data"};
+    return *data;
+}
+
+std::optional<WavFormat> wav_format(std::string_view file) {
+    constexpr size_t kShortest = 16;
+    if (!is_wav(file)) return {};
+    const std::optional<std::string_view> chunk = find_chunk(file, "fmt ");
+    if (!chunk || chunk->size() < kShortest) return {};
+    const auto field = [&](size_t at, size_t bytes) { return number_at(*chunk, at, bytes, false); };
+    return WavFormat{static_cast<uint16_t>(field(0, 2)), static_cast<uint16_t>(field(2, 2)),
+                     static_cast<uint32_t>(field(4, 4))};
 }
 
 std::string with_its_beginning(std::string_view bytes) {

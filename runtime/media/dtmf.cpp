@@ -52,7 +52,6 @@ private:
 }  // namespace
 
 Result<Capture> make_dtmf(std::string_view value, uint32_t ssrc, uint16_t& sequence) {
-    constexpr std::string_view kDigits = "0123456789*#ABCD";  // the place is the event (RFC 4733 3.2)
     const auto wrong = [&](const char* what) { return Error{"play_dtmf=\"" + std::string(value) + "\": " + what}; };
     const size_t comma = value.find(',');
     const std::string_view digits = value.substr(0, comma);
@@ -62,12 +61,12 @@ Result<Capture> make_dtmf(std::string_view value, uint32_t ssrc, uint16_t& seque
         const auto [stop, error] = std::from_chars(value.data() + comma + 1, end, ms);
         if (error != std::errc() || stop != end || ms < 50 || ms > 2000) return wrong("a digit takes 50 to 2000 ms");
     }
-    if (digits.empty() || digits.find_first_not_of(kDigits) != digits.npos)
+    if (digits.empty() || digits.find_first_not_of(kDtmfDigits) != digits.npos)
         return wrong("digits are 0 to 9, *, #, A to D");
     Capture capture;
     Maker maker(capture, ssrc, sequence);
     for (uint32_t i = 0; i < kFillers; ++i) maker.filler(i);
-    for (const char digit : digits) maker.digit(static_cast<uint8_t>(kDigits.find(digit)), ms);
+    for (const char digit : digits) maker.digit(static_cast<uint8_t>(kDtmfDigits.find(digit)), ms);
     return capture;
 }
 

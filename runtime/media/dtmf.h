@@ -9,6 +9,7 @@
 
 namespace gsp::rt {
 
+inline constexpr std::string_view kDtmfDigits = "0123456789*#ABCD";  // the place is the event (RFC 4733 3.2)
 inline constexpr uint16_t kFirstDtmfSequence = 1200;
 
 // "digits[,ms]": digits 0-9 * # A-D, each 50 to 2000 ms long (200), begun twice that time after the one before; ahead

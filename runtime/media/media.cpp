@@ -7,6 +7,7 @@
 #include <ios>
 #include <random>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "runtime/base/file_limit.h"
@@ -15,8 +16,16 @@ namespace gsp::rt {
 
 namespace {
 
+// Of a run; threads have numbers of their own.
 uint32_t stream_number(Media::CallNumber call, uint32_t which) {
     return (call - 1) * kStreamsOfCall + which;
+}
+
+// Threads of one worker: all that were asked for, shared out; without a wish one for each worker, or as many as leave
+// half of the processors to the rest.
+uint32_t threads_of(const MediaConfig& config, Seat seat) {
+    if (config.threads) return std::max(config.threads / seat.of, 1u);
+    return seat.of > 1 ? 1 : std::max(std::thread::hardware_concurrency() / 2, 1u);
 }
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
@@ -36,14 +45,19 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
     : config_(config),
       media_(media),
       ssrc_base_(config.media.random_ssrc ? std::random_device()() : kSsrcBase),
-      seed_(seed + place.seat.index),
+      seed_(seed),
       place_(place),
       clock_(clock),
-      ports_(media, config.net.last_media_port, config.media.buffer_bytes) {}
+      ports_(media, config.net.last_media_port, config.media.buffer_bytes),
+      library_(place.first ? place.first->library_.microphones() : nullptr),
+      hub_(place.first ? place.first->hub_ : std::make_shared<MediaHub>()),
+      lanes_(threads_of(config.media, place.seat)) {}
 
 Media::~Media() {
-    if (thread_) thread_->shut_down();
-    if (ice_) ice_->shut_down();
+    for (Lane& lane : lanes_) {
+        if (lane.thread) lane.thread->shut_down();
+        if (lane.ice) lane.ice->shut_down();
+    }
 }
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
@@ -57,28 +71,41 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
     made->media_.port = sockets->first.port();
-    if (auto started = made->start_thread(std::move(*sockets)); !started) return started.error();
+    if (auto started = made->start_thread(0, std::move(*sockets)); !started) return started.error();
     return made;
 }
 
-Result<void> Media::start_thread(EchoSockets&& echo) {
-    Result<std::unique_ptr<MediaThread>> started =
-        MediaThread::start(media_, config_.media, clock_, counts_, seed_, std::move(echo));
+Result<void> Media::start_thread(uint32_t lane, EchoSockets&& echo) {
+    const auto number = static_cast<MediaHub::Lane>(place_.seat.index * lanes_.size() + lane);
+    Result<std::unique_ptr<MediaThread>> started = MediaThread::start(
+        media_, config_.media, clock_, lanes_[lane].counts, seed_ + number, std::move(echo), hub_, number);
     if (!started) return started.error();
-    thread_ = std::move(*started);
+    lanes_[lane].thread = std::move(*started);
     return {};
 }
 
+MediaThread* Media::thread_of(MediaCommand& order) {
+    const auto n = static_cast<uint32_t>(lanes_.size());
+    const uint32_t call = order.stream / kStreamsOfCall, which = order.stream % kStreamsOfCall;
+    order.stream = call / n * kStreamsOfCall + which;
+    return lanes_[call % n].thread.get();
+}
+
 Result<void> Media::push(MediaCommand&& order) {
-    if (!thread_)
-        if (auto started = start_thread(); !started) return started;
-    thread_->push(std::move(order));
+    const auto lane = static_cast<uint32_t>(order.stream / kStreamsOfCall % lanes_.size());
+    if (!lanes_[lane].thread)
+        if (auto started = start_thread(lane); !started) return started;
+    tell(std::move(order));
     return {};
+}
+
+void Media::tell(MediaCommand&& order) {
+    if (MediaThread* const thread = thread_of(order)) thread->push(std::move(order));
 }
 
 void Media::set_echo(bool on) {
     const Media& echoing = place_.first ? *place_.first : *this;
-    if (echoing.thread_) echoing.thread_->set_echo(on);
+    if (echoing.lanes_.front().thread) echoing.lanes_.front().thread->set_echo(on);
 }
 
 Media::CallNumber Media::open_call(uint64_t name) {
@@ -97,9 +124,7 @@ Media::CallNumber Media::open_call(uint64_t name) {
 }
 
 void Media::close_call(CallNumber call) {
-    if (thread_)
-        for (uint32_t which = 0; which < kStreamsOfCall; ++which)
-            thread_->push(command(Kind::Close, stream_number(call, which)));
+    for (uint32_t which = 0; which < kStreamsOfCall; ++which) tell(command(Kind::Close, stream_number(call, which)));
     if (uses_ice(call)) close_ice(call);
     free_.push_back(call);
 }
@@ -131,7 +156,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
 void Media::tell_target(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::Target, stream_number(call, which));
     order.to = at(call).targets[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
@@ -148,7 +173,7 @@ void Media::tell_rtcp(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
     order.to = target.to;
     order.on = target.muxed && at(call).own_mux[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_rtcp_targets(CallNumber call, const std::array<RtcpTarget, 2>& targets, bool own) {
@@ -165,10 +190,11 @@ void Media::tell_types(CallNumber call, uint32_t which) {
     if (at(call).types[which] == no_dynamic_types()) return;
     MediaCommand order = command(Kind::Types, stream_number(call, which));
     order.types = at(call).types[which];
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
+    if (!own) at(call).peer_audio_types = types[static_cast<size_t>(MediaKind::Audio)];
     for (uint32_t which = 0; which < types.size(); ++which) {
         DynamicTypes& known = at(call).types[which];
         const DynamicTypes before = known;
@@ -190,41 +216,58 @@ void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
 }
 
 Result<void> Media::stream(CallNumber call, std::string_view scenario, std::string_view value) {
-    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type);
+    const DynamicTypes& types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
+    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type, types);
     if (!request) return request.error();
-    const auto which = static_cast<uint32_t>(request->kind);
     using What = StreamRequest::What;
-    if (request->what != What::Play) {
-        if (!at(call).ports[which]) return {};  // nothing plays
-        MediaCommand order =
-            command(request->what == What::Pause ? Kind::Pause : Kind::Resume, stream_number(call, which));
-        order.pattern = request->pattern;
-        return push(std::move(order));
+    switch (request->what) {
+    case What::Play: return play(call, scenario, *request);
+    case What::Echo: return echo(call, request->kind, true, true);
+    case What::Pause: return steer(call, Kind::Pause, *request);
+    case What::Resume: return steer(call, Kind::Resume, *request);
+    case What::Stop: return steer(call, Kind::Stop, *request);
     }
-    MediaCommand order = command(Kind::PlayBytes, stream_number(call, which));
-    order.pattern = request->pattern;
-    order.loops = request->loops;
-    order.format = request->format;
-    if (request->pattern) {
-        order.bytes = library_.pattern(request->pattern_byte, request->format.bytes);
+    return {};
+}
+
+Result<void> Media::play(CallNumber call, std::string_view scenario, const StreamRequest& request) {
+    MediaCommand order = command(Kind::PlayBytes, stream_number(call, static_cast<uint32_t>(request.kind)));
+    order.pattern = request.source == StreamRequest::Source::Pattern;
+    order.loops = request.loops;
+    order.packets = request.packets;
+    order.format = request.format;
+    if (request.source == StreamRequest::Source::Microphone) {
+        auto opened = library_.microphone(request);
+        if (!opened) return opened.error();
+        order.microphone = *opened;
     } else {
-        Result<std::string_view> bytes = library_.bytes(scenario, request->file);
+        Result<std::string_view> bytes = library_.payloads(scenario, request);
         if (!bytes) return bytes.error();
-        if (bytes->size() < request->format.bytes)
-            return Error{"cannot play '" + std::string(request->file) + "': it is shorter than a packet of " +
-                         std::to_string(request->format.bytes) + " bytes"};
         order.bytes = *bytes;
     }
-    if (auto port = rtp_port(call, request->kind); !port) return port.error();
+    if (auto port = rtp_port(call, request.kind); !port) return port.error();
+    if (request.kind == MediaKind::Audio) at(call).audio_clock_hz = find_codec(request.format.codec)->clock_hz;
+    return push(std::move(order));
+}
+
+Result<void> Media::steer(CallNumber call, Kind kind, const StreamRequest& request) {
+    const auto which = static_cast<uint32_t>(request.kind);
+    if (!at(call).ports[which]) return {};  // nothing plays
+    MediaCommand order = command(kind, stream_number(call, which));
+    order.pattern = request.source == StreamRequest::Source::Pattern;
     return push(std::move(order));
 }
 
 Result<void> Media::echo(CallNumber call, std::string_view value) {
     const std::optional<EchoRequest> request = parse_echo_request(value);
     if (!request) return Error{"rtp_echo=\"" + std::string(value) + "\": there is no such order"};
-    if (auto port = rtp_port(call, request->kind); !port) return port.error();
-    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(request->kind)));
-    order.on = request->on;
+    return echo(call, request->kind, request->on, false);
+}
+
+Result<void> Media::echo(CallNumber call, MediaKind kind, bool on, bool plain) {
+    if (auto port = rtp_port(call, kind); !port) return port.error();
+    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(kind)));
+    order.on = on, order.plain = plain;
     return push(std::move(order));
 }
 
@@ -258,6 +301,22 @@ Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t 
     return send_capture(call, CaptureKind::Audio, std::move(order));
 }
 
+Result<void> Media::send_dtmf(CallNumber call, std::string_view value) {
+    constexpr uint8_t kUsualType = 101;
+    Result<EventOrder> digits = parse_event_order(value);
+    if (!digits) return digits.error();
+    if (auto port = rtp_port(call, MediaKind::Audio); !port) return port.error();
+    const Call& c = at(call);
+    const CodecId event = c.audio_clock_hz == 48000 ? kTelephoneEvent48k : kTelephoneEvent;
+    digits->type = kUsualType;
+    for (const DynamicTypes* const types : {&c.types[static_cast<size_t>(MediaKind::Audio)], &c.peer_audio_types})
+        if (const auto type = find_dynamic_type(*types, event)) digits->type = *type;
+    MediaCommand order = command(Kind::Events, stream_number(call, kAudioStream));
+    order.events = std::make_unique<const EventOrder>(std::move(*digits));
+    order.format = *find_rtp_format(0, "");
+    return push(std::move(order));
+}
+
 std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out) const {
     const Call& c = calls_[call - 1];
     size_t n = 0;
@@ -277,22 +336,30 @@ std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out
 }
 
 void Media::put_counts(Counters& out) const {
-    const auto put = [&](Counter counter, uint64_t value) { out[counter] = value - base_[counter]; };
-    counts_.each(put);
-    ice_counts_.each(put);
+    Counters all;
+    const auto add = [&](Counter counter, uint64_t value) { all[counter] += value; };
+    for (const Lane& lane : lanes_) lane.counts.each(add), lane.ice_counts.each(add);
+    const auto put = [&](Counter counter, uint64_t) { out[counter] = all[counter] - base_[counter]; };
+    lanes_.front().counts.each(put);
+    lanes_.front().ice_counts.each(put);
 }
 
 void Media::reset_counts() {
-    const auto note = [&](Counter counter, uint64_t value) { base_[counter] = value; };
-    counts_.each(note);
-    ice_counts_.each(note);
+    base_ = {};
+    const auto add = [&](Counter counter, uint64_t value) { base_[counter] += value; };
+    for (const Lane& lane : lanes_) lane.counts.each(add), lane.ice_counts.each(add);
 }
 
 Result<void> Media::shut_down() {
-    if (!thread_) return {};
-    thread_->shut_down();
-    if (ice_) ice_->shut_down();
-    shut_down_ = true;
+    for (Lane& lane : lanes_) {
+        if (!lane.thread) continue;
+        lane.thread->shut_down();
+        if (lane.ice) lane.ice->shut_down();
+        if (!quality_) quality_.emplace();
+        quality_->merge(lane.thread->quality());
+        checks_.insert(checks_.end(), lane.thread->checks().begin(), lane.thread->checks().end());
+    }
+    if (!quality_) return {};
     if (config_.media.check_debug)
         for (const auto& [kind, file] : {std::pair(MediaKind::Audio, "debugafile"), {MediaKind::Video, "debugvfile"}})
             if (auto written = write_checks(kind, file); !written) return written;
@@ -302,7 +369,7 @@ Result<void> Media::shut_down() {
 // SIPp's names; what it writes there is for its developers.
 Result<void> Media::write_checks(MediaKind kind, const char* file) const {
     std::ofstream out(file);
-    for (const RtpCheck& check : thread_->checks())
+    for (const RtpCheck& check : checks_)
         if (check.kind == kind)
             out << "ssrc " << std::hex << check.ssrc << std::dec << ": " << check.sent << " packets, " << check.good
                 << " came back as they were sent: " << (check.failed ? "failed" : "passed") << '\n';
@@ -312,13 +379,11 @@ Result<void> Media::write_checks(MediaKind kind, const char* file) const {
 }
 
 const MediaQuality* Media::quality() const {
-    return shut_down_ ? &thread_->quality() : nullptr;
+    return quality_ ? &*quality_ : nullptr;
 }
 
 bool Media::check_failed() const {
-    if (!thread_) return false;
-    const auto& checks = thread_->checks();
-    return std::any_of(checks.begin(), checks.end(), [](const RtpCheck& check) { return check.failed; });
+    return std::any_of(checks_.begin(), checks_.end(), [](const RtpCheck& check) { return check.failed; });
 }
 
 }  // namespace gsp::rt

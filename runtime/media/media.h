@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the media thread's
-// affair, which starts with the first stream or with -rtp_echo. The worker's thread only.
+// Media as the worker sees it: the ports, files and streams of its calls. What is sent and when is the affair of its
+// media threads, which start with the first stream or with -rtp_echo. The worker's thread only.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -73,6 +73,7 @@ public:
     Result<void> echo(CallNumber, std::string_view value);                               // exec rtp_echo
     Result<void> play_capture(CallNumber, CaptureKind, std::string_view scenario, std::string_view name);
     Result<void> play_dtmf(CallNumber, std::string_view value, uint32_t ssrc);
+    Result<void> send_dtmf(CallNumber, std::string_view value);
 
     Result<void> record(CallNumber, std::string_view value);  // exec rtp_record
     // The call has failed: what was kept of its packets will be written (-failed_pcap). The file's name; empty: there
@@ -122,7 +123,9 @@ private:
         CapturePorts capture_ports{}, source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
-        std::array<RtcpTarget, 2> rtcp{};  // of the other party
+        DynamicTypes peer_audio_types = no_dynamic_types();  // as the other party's last SDP has them
+        uint32_t audio_clock_hz = 8000;                      // of what is played
+        std::array<RtcpTarget, 2> rtcp{};                    // of the other party
         bool own_mux[2] = {};
         bool plays_capture = false;
         struct Crypto {
@@ -147,8 +150,17 @@ private:
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
     Call& at(CallNumber call) { return calls_[call - 1]; }
-    Result<void> start_thread(EchoSockets&& = {});
-    Result<void> push(MediaCommand&&);
+    struct Lane {  // a thread
+        MediaCounts counts;
+        IceCounts ice_counts;
+        std::unique_ptr<TurnTls> turn_tls;    // nullptr: none is needed; of the thread of `ice`
+        std::unique_ptr<IceThread> ice;       // nullptr: none of its calls uses it; before the thread, which has its link
+        std::unique_ptr<MediaThread> thread;  // nullptr: it has not started
+    };
+    Result<void> start_thread(uint32_t lane, EchoSockets&& = {});
+    MediaThread* thread_of(MediaCommand&);  // numbers its stream as that thread does; nullptr: it has not started
+    Result<void> push(MediaCommand&&);      // starts the thread
+    void tell(MediaCommand&&);              // … does not
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
     bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
@@ -156,17 +168,24 @@ private:
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_bundle(CallNumber);
     void tell_types(CallNumber, uint32_t which);
+    Result<void> play(CallNumber, std::string_view scenario, const StreamRequest&);
+    Result<void> steer(CallNumber, MediaCommand::Kind, const StreamRequest&);  // what plays already
+    Result<void> echo(CallNumber, MediaKind, bool on, bool plain);
     Result<void> send_capture(CallNumber, CaptureKind, MediaCommand&&);
     Result<void> make_folders() const;
     Result<void> record_problems() const;
     void begin_records(CallNumber);  // of options
     std::string file_of_call(CallNumber, const std::string& folder, const char* ending) const;
+    Lane& lane_of(CallNumber call) { return lanes_[(call - 1) % lanes_.size()]; }
+    IceOrder ice_order(IceOrder::Kind, CallNumber) const;
+    Result<void> start_ice(CallNumber);  // the threads of its lane
     Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
     void open_ice_stream(CallNumber, uint32_t which);
     void restart_ice(CallNumber, Rng&);
     void tell_ice_remote(CallNumber);
     void close_ice(CallNumber);
     Result<void> find_ice_servers();
+    Result<void> open_turn_tls(Lane&) const;
 
     const RunConfig& config_;
     Address media_;
@@ -175,22 +194,20 @@ private:
     const Place place_;
     Clock& clock_;
     PortAllocator ports_;
-    MediaLibrary library_;  // before the thread, which sends from it
-    MediaCounts counts_;
+    MediaLibrary library_;  // before the threads, which send from it
+    std::shared_ptr<MediaHub> hub_;
+    std::deque<Lane> lanes_;  // a call is of that with its number, modulo theirs
     std::vector<Call> calls_;
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
     std::deque<IceBoards> ice_boards_;  // the same, as far as ICE is used
     std::vector<CallNumber> free_;
     std::vector<bool> has_store_;  // by call: the thread has room for its packets
     uint32_t opened_ = 0;
-    Counters base_;  // at the last reset
     IcePlace ice_place_;
-    std::unique_ptr<TurnTls> turn_tls_;
-    IceCounts ice_counts_;
-    uint64_t ice_agents_ = 0;  // opened
-    std::unique_ptr<IceThread> ice_;  // before the media thread, which uses its link
-    std::unique_ptr<MediaThread> thread_;
-    bool shut_down_ = false;
+    uint64_t ice_agents_ = 0;              // opened
+    Counters base_;                        // at the last reset
+    std::optional<MediaQuality> quality_;  // after shut_down()
+    std::vector<RtpCheck> checks_;         // the same
     std::mutex srtp_log_lock_;
     std::ofstream srtp_log_;  // -srtpcheck_debug
 };

@@ -23,7 +23,7 @@ void Media::tell_bundle(CallNumber call) {
     order.stream = (call - 1) * kStreamsOfCall + kVideoStream;
     if (now) order.bundle = std::make_unique<const BundlePlan>(*now);
     bundle->told = now;
-    thread_->push(std::move(order));
+    tell(std::move(order));
 }
 
 }  // namespace gsp::rt

@@ -50,43 +50,63 @@ Result<void> Media::find_ice_servers() {
     ice_place_.stun = *stun;
     ice_place_.turn = *turn;
     if (ice.relay_only && !turn->family) return Error{"-ice_relay_only wants -turn_server"};
-    if (ice.transport != IceConfig::Turn::Tls || !turn->family) return {};
-    Result<std::unique_ptr<TurnTls>> tls = TurnTls::open(*turn, ice.turn.host, config_.net.tls);
+    return open_turn_tls(lanes_.front());  // so that a certificate that is missing is told at once
+}
+
+Result<void> Media::open_turn_tls(Lane& lane) const {
+    const IceConfig& ice = config_.media.ice;
+    if (ice.transport != IceConfig::Turn::Tls || !ice_place_.turn.family || lane.turn_tls) return {};
+    Result<std::unique_ptr<TurnTls>> tls = TurnTls::open(ice_place_.turn, ice.turn.host, config_.net.tls);
     if (!tls) return tls.error();
-    turn_tls_ = std::move(*tls);
-    ice_place_.turn = turn_tls_->local();
-    ice_place_.tls_fd = turn_tls_->fd();
-    ice_place_.run_tls = [tls = turn_tls_.get()] { tls->run(); };
+    lane.turn_tls = std::move(*tls);
+    return {};
+}
+
+// Streams are numbered as the media thread of the call does.
+IceOrder Media::ice_order(IceOrder::Kind kind, CallNumber call) const {
+    IceOrder order;
+    order.kind = kind;
+    order.first_stream = static_cast<uint32_t>((call - 1) / lanes_.size()) * kStreamsOfCall;
+    return order;
+}
+
+Result<void> Media::start_ice(CallNumber call) {
+    Lane& lane = lane_of(call);
+    if (!lane.thread)
+        if (auto started = start_thread(static_cast<uint32_t>((call - 1) % lanes_.size())); !started) return started;
+    if (lane.ice) return {};
+    if (auto opened = open_turn_tls(lane); !opened) return opened;
+    IcePlace place = ice_place_;
+    if (TurnTls* const tls = lane.turn_tls.get()) {
+        place.turn = tls->local();
+        place.tls_fd = tls->fd();
+        place.run_tls = [tls] { tls->run(); };
+    }
+    Result<std::unique_ptr<IceThread>> started =
+        IceThread::start(config_.media.ice, place, clock_, lane.ice_counts, *lane.thread);
+    if (!started) return started.error();
+    lane.ice = std::move(*started);
     return {};
 }
 
 Result<void> Media::open_ice(CallNumber call, uint8_t kinds, Rng& rng) {
-    if (!thread_)
-        if (auto started = start_thread(); !started) return started;
-    if (!ice_) {
-        Result<std::unique_ptr<IceThread>> started =
-            IceThread::start(config_.media.ice, ice_place_, clock_, ice_counts_, *thread_);
-        if (!started) return started.error();
-        ice_ = std::move(*started);
-    }
+    if (auto started = start_ice(call); !started) return started;
     while (ice_boards_.size() < calls_.size()) ice_boards_.emplace_back();
     if (!at(call).ice) at(call).ice = std::make_unique<Call::Ice>();
     Call::Ice& ice = *at(call).ice;
     ice.agent = ++ice_agents_;
     ice.kinds = kinds & (ice_bit(MediaKind::Audio) | ice_bit(MediaKind::Video));
     ice.own = new_credentials(rng);
-    IceOrder order;
-    order.kind = IceOrder::Kind::Open;
+    IceOrder order = ice_order(IceOrder::Kind::Open, call);
     order.lite = (kinds & kIceLite) != 0;
     order.controlling = !ice.remote && !order.lite;  // who offers is (RFC 8445 6.1.1)
     order.kinds = ice.kinds;
     order.agent = ice.agent;
-    order.first_stream = (call - 1) * kStreamsOfCall;
     order.ssrc = at(call).ssrc;
     order.boards = &ice_boards_[call - 1];
     order.user = ice.own.user;
     order.password = ice.own.password;
-    ice_->push(std::move(order));
+    lane_of(call).ice->push(std::move(order));
     return {};
 }
 
@@ -112,8 +132,8 @@ void Media::open_ice_stream(CallNumber call, uint32_t which) {
     order.port = at(call).ports[which] = ice_boards_[call - 1][which].address.port;
     order.ssrc = at(call).ssrc + which;
     order.board = &boards_[call - 1][which];
-    order.ice = &ice_->link();
-    thread_->push(std::move(order));
+    order.ice = &lane_of(call).ice->link();
+    tell(std::move(order));
     at(call).ice->open[which] = true;
     tell_types(call, which);
     tell_rtcp(call, which);
@@ -133,12 +153,10 @@ void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote, Rng& rng) {
 void Media::restart_ice(CallNumber call, Rng& rng) {
     Call::Ice& ice = *at(call).ice;
     ice.own = new_credentials(rng);
-    IceOrder order;
-    order.kind = IceOrder::Kind::Restart;
-    order.first_stream = (call - 1) * kStreamsOfCall;
+    IceOrder order = ice_order(IceOrder::Kind::Restart, call);
     order.user = ice.own.user;
     order.password = ice.own.password;
-    ice_->push(std::move(order));
+    lane_of(call).ice->push(std::move(order));
 }
 
 void Media::add_ice_remote(CallNumber call, IceOfKinds&& remote) {
@@ -159,18 +177,14 @@ void Media::tell_ice_remote(CallNumber call) {
     Call::Ice& ice = *at(call).ice;
     const bool open = ice.open[0] || ice.open[1];
     if (!ice.remote || !open) return;
-    IceOrder order;
-    order.kind = IceOrder::Kind::Remote;
-    order.first_stream = (call - 1) * kStreamsOfCall;
+    IceOrder order = ice_order(IceOrder::Kind::Remote, call);
     if (const std::string& user = user_of(*ice.remote); !user.empty()) ice.remote_user = user;
     order.remote = std::move(ice.remote);
-    ice_->push(std::move(order));
+    lane_of(call).ice->push(std::move(order));
 }
 
 void Media::close_ice(CallNumber call) {
-    IceOrder order;
-    order.first_stream = (call - 1) * kStreamsOfCall;
-    ice_->push(std::move(order));
+    lane_of(call).ice->push(ice_order(IceOrder::Kind::Close, call));
 }
 
 const Media::IceCredentials& Media::ice_credentials(CallNumber call) const {

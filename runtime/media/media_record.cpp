@@ -66,15 +66,25 @@ std::string Media::save_packets(CallNumber call) {
 Result<void> Media::record(CallNumber call, std::string_view value) {
     const std::optional<RecordRequest> request = parse_record_request(value);
     if (!request) return Error{"rtp_record=\"" + std::string(value) + "\": neither start,FILE[,duplex] nor stop"};
-    if (!request->starts) return thread_ ? push(record_order(Kind::StopRecord, call)) : Result<void>();
+    if (!request->starts) {
+        tell(record_order(Kind::StopRecord, call));
+        return {};
+    }
     MediaCommand order = record_order(Kind::Record, call, std::string(request->file));
     order.on = request->duplex;
     return push(std::move(order));
 }
 
 Result<void> Media::record_problems() const {
-    const Recorder::Problems& problems = thread_->record_problems();
-    const uint64_t dropped = counts_[Counter::MediaRecordsDropped];
+    Recorder::Problems problems;
+    uint64_t dropped = 0;
+    for (const Lane& lane : lanes_) {
+        dropped += lane.counts[Counter::MediaRecordsDropped];
+        if (!lane.thread) continue;
+        const Recorder::Problems& more = lane.thread->record_problems();
+        problems.files += more.files;
+        if (problems.first.empty()) problems.first = more.first;
+    }
     std::string told;
     if (problems.files)
         told = std::to_string(problems.files) + " recordings of media could not be written: " + problems.first;

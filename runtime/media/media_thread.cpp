@@ -2,6 +2,7 @@
 #include "runtime/media/media_thread.h"
 
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -18,9 +19,11 @@ namespace gsp::rt {
 namespace {
 
 // Asks the scheduler to let this thread come in time when others want the processor too: by short turns (Linux 6.12,
-// no rights needed), and before others where that is allowed.
+// no rights needed), and before others where that is allowed. Timers are not put off to save power.
 void ask_for_punctuality() {
     constexpr int32_t kNice = -10;
+    constexpr unsigned long kTimerSlackNs = 1000;
+    prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
     struct {  // sched_setattr(2)
         uint32_t size, policy;
         uint64_t flags;
@@ -36,12 +39,13 @@ void ask_for_punctuality() {
 }  // namespace
 
 struct MediaThread::Impl {
-    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, uint64_t seed, int waker)
+    Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, uint64_t seed, int waker,
+         const std::shared_ptr<MediaHub>& hub, MediaHub::Lane lane)
         : clock(c),
           waker_fd(waker),
-          network(media, config, c, counts, waker, echoes),
+          network(media, config, c, counts, waker, echoes, *hub, lane),
           streams(network, counts, {config.audio_tolerance, config.video_tolerance}, config.check_debug,
-                  {config.rtcp, seed, c.epoch_ns()}) {}
+                  {config.rtcp, seed, c.epoch_ns()}, hub, lane) {}
     ~Impl() { close(waker_fd); }
 
     void run();
@@ -63,11 +67,12 @@ struct MediaThread::Impl {
 MediaThread::MediaThread() = default;
 
 Result<std::unique_ptr<MediaThread>> MediaThread::start(const Address& media, const MediaConfig& config, Clock& clock,
-                                                        MediaCounts& counts, uint64_t seed, EchoSockets&& echo) {
+                                                        MediaCounts& counts, uint64_t seed, EchoSockets&& echo,
+                                                        std::shared_ptr<MediaHub> hub, MediaHub::Lane lane) {
     const int waker = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     if (waker < 0) return system_error("cannot start the media thread", errno);
     std::unique_ptr<MediaThread> made(new MediaThread);
-    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, seed, waker);
+    made->impl_ = std::make_unique<Impl>(media, config, clock, counts, seed, waker, hub, lane);
     Impl& impl = *made->impl_;
     if (echo.first.fd() >= 0) impl.network.echo(std::move(echo));
     const SignalsBlocked blocked;

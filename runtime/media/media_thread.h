@@ -17,8 +17,10 @@ namespace gsp::rt {
 class MediaThread {
 public:
     // All references must outlive it. `media`: where captures come from. `seed`: of RTCP.
+    // `lane`: its number, in the hub.
     static Result<std::unique_ptr<MediaThread>> start(const Address& media, const MediaConfig&, Clock&, MediaCounts&,
-                                                      uint64_t seed, EchoSockets&&);
+                                                      uint64_t seed, EchoSockets&&, std::shared_ptr<MediaHub>,
+                                                      MediaHub::Lane lane);
     ~MediaThread();  // as shut_down()
 
     // The worker's thread, and no other:

@@ -177,7 +177,7 @@ void Reception::take(const RtpView& packet, size_t bytes, const DynamicTypes& ty
     // What SDP does not name is an event if it looks like one: SIPp sends its digits with a type of its own.
     constexpr size_t kEventBytes = 4;
     const bool unnamed = packet.type >= kFirstDynamicType && codec == kNoCodec;
-    if (codec == kTelephoneEvent || (unnamed && packet.payload.size() == kEventBytes)) {
+    if (is_telephone_event(codec) || (unnamed && packet.payload.size() == kEventBytes)) {
         hear(packet, clock_hz_ ? clock_hz_ : 8000);
         return;
     }

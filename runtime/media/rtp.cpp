@@ -25,10 +25,12 @@ constexpr PayloadRow kRows[] = {
 #include "runtime/media/payloads.def"
 };
 
-bool fits(const PayloadRow& row, std::string_view name) {
+bool fits(const PayloadRow& row, uint32_t type, std::string_view name) {
     if (row.bytes == 0) return false;
-    if (name.empty()) return row.needed == NameNeeded::No;
-    return row.needed == NameNeeded::Any || same_letters(row.name, name);
+    const bool own_type = type >= row.first && type <= row.last;
+    if (name.empty()) return own_type && row.needed == NameNeeded::No;
+    if (same_letters(row.name, name)) return own_type || (type >= kFirstDynamicType && type < 128);
+    return own_type && row.needed == NameNeeded::Any;
 }
 
 void put(uint8_t* at, uint32_t value, int bytes) {
@@ -39,8 +41,9 @@ void put(uint8_t* at, uint32_t value, int bytes) {
 
 std::optional<RtpFormat> find_rtp_format(uint32_t type, std::string_view name) {
     for (const PayloadRow& row : kRows)
-        if (type >= row.first && type <= row.last && fits(row, name))
-            return RtpFormat{static_cast<uint8_t>(type), row.kind, row.bytes, row.ms, row.ticks};
+        if (fits(row, type, name))
+            return RtpFormat{static_cast<uint8_t>(type),        row.kind, row.bytes, row.ms, row.ticks,
+                             static_cast<CodecId>(&row - kRows)};
     return {};
 }
 
@@ -63,10 +66,17 @@ CodecId codec_of_type(uint8_t type) {
 
 CodecId codec_of_name(std::string_view name) {
     constexpr std::string_view kEvent = "telephone-event/";
-    if (same_letters(name.substr(0, kEvent.size()), kEvent)) return kTelephoneEvent;
+    if (same_letters(name.substr(0, kEvent.size()), kEvent))
+        return name.substr(kEvent.size()) == "48000" ? kTelephoneEvent48k : kTelephoneEvent;
     for (size_t i = 0; i < std::size(kRows); ++i)
         if (same_letters(kRows[i].name, name)) return static_cast<CodecId>(i);
     return kNoCodec;
+}
+
+std::optional<uint8_t> find_dynamic_type(const DynamicTypes& types, CodecId codec) {
+    for (size_t i = 0; i < types.size(); ++i)
+        if (types[i] == codec) return static_cast<uint8_t>(kFirstDynamicType + i);
+    return {};
 }
 
 const RtpCodec* find_codec(CodecId id) {

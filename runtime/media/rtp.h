@@ -3,6 +3,7 @@
 // patched for each packet; packets that arrive, taken apart. Pure functions.
 #pragma once
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -11,25 +12,34 @@ namespace gsp::rt {
 
 enum class MediaKind : uint8_t { Audio, Video };
 
+using CodecId = uint8_t;  // a row of payloads.def by number
+
+inline constexpr size_t kLongestRtpPayload = 1280;
 struct RtpFormat {
     uint8_t type = 0;  // payload type
     MediaKind kind = MediaKind::Audio;
     uint16_t bytes = 0, ms = 0, ticks = 0;  // of a packet
+    CodecId codec = 0;
+    uint8_t channels = 1;
 };
-// The row of payloads.def that fits; nothing: there is none. `name` may be empty; its case does not count.
+// The row of payloads.def that fits; nothing: there is none. `name` may be empty; its case does not count. Dynamic
+// types can be any codec that is named.
 std::optional<RtpFormat> find_rtp_format(uint32_t type, std::string_view name);
 
-// ---- Codecs: rows of payloads.def by number.
-using CodecId = uint8_t;
-inline constexpr CodecId kNoCodec = 0xff, kTelephoneEvent = 0xfe;
+// ---- Codecs
+inline constexpr CodecId kNoCodec = 0xff;
+inline constexpr CodecId kTelephoneEvent = 0xfe, kTelephoneEvent48k = 0xfd;  // … with the clock of Opus
+constexpr bool is_telephone_event(CodecId id) {
+    return id == kTelephoneEvent || id == kTelephoneEvent48k;
+}
 struct RtpCodec {
     std::string_view name;          // "PCMU/8000"
     uint32_t clock_hz;              // of timestamps
     double impairment, robustness;  // G.113: Ie, Bpl; robustness 0: not known
 };
 CodecId codec_of_type(uint8_t type);           // a static type (RFC 3551); else kNoCodec
-CodecId codec_of_name(std::string_view name);  // as in a=rtpmap; also kTelephoneEvent
-const RtpCodec* find_codec(CodecId);           // nullptr: kNoCodec and kTelephoneEvent
+CodecId codec_of_name(std::string_view name);  // as in a=rtpmap; also telephone events
+const RtpCodec* find_codec(CodecId);           // nullptr: none, and telephone events
 
 // What the dynamic types of a stream are, from 96 on.
 inline constexpr uint8_t kFirstDynamicType = 96;
@@ -39,6 +49,8 @@ constexpr DynamicTypes no_dynamic_types() {
     types.fill(kNoCodec);
     return types;
 }
+
+std::optional<uint8_t> find_dynamic_type(const DynamicTypes&, CodecId);  // the first one
 
 using RtpHeader = std::array<uint8_t, 12>;
 RtpHeader rtp_header(uint8_t type, uint32_t ssrc, bool marker = false);  // sequence and timestamp 0

@@ -36,6 +36,7 @@ struct RtpPacket {
 struct RtpRefused {  // by the network
     uint32_t packets = 0;
     uint64_t bytes = 0;
+    uint64_t at_ns = 0;  // when it had them all; 0: when it was given them
 };
 
 struct RtpArrival {

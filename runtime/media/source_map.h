@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which stream a datagram belongs to that arrived at a socket that all have in common: that which sends to where it
-// came from. If several do, none. The media thread's; allocates when a stream begins.
+// came from. If several do, none. Allocates when a stream begins.
 #pragma once
 #include <cstdint>
 #include <string_view>
@@ -13,10 +13,10 @@ namespace gsp::rt {
 
 class SourceMap {
 public:
-    void add(const Address& source, uint32_t stream) { change(source, stream, 1); }
-    void remove(const Address& source, uint32_t stream) { change(source, stream, UINT32_MAX); }
-    static constexpr uint32_t kNone = UINT32_MAX;
-    uint32_t find(const Address& source) const {
+    void add(const Address& source, uint64_t stream) { change(source, stream, 1); }
+    void remove(const Address& source, uint64_t stream) { change(source, stream, UINT32_MAX); }
+    static constexpr uint64_t kNone = UINT64_MAX;
+    uint64_t find(const Address& source) const {
         const auto found = entries_.find(source);
         return found != entries_.end() && found->second.streams == 1 ? found->second.mixed : kNone;
     }
@@ -28,9 +28,10 @@ private:
         }
     };
     struct Entry {
-        uint32_t streams = 0, mixed = 0;  // how many there are; their numbers, by exclusive or
+        uint32_t streams = 0;
+        uint64_t mixed = 0;  // how many there are; their numbers, by exclusive or
     };
-    void change(const Address& source, uint32_t stream, uint32_t by) {
+    void change(const Address& source, uint64_t stream, uint32_t by) {
         Entry& entry = entries_[source];
         entry.streams += by;
         entry.mixed ^= stream;

@@ -30,8 +30,8 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
     stream.socket = news.socket;
     if (news.kind == IceNews::Kind::Path) return set_target(stream, to, now_ns);
     stream.to.len = 0;
-    timers_.disarm(stream);
-    if (stream.carries) timers_.disarm(*stream.carries);
+    halt(stream);
+    if (stream.carries) halt(*stream.carries);
 }
 
 }  // namespace gsp::rt

@@ -8,10 +8,14 @@
 namespace gsp::rt {
 
 void Streams::received(const RtpArrival& arrival) {
-    const uint32_t came_to =
-        arrival.stream == RtpArrival::kNoStream ? sources_.find(from_native(*arrival.from)) : arrival.stream;
-    if (came_to == SourceMap::kNone) return;
-    const uint32_t number = came_to % kStreamsOfCall == kAudioStream ? of_bundle(came_to, arrival) : came_to;
+    uint32_t number = arrival.stream;
+    if (number == RtpArrival::kNoStream) {
+        const std::optional<MediaHub::Owner> owner = hub_->find(from_native(*arrival.from));
+        if (!owner) return;
+        if (owner->lane != lane_) return hub_->hand_over(owner->lane, arrival);
+        number = owner->stream;
+    }
+    if (number % kStreamsOfCall == kAudioStream) number = of_bundle(number, arrival);
     Stream& stream = at(number);
     if (stream.tap) [[unlikely]]
         keep_received(stream, arrival);
@@ -53,9 +57,9 @@ void Streams::publish() {
 }
 
 void Streams::hear_from(Stream& stream, uint32_t number, const std::vector<Address>& sources) {
-    for (const Address& source : stream.sources) sources_.remove(source, number);
+    for (const Address& source : stream.sources) hub_->remove(source, {lane_, number});
     stream.sources = sources;
-    for (const Address& source : stream.sources) sources_.add(source, number);
+    for (const Address& source : stream.sources) hub_->add(source, {lane_, number});
 }
 
 StreamReport Streams::report(uint32_t number) const {

@@ -11,18 +11,23 @@
 namespace gsp::rt {
 
 struct StreamRequest {
-    enum class What : uint8_t { Play, Pause, Resume };
+    enum class What : uint8_t { Play, Pause, Resume, Stop, Echo };
+    enum class Source : uint8_t { File, Pattern, Tone, Microphone };
     What what = What::Play;
+    Source source = Source::File;
     MediaKind kind = MediaKind::Audio;  // whose stream of the call
-    bool pattern = false;               // else a file
-    std::string_view file;              // name; points into the value
+    std::string_view file;              // name, or that of a microphone; points into the value
     uint32_t loops = 1;                 // 0: for ever
+    uint32_t packets = 0;               // … at most; 0: no limit
     uint8_t pattern_byte = 0;
     RtpFormat format;
 };
 
-// "file[,loops[,payload type[,name]]]", "apattern[,id[,payload type[,name]]]", "pause" …; `default_type`: -rtp_payload.
-Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type);
+// "file[,loops[,payload type[,name]]]", "apattern[,id[,payload type[,name]]]", "synthetic", "mic[,device]", "pause" …;
+// also with `loop=`, `pt=`, `codec=`, `freq_ms=`, `dur_ms=`, `channels=` in any order. `default_type`: -rtp_payload.
+// `types`: of the call's SDP, for a codec without its payload type.
+Result<StreamRequest> parse_stream_request(std::string_view value, uint8_t default_type,
+                                           const DynamicTypes& types = no_dynamic_types());
 
 // exec rtp_echo: "startaudio[,type[,name]]", "updateaudio", "stopaudio", and the same with video; what is echoed keeps
 // its type. Nothing: it is none of them.

@@ -49,15 +49,15 @@ std::string_view Streams::unseal(SrtpContext* context, std::string_view datagram
     return {room.data(), (context->*opens)({room.data(), datagram.size()})};
 }
 
-// exec rtp_echo: with the own key, to where it came from. Without SRTP nothing goes back (SIPp).
+// With the own key, to where it came from. exec rtp_echo: without SRTP nothing goes back (SIPp).
 void Streams::echo_back(Stream& stream, const RtpArrival& arrival, std::string_view packet) {
-    if (!stream.echoes || !srtp_of(stream) || way_of(stream).socket == -1) return;
+    if (!stream.echoes || way_of(stream).socket == -1 || !(stream.echoes_plain || srtp_of(stream))) return;
     if (const Address from = from_native(*arrival.from); !(from == stream.echoes_to)) {
         flush();  // what is in the batch goes to the one before
         stream.echoes_to = from;
         stream.echo_to = destination(from);
     }
-    add(stream, way_of(stream).socket, stream.echo_to, nullptr, packet);
+    add(stream, way_of(stream).socket, stream.echo_to, nullptr, packet, 0);
 }
 
 }  // namespace gsp::rt

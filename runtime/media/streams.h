@@ -15,17 +15,19 @@
 #include "runtime/media/ice_link.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
+#include "runtime/media/media_hub.h"
+#include "runtime/media/phases.h"
 #include "runtime/media/reception.h"
 #include "runtime/media/recorder.h"
 #include "runtime/media/rtcp_xr.h"
 #include "runtime/media/rtp_network.h"
-#include "runtime/media/source_map.h"
 #include "runtime/media/srtp.h"
 #include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
 
-inline constexpr uint64_t kRtpLate = 5 * kMillisecond;  // a packet that leaves so long after its time counts as late
+// A packet that leaves so long after its time counts as late, or as a little late.
+inline constexpr uint64_t kRtpLate = 5 * kMillisecond, kRtpLittleLate = 2 * kMillisecond;
 
 // Shares of bad packets from which the check of a pattern fails.
 struct RtpTolerance {
@@ -47,7 +49,9 @@ struct RtcpPlan {
 
 class Streams {
 public:
-    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan);
+    // `lane`: of the thread, in the hub.
+    Streams(RtpNetwork&, MediaCounts&, RtpTolerance, bool keeps_all_checks, RtcpPlan,
+            std::shared_ptr<MediaHub> hub = std::make_shared<MediaHub>(), MediaHub::Lane lane = 0);
     Streams(const Streams&) = delete;
     Streams& operator=(const Streams&) = delete;
 
@@ -79,15 +83,21 @@ private:
         MediaKind kind = MediaKind::Audio;
         RtpDestination to;
         uint64_t due_ns = 0;
+        Phases::Phase phase = Phases::kNone;
         // Bytes
         RtpFormat format;
         RtpHeader header{};
         uint16_t sequence = 0;
-        uint32_t ssrc = 0, loops_left = 0;  // 0: for ever
+        uint32_t ssrc = 0, loops_left = 0, packets_left = 0;  // 0: for ever
         std::string_view bytes;
         size_t next_byte = 0;
+        std::shared_ptr<const Microphone> microphone;  // instead of `bytes`
+        uint64_t heard = 0;                            // samples of it
         uint32_t sent_to_check = 0, good = 0;
-        bool echo_open = false;  // the packet sent last has had no answer yet
+        bool echo_open = false;               // the packet sent last has had no answer yet
+        std::unique_ptr<EventSender> events;  // nullptr: none yet
+        bool sends_events() const { return events && !events->idle(); }
+        bool plays_bytes() const { return playing == Playing::Bytes && !paused; }
         // Capture
         const Capture* capture = nullptr;
         std::unique_ptr<const Capture> own_capture;
@@ -127,7 +137,7 @@ private:
         };
         std::unique_ptr<Rtcp> rtcp;                  // nullptr: none is sent, and none has come
         uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
-        bool echoes = false;
+        bool echoes = false, echoes_plain = false;
         Address echoes_to;
         RtpDestination echo_to;  // the same
         std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
@@ -144,12 +154,14 @@ private:
     void finish_report(Stream&, uint32_t number);
     void start(Stream&, uint64_t now_ns);
     void stop(Stream&);
+    void halt(Stream&);  // until start()
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
     void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
     void way_is_known(Stream&, uint64_t now_ns);  // what plays has waited for that
     void close_socket(Stream&);
+    void send_events(Stream&, const MediaCommand&, uint64_t now_ns);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
@@ -185,10 +197,16 @@ private:
     void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
-    bool send_bytes(Stream&);  // false: it was the last one
+    bool send_slot(Stream&);  // of digits and bytes; false: it was the last one
+    bool send_bytes(Stream&, bool silently);
+    std::string_view listen(Stream&);  // in the room of the packet's place in the batch
+    void send_event(Stream&, const EventSender::Packet&);
     bool send_capture(Stream&);
-    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload);
+    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload,
+             uint64_t due_ns);
     void flush();
+    void note_lateness(uint64_t left_ns);  // of the batch
+    void count_unsent(const Stream&, uint64_t now_ns);
 
     RtpNetwork& network_;
     MediaCounts& counts_;
@@ -198,8 +216,15 @@ private:
     Rng rng_;
     std::string cname_;
     TimerWheel timers_, rtcp_timers_;
+    Phases phases_;
     std::deque<Stream> streams_;  // by number; they do not move
     std::array<RtpPacket, 64> batch_;
+    struct Planned {
+        uint64_t due_ns;     // 0: it was not planned
+        StreamBoard* board;  // of its stream; nullptr: it has none
+    };
+    std::array<Planned, 64> planned_;  // by place in the batch
+    uint64_t now_ns_ = 0;              // of run()
     uint32_t n_batch_ = 0;
     static constexpr size_t kSealed = 2048;  // longest SRTP packet
     using Sealed = std::array<char, kSealed>;
@@ -207,12 +232,15 @@ private:
         alignas(8) std::array<Sealed, 64> out;  // by place in the batch
         alignas(8) Sealed in;
     };
-    std::unique_ptr<Sealing> sealing_;  // made with the first key
+    std::unique_ptr<Sealing> sealing_;                 // made with the first key
+    std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
+    using Live = std::array<std::array<char, kLongestRtpPayload>, 64>;
+    std::unique_ptr<Live> live_room_;  // the same; made with the first microphone
     std::vector<RtpCheck> checks_;
-    SourceMap sources_;
+    const std::shared_ptr<MediaHub> hub_;
+    const MediaHub::Lane lane_;
     std::vector<uint32_t> changed_;
     MediaQuality quality_;
-    uint64_t now_ns_ = 0;                 // of the last run()
     std::deque<Tap> taps_;                // by call
     std::unique_ptr<Recorder> recorder_;  // made when first something is recorded
     Recorder::Problems record_problems_;

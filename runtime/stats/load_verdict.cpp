@@ -20,9 +20,10 @@ constexpr Row kRows[] = {
 
 // Counts of a LoadSample; what else is in it is no sum.
 constexpr uint64_t LoadSample::*kCounts[] = {
-    &LoadSample::time_ns, &LoadSample::cpu_ns,     &LoadSample::offered,      &LoadSample::started,
-    &LoadSample::late,    &LoadSample::refused,    &LoadSample::dropped,      &LoadSample::received,
-    &LoadSample::sent,    &LoadSample::congestion, &LoadSample::kernel_drops, &LoadSample::late_turns};
+    &LoadSample::time_ns,    &LoadSample::cpu_ns,     &LoadSample::offered,      &LoadSample::started,
+    &LoadSample::late,       &LoadSample::refused,    &LoadSample::dropped,      &LoadSample::received,
+    &LoadSample::sent,       &LoadSample::congestion, &LoadSample::kernel_drops, &LoadSample::late_turns,
+    &LoadSample::media_sent, &LoadSample::media_late, &LoadSample::media_unsent};
 
 double cpu_share(const LoadSample& d) {
     return d.time_ns ? static_cast<double>(d.cpu_ns) / static_cast<double>(d.time_ns) : 0;
@@ -63,6 +64,7 @@ Bottleneck judge(const LoadSample& d) {
     if (d.kernel_drops) return Bottleneck::ReceiveBuffer;
     if (congested) return Bottleneck::SendBuffer;
     if (d.refused) return Bottleneck::Limit;
+    if (above_a_hundredth(d.media_late + d.media_unsent, d.media_sent)) return Bottleneck::Media;
     return late ? Bottleneck::StartLag : Bottleneck::Count;
 }
 
@@ -80,7 +82,7 @@ void LoadWatch::note(const LoadSample& now) {
     const uint64_t started_ns = last_.time_ns;
     last_ = now;
     due_ns_ = now.time_ns + kSecond;
-    if (!d.offered && !d.received && !d.overdue) {
+    if (!d.offered && !d.received && !d.overdue && !d.media_sent && !d.media_unsent) {
         was_behind_ = false;
         return;
     }
@@ -152,6 +154,8 @@ std::string LoadVerdict::text() const {
     add(evidence.late_turns, "late turns");
     add(evidence.congestion, "sends that waited");
     add(evidence.kernel_drops, "datagrams dropped");
+    add(evidence.media_late, "RTP packets late");
+    add(evidence.media_unsent, "not sent");
     return all + machine_text();
 }
 

@@ -25,7 +25,8 @@ struct LoadSample {
     uint64_t time_ns = 0, cpu_ns = 0;
     uint64_t offered = 0, started = 0, late = 0, refused = 0, dropped = 0;
     uint64_t received = 0, sent = 0, congestion = 0, kernel_drops = 0, late_turns = 0;
-    bool overdue = false;  // now: a call has been due for more than 10 ms
+    uint64_t media_sent = 0, media_late = 0, media_unsent = 0;  // packets of RTP; late: by more than 5 ms
+    bool overdue = false;                                       // now: a call has been due for more than 10 ms
     void add(const LoadSample&);  // of another worker in the same time; cpu_ns: of the busier one
 };
 

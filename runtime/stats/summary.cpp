@@ -221,6 +221,9 @@ void load(JsonWriter& json, const char* key, const LoadSample& s) {
     json.value("late_turns", s.late_turns);
     json.value("congestion", s.congestion);
     json.value("kernel_drops", s.kernel_drops);
+    json.value("media_sent", s.media_sent);
+    json.value("media_late", s.media_late);
+    json.value("media_unsent", s.media_unsent);
     json.end_object();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "runtime/media/media.h"
 #include "runtime/worker/worker_impl.h"
 
 namespace gsp::rt {
@@ -173,6 +174,13 @@ LoadSample Worker::Impl::load_sample() {
     s.congestion = run[Counter::Congestion];
     s.kernel_drops = shared.transport.kernel_drops();
     s.late_turns = engine.stats.late_turns;
+    if (shared.media) {
+        Counters media;
+        shared.media->put_counts(media);
+        s.media_sent = media[Counter::RtpPacketsSent];
+        s.media_late = media[Counter::RtpPacketsLate];
+        s.media_unsent = media[Counter::RtpPacketsUnsent];
+    }
     s.overdue = starts_calls() && s.time_ns > kLate && pacer.next_planned_ns() < s.time_ns - kLate;
     return s;
 }

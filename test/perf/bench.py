@@ -13,9 +13,11 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   workers       CPU per call with two workers and with one: of calls that nobody answers, so that each has a core for itself, and as client and as server
   instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions;
                 SIPp at the rates that it can keep under valgrind
-  media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late
+  media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late;
+                5,000 streams sent, 2,500 both ways, 1,000 with SRTP both ways: late packets, and how long the busiest thread ran, and waited for a processor
 --json writes all values, for plot.py."""
 import argparse
+import concurrent.futures
 import json
 import os
 import re
@@ -29,7 +31,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
-from bench_scenarios import ACTIONS, UNANSWERED, long_scenario, stream_scenario  # noqa: E402
+from bench_scenarios import ACTIONS, UNANSWERED, long_scenario, stream_scenario, two_way_scenarios  # noqa: E402
 from sockets import free_port  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -236,6 +238,21 @@ def cpu_ns(pid):
     return used
 
 
+def busiest_thread(pid, seconds):
+    """Of the time, in percent: what its busiest thread ran, and what that waited for a processor, which others had."""
+    def times():
+        found = {}
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/schedstat", encoding="ascii") as stat:
+                found[task] = [int(field) for field in stat.read().split()[:2]]
+        return found
+
+    before, began = times(), time.monotonic()
+    time.sleep(seconds)
+    passed = (time.monotonic() - began) * 1e7
+    return max(((run - before[task][0]) / passed, (waited - before[task][1]) / passed) for task, (run, waited) in times().items() if task in before)
+
+
 def hold(tool, held, rate, use, *more):
     """Holds that many calls in a pause and returns what use(client, server) says of the two processes then."""
     if not os.path.exists(PAUSE):
@@ -376,6 +393,60 @@ def play(tool, scenario):
     return used / 1e3 / (options.streams * 50 * seconds), late if tool is OURS else 0
 
 
+def lateness(counts):
+    return [100 * counts[name] / max(counts["RtpPacketsSent"], 1) for name in ("RtpPacketsLateBy2ms", "RtpPacketsLate")]
+
+
+def send_only(streams):
+    """-rtp_send to a socket that nobody reads."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sink:
+        sink.bind(("127.0.0.1", 0))
+        run = subprocess.Popen([*OURS, "-rtp_send", "-rtp_addr", f"127.0.0.1:{sink.getsockname()[1]}", "-rtp_streams", str(streams), "-mp", "20000"],
+                               stdout=subprocess.PIPE, text=True)
+        run.stdout.readline()
+        time.sleep(1)
+        load = busiest_thread(run.pid, options.seconds)
+        run.send_signal(signal.SIGTERM)
+        done = dict(re.findall(r"(\w+)=(\d+)", run.communicate()[0]))
+    counts = {"RtpPacketsSent": int(done["sent"]), "RtpPacketsLateBy2ms": int(done["late_2ms"]), "RtpPacketsLate": int(done["late_5ms"])}
+    return [(load, counts)]
+
+
+def two_way(streams, secure):
+    """Streams between two gossippers, which both send and measure what they receive."""
+    files = [os.path.join(FOLDER, name) for name in ("two_way_uac.xml", "two_way_uas.xml")]
+    for file, text in zip(files, two_way_scenarios(secure)):
+        with open(file, "w", encoding="utf-8") as out:
+            out.write(text)
+    port, rate, sides = free_port(), 500, []
+    summaries = [os.path.join(FOLDER, name) for name in ("uac.json", "uas.json")]
+    peer = server([*OURS, "-summary_json", summaries[1]], port, ("-sf", files[1]), media=20000)
+    run = start(client(OURS, port, "-r", rate, "-m", streams, "-l", streams, "-skip_rlimit", "-summary_json", summaries[0], scenario=("-sf", files[0])))
+    time.sleep(streams / rate + 2)
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        loads = list(pool.map(lambda process: busiest_thread(process.pid, options.seconds), (run, peer)))
+    for process, summary, load in zip((run, peer), summaries, loads):
+        for _ in range(2):  # the second does not wait for the calls
+            process.send_signal(signal.SIGUSR1)
+            time.sleep(0.1)
+        process.wait()
+        with open(summary, encoding="utf-8") as file:
+            sides.append((load, json.load(file)["statistics"]))
+    return sides
+
+
+def media_scale():
+    """What one core must bear; a thread that waited for a processor shows that others wanted it too."""
+    for what, measure in (("send 5,000 streams", lambda: send_only(5000)), ("2,500 both ways", lambda: two_way(2500, False)),
+                          ("1,000 SRTP both ways", lambda: two_way(1000, True))):
+        rows = [side for _ in range(options.runs) for side in measure()]
+        found = {"busiest thread ran": [load[0] for load, _ in rows], "… waited": [load[1] for load, _ in rows],
+                 "> 2 ms late": [lateness(counts)[0] for _, counts in rows], "> 5 ms late": [lateness(counts)[1] for _, counts in rows]}
+        if "RtpPacketsLost" in rows[0][1]:
+            found["lost"] = [100 * c["RtpPacketsLost"] / max(c["RtpPacketsReceived"], 1) for _, c in rows]
+        show(what, "%", found)
+
+
 def media():
     tone, scenario = os.path.join(FOLDER, "tone.ul"), os.path.join(FOLDER, "stream.xml")
     with open(tone, "wb") as file:
@@ -391,6 +462,7 @@ def media():
                 late.append(share)
     show(f"CPU per packet, {options.streams} streams", "us", values)
     show("packets more than 5 ms late", "%", {"gossipper": late})
+    media_scale()
 
 
 TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, media)}

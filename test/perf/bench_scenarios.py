@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenarios that bench.py makes: long ones, one that waits for nothing, and one that plays a stream of RTP."""
+"""Scenarios that bench.py makes: long ones, one that waits for nothing, and such that play RTP."""
 
 
 def message(start_line, cseq, more="", body=""):
@@ -57,6 +57,30 @@ UNANSWERED = f"""<scenario name="unanswered">
 <send>{message("BYE", 2)}</send>
 </scenario>
 """
+KEYS = "a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]\n"
+
+
+def two_way_scenarios(secure):
+    """Caller and called side of a call in which both play a tone without end; with SRTP or without."""
+    sdp = SDP.replace("[media_port]", "[rtpstream_audio_port]")
+    if secure:
+        sdp = sdp.replace("RTP/AVP", "RTP/SAVP") + KEYS
+    play = '<nop><action><exec rtp_stream="synthetic"/></action></nop><pause milliseconds="600000"/>'
+    answer = f"""<![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:];tag=[call_number]
+[last_Call-ID:]
+[last_CSeq:]
+Contact: <sip:[local_ip]:[local_port]>
+Content-Type: application/sdp
+Content-Length: [len]
+
+{sdp}]]>"""
+    caller = f"""<send retrans="500">{message("INVITE", 1, "Content-Type: application/sdp" + chr(10), sdp)}</send><recv response="200"/><send>{message("ACK", 1)}</send>"""
+    called = f"""<recv request="INVITE"/><send retrans="500">{answer}</send><recv request="ACK"/>"""
+    return [f"<scenario>{side}{play}</scenario>" for side in (caller, called)]
 
 
 def stream_scenario(tone):

@@ -216,6 +216,26 @@ TEST(SippOptions, InjectionAuthenticationAndCircuits) {
     EXPECT_EQ(error_of({"-tdmmap", "{2-1}{3}{4-6}{7-7}"}), "option -tdmmap: '{2-1}{3}{4-6}{7-7}': a range goes down");
 }
 
+TEST(SippOptions, RtpWithoutSip) {
+    SippOptions o;
+    EXPECT_EQ(
+        parse(o, {"-rtp_send", "-rtp_addr", "[::1]:4000", "-rtp_codec", "opus/48000/2", "-rtp_pt", "111", "-rtp_freq",
+                  "40", "-rtp_dur", "1000", "-rtp_ch", "2", "-rtp_streams", "5000", "-media_threads", "4"}),
+        "");
+    EXPECT_TRUE(o.rtp_send.on);
+    EXPECT_EQ(o.rtp_send.host, "::1");
+    EXPECT_EQ(o.rtp_send.port, 4000);
+    EXPECT_EQ(o.rtp_send.codec, "opus/48000/2");
+    EXPECT_EQ(o.rtp_send.type, 111);
+    EXPECT_EQ(o.rtp_send.packet_ms, 40u);
+    EXPECT_EQ(o.rtp_send.duration_ms, 1000u);
+    EXPECT_EQ(o.rtp_send.channels, 2u);
+    EXPECT_EQ(o.rtp_send.streams, 5000u);
+    EXPECT_EQ(o.run.media.threads, 4u);
+    EXPECT_EQ(error_of({"-rtp_send"}), "-rtp_send needs -rtp_addr HOST:PORT");
+    EXPECT_EQ(error_of({"-rtp_addr", "host"}), "option -rtp_addr: 'host' has no port");
+}
+
 TEST(SippOptions, Media) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",

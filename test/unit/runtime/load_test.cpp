@@ -140,6 +140,9 @@ const Rule kRules[] = {
     {"Refused", [](LoadSample& s) { s.refused += 1; }, Bottleneck::Limit},
     {"KernelDrops", [](LoadSample& s) { s.kernel_drops += 1, s.refused += 1; }, Bottleneck::ReceiveBuffer},
     {"FewWaited", [](LoadSample& s) { s.congestion += 30; }, Bottleneck::Count},
+    {"MediaLate", [](LoadSample& s) { s.media_sent += 10'000, s.media_late += 101; }, Bottleneck::Media},
+    {"FewMediaLate", [](LoadSample& s) { s.media_sent += 10'000, s.media_late += 100; }, Bottleneck::Count},
+    {"MediaUnsent", [](LoadSample& s) { s.media_unsent += 1, s.late += 11; }, Bottleneck::Media},
     {"Waited", [](LoadSample& s) { s.congestion += 31; }, Bottleneck::SendBuffer},
 };
 

@@ -206,13 +206,64 @@ TEST(StreamRequest, Forms) {
     EXPECT_EQ(parse_stream_request("pause", 8)->what, StreamRequest::What::Pause);
     auto resumed = parse_stream_request("resumevpattern", 8);
     EXPECT_EQ(resumed->what, StreamRequest::What::Resume);
-    EXPECT_TRUE(resumed->pattern);
+    EXPECT_EQ(resumed->source, StreamRequest::Source::Pattern);
     EXPECT_EQ(error_of_request(""), "rtp_stream=\"\": there is no file name");
-    EXPECT_EQ(error_of_request("x,0"), "rtp_stream=\"x,0\": the number of loops is not -1, 1, 2 …");
+    EXPECT_EQ(error_of_request("x,-2"), "rtp_stream=\"x,-2\": the number of loops is not -1, 1, 2 …");
     EXPECT_EQ(error_of_request("apattern,7"), "rtp_stream=\"apattern,7\": patterns are numbered 1 to 6");
     EXPECT_EQ(error_of_request("x,1,98"), "rtp_stream=\"x,1,98\": no payload type 98 without a name");
     EXPECT_EQ(error_of_request("x,1,0,opus"), "rtp_stream=\"x,1,0,opus\": no payload type 0 with the name `opus`");
     EXPECT_EQ(error_of_request("x,1,y"), "rtp_stream=\"x,1,y\": no payload type of that kind without a name");
+}
+
+TEST(StreamRequest, ParametersByName) {
+    auto file = parse_stream_request("x.wav, pt=0, loop=-1", 8);
+    ASSERT_TRUE(file) << file.error().text;
+    EXPECT_EQ(file->loops, 0u);
+    EXPECT_EQ(file->format.type, 0);
+    EXPECT_EQ(parse_stream_request("x,loop=0", 8)->loops, 1u);
+    EXPECT_EQ(parse_stream_request("x,2,codec=PCMA/8000", 0)->format.type, 8);  // the codec's own type
+    EXPECT_EQ(parse_stream_request("x,codec=opus/48000/2", 8)->format.type, 111);
+    DynamicTypes types = no_dynamic_types();
+    types[107 - kFirstDynamicType] = codec_of_name("opus/48000/2");
+    EXPECT_EQ(parse_stream_request("x,codec=OPUS/48000/2", 8, types)->format.type, 107);  // that of the SDP
+    EXPECT_EQ(parse_stream_request("x,freq_ms=30,dur_ms=100", 8)->format.bytes, 240);
+    EXPECT_EQ(parse_stream_request("x,freq_ms=30,dur_ms=100", 8)->packets, 4u);
+
+    auto tone = parse_stream_request("synthetic,-1,111,opus/48000/2,40,1000,2", 8);
+    ASSERT_TRUE(tone) << tone.error().text;
+    EXPECT_EQ(tone->source, StreamRequest::Source::Tone);
+    EXPECT_EQ(tone->format.bytes, 320);
+    EXPECT_EQ(tone->format.ticks, 1920);
+    EXPECT_EQ(tone->format.channels, 2);
+    EXPECT_EQ(tone->packets, 25u);
+    EXPECT_EQ(parse_stream_request("synthetic", 8)->format.type, 0);
+    EXPECT_EQ(parse_stream_request("stop", 8)->what, StreamRequest::What::Stop);
+    EXPECT_EQ(parse_stream_request("echo", 8)->what, StreamRequest::What::Echo);
+
+    const std::pair<const char*, const char*> wrong[] = {
+        {"x,speed=2", "there is no `speed=`"},
+        {"x,1,0,PCMU/8000,20,0,1,2", "too many parameters"},
+        {"x,freq_ms=0", "PCMA/8000 has no packets of `0` ms"},
+        {"x,freq_ms=200", "PCMA/8000 has no packets of `200` ms"},
+        {"x,1,18,freq_ms=40", "G729/8000 has no packets of `40` ms"},
+        {"x,codec=opus/48000/2,freq_ms=30", "opus/48000/2 has no packets of `30` ms"},
+        {"x,channels=2", "PCMA/8000 does not have `2` channels"},
+        {"x,dur_ms=-1", "`-1` is no time in ms"}};
+    for (const auto& [value, why] : wrong)
+        EXPECT_EQ(error_of_request(value), "rtp_stream=\"" + std::string(value) + "\": " + why);
+}
+
+TEST(StreamRequest, Microphones) {
+    const auto device = [](const char* value) { return std::string(parse_stream_request(value, 8)->file); };
+    EXPECT_EQ(parse_stream_request("mic", 8)->source, StreamRequest::Source::Microphone);
+    EXPECT_EQ(parse_stream_request("mic", 8)->format.type, 0);
+    EXPECT_EQ(device("mic"), "");
+    EXPECT_EQ(device("mic, plughw:1,0"), "plughw:1,0");
+    EXPECT_EQ(device("mic,plughw:CARD=PCH,DEV=0,pt=8"), "plughw:CARD=PCH,DEV=0");
+    EXPECT_EQ(parse_stream_request("mic,plughw:CARD=PCH,DEV=0,pt=8", 0)->format.type, 8);
+    EXPECT_EQ(device("mic,pt=8"), "");
+    EXPECT_EQ(error_of_request("mic,codec=G722/8000"),
+              "rtp_stream=\"mic,codec=G722/8000\": a microphone speaks PCMU or PCMA");
 }
 
 TEST(Dtmf, FillersEventsAndEnds) {

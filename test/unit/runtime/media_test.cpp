@@ -23,12 +23,14 @@ Address loopback(uint16_t port = 0) {
 
 struct Peer {
     RtpSocket socket = std::move(*open_rtp_socket(loopback(), 65536));
+    sockaddr_storage last_from{};
     std::string receive() {  // waits for it; empty: nothing came
         constexpr int kPatienceMs = 10'000;
         pollfd ready{socket.fd(), POLLIN, 0};
         char bytes[2048];
         if (poll(&ready, 1, kPatienceMs) != 1) return "";
-        const ssize_t n = recv(socket.fd(), bytes, sizeof bytes, 0);
+        socklen_t len = sizeof last_from;
+        const ssize_t n = recvfrom(socket.fd(), bytes, sizeof bytes, 0, reinterpret_cast<sockaddr*>(&last_from), &len);
         return n > 0 ? std::string(bytes, static_cast<size_t>(n)) : "";
     }
 };
@@ -122,7 +124,7 @@ TEST_F(MediaTest, Mistakes) {
               "cannot play 'twenty': neither pcap nor pcapng");
     EXPECT_TRUE(media().stream(call, scenario, "pause"));  // nothing plays: nothing happens
     std::ofstream(folder + "cut.pcap") << "\xa1\xb2\xc3\xd4";
-    EXPECT_EQ(media().library().load(scenario, "cut.pcap").error().text,
+    EXPECT_EQ(media().library().load(scenario, "cut.pcap", 8).error().text,
               "cannot play 'cut.pcap': the capture ends within its header");
 }
 
@@ -157,6 +159,47 @@ TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
     ASSERT_TRUE(media().stream(call, scenario, "twenty,1,18"));
     EXPECT_EQ(peer.receive().size(), 32u);
     EXPECT_EQ(peer.receive().size(), 32u);
+}
+
+TEST_F(MediaTest, ThreadsShareTheCallsAndWhatIsOfNoSingleCall) {
+    config.media.threads = 3;
+    while (from.port % 2 == 0) from.port = open_rtp_socket(loopback(), 65536)->port();  // no port of a stream
+    constexpr size_t kCalls = 7;
+    std::vector<Media::CallNumber> calls;
+    std::vector<Peer> peers(kCalls);
+    for (const Peer& each : peers) {
+        calls.push_back(media().open_call());
+        media().set_stream_targets(calls.back(), {loopback(each.socket.port()), Address{}});
+        media().set_capture_target(calls.back(), loopback(), {each.socket.port(), 0, 0});
+        ASSERT_TRUE(media().stream(calls.back(), scenario, "twenty,1,18"));
+    }
+    for (Peer& each : peers) {
+        EXPECT_EQ(each.receive().size(), 32u);
+        EXPECT_EQ(each.receive().size(), 32u);
+    }
+    // Digits leave from the media port, whatever thread sends them; what comes back there is for the call it comes to.
+    for (size_t i = 0; i < kCalls; ++i) {
+        ASSERT_TRUE(media().play_dtmf(calls[i], "1,50", 7));
+        EXPECT_EQ(peers[i].receive().size(), 16u);
+        EXPECT_EQ(from_native(peers[i].last_from).port, media().port());
+    }
+    ReportsOfCall room;
+    for (size_t i = 0; i < kCalls; ++i) {
+        const RtpHeader header = rtp_header(0, static_cast<uint32_t>(100 + i));
+        const auto* const to = reinterpret_cast<const sockaddr*>(&peers[i].last_from);
+        sendto(peers[i].socket.fd(), header.data(), header.size(), 0, to, sizeof(sockaddr_in));
+        const auto heard = [&] { return media().reports(calls[i], room).back(); };
+        for (int n = 0; n < 1000 && !heard()[StreamValue::PacketsReceived]; ++n) {
+            pollfd nothing{-1, 0, 0};
+            poll(&nothing, 1, 10);
+        }
+        EXPECT_EQ(heard()[StreamValue::PacketsReceived], 1u);
+        EXPECT_EQ(heard().ssrc, 100 + i);
+    }
+    for (const auto call : calls) media().close_call(call);
+    ASSERT_TRUE(media().shut_down());
+    EXPECT_GE(count(Counter::RtpPacketsSent), 3 * kCalls);
+    EXPECT_EQ(media().quality()->streams, kCalls);
 }
 
 TEST_F(MediaTest, ReportsOfTheStreamsOfACall) {

@@ -43,9 +43,12 @@ TEST(Rtp, Formats) {
     EXPECT_EQ(find_rtp_format(13, "anything")->ticks, 1200);
     EXPECT_FALSE(find_rtp_format(13, ""));
     EXPECT_FALSE(find_rtp_format(1, ""));
-    EXPECT_FALSE(find_rtp_format(96, "opus/48000"));
     EXPECT_FALSE(find_rtp_format(4, ""));  // known, but not sent
     EXPECT_FALSE(find_rtp_format(97, "GSM-EFR/8000"));
+    EXPECT_EQ(find_rtp_format(96, "opus/48000/2")->ticks, 960);
+    EXPECT_EQ(find_rtp_format(100, "PCMU/8000")->bytes, 160);  // a dynamic type can be any codec that is named
+    EXPECT_FALSE(find_rtp_format(9, "PCMU/8000"));
+    EXPECT_FALSE(find_rtp_format(96, "nothing/8000"));
 }
 
 struct Sent {
@@ -130,6 +133,7 @@ protected:
         return out;
     }
 
+    static constexpr std::string_view library_bytes = "01234567890123456789";  // a packet of G.729
     uint64_t now_ms = 1000;
     StreamBoard board;
     std::deque<std::string> sources;
@@ -137,6 +141,108 @@ protected:
     MediaCounts counts;
     Streams streams{network, counts, {1, 0.5}, false, {}};
 };
+
+// What is sent of digits: times, and "event/duration" with `m` for the marker and `e` for the end; `-` is audio.
+class DigitsTest : public StreamsTest {
+protected:
+    void digits(const std::string& value, uint32_t format_type = 0) {
+        MediaCommand made = order(Kind::Events);
+        EventOrder events = *parse_event_order(value);
+        events.type = 101;
+        made.events = std::make_unique<const EventOrder>(std::move(events));
+        made.format = *find_rtp_format(format_type, "");
+        give(std::move(made));
+    }
+    static bool is_event(const Sent& sent) { return (sent.packet[1] & 0x7f) == 101; }
+    static uint32_t duration(const Sent& sent) {
+        return uint32_t{uint8_t(sent.packet[14])} << 8 | uint8_t(sent.packet[15]);
+    }
+    std::string told() const {
+        std::string out;
+        for (const Sent& s : network.sent) {
+            if (!out.empty()) out += ' ';
+            if (!is_event(s)) {
+                out += '-';
+                continue;
+            }
+            if (s.packet[1] & 0x80) out += 'm';
+            out += std::to_string(s.packet[12]) + '/' + std::to_string(duration(s));
+            if (s.packet[13] & 0x80) out += 'e';
+        }
+        return out;
+    }
+};
+
+TEST_F(DigitsTest, TakeThePlaceOfAudioThatGoesOnBehindThem) {
+    open();
+    target(4000);
+    std::string bytes;
+    for (char c = 'a'; c <= 'z'; ++c) bytes.append(20, c);
+    play(bytes, 1);  // 26 packets
+    until(1050);
+    digits("1#,50,100");
+    until(2000);
+    EXPECT_EQ(
+        told(),
+        "- - - m1/160 1/320 1/400e 1/400e 1/400e - - - m11/160 11/320 11/400e 11/400e 11/400e - - - - - - - - - -");
+    ASSERT_EQ(network.sent.size(), 26u);
+    for (size_t i = 0; i < 26; ++i) {
+        const Sent& sent = network.sent[i];
+        EXPECT_EQ(sent.at_ms, 1000 + 20 * i);
+        EXPECT_EQ(sent.sequence(), i);
+        EXPECT_EQ(sent.packet.substr(8, 4), network.sent[0].packet.substr(8, 4));  // one SSRC
+        if (is_event(sent)) continue;
+        EXPECT_EQ(sent.payload(), std::string(20, static_cast<char>('a' + i)));
+        EXPECT_EQ(sent.timestamp(), 8 * sent.at_ms);
+    }
+    for (size_t i = 3; i < 8; ++i) EXPECT_EQ(network.sent[i].timestamp(), 8u * 1060);
+    for (size_t i = 11; i < 16; ++i) EXPECT_EQ(network.sent[i].timestamp(), 8u * 1220);
+    EXPECT_EQ(streams.next_due_ns(), TimerWheel::kNever);
+}
+
+TEST_F(DigitsTest, WithoutAudioAndWhileItIsPaused) {
+    open();
+    digits("5,40,0");
+    until(1100);
+    EXPECT_TRUE(network.sent.empty());  // nobody is known to send it to
+    target(4000);
+    digits("6,20,0");  // behind the first
+    until(1400);
+    EXPECT_EQ(told(), "m5/160 5/320e 5/320e 5/320e m6/160e 6/160e 6/160e");
+    play(std::string(100, 'a'), 0);
+    until(1450);
+    network.sent.clear();
+    digits("7,20,60");
+    give(order(Kind::Pause));
+    until(1600);
+    give(order(Kind::Resume));
+    until(1650);
+    EXPECT_EQ(told(), "m7/160e 7/160e 7/160e - - -");
+}
+
+TEST_F(DigitsTest, LongOnesGoOnAsAnotherEvent) {
+    open();
+    target(4000);
+    digits("0,9000,0");
+    until(11000);
+    const auto& sent = network.sent;
+    ASSERT_EQ(sent.size(), 450u + 2);
+    EXPECT_EQ(duration(sent[408]), 409u * 160);  // 65440: one more would not fit
+    EXPECT_EQ(duration(sent[409]), 160u);
+    EXPECT_EQ(sent[409].timestamp() - sent[0].timestamp(), 409u * 160);
+    EXPECT_FALSE(sent[409].packet[1] & 0x80);
+    EXPECT_FALSE(sent[408].packet[13] & 0x80);
+    EXPECT_TRUE(sent[451].packet[13] & 0x80);
+}
+
+TEST(EventOrders, Forms) {
+    EXPECT_EQ(parse_event_order("0*D")->events, (std::vector<uint8_t>{0, 10, 15}));
+    EXPECT_EQ(parse_event_order("1,80")->ms, 80u);
+    EXPECT_EQ(parse_event_order("1,80,40")->gap_ms, 40u);
+    for (const char* wrong : {"", ",100", "1x", "1,9", "1,600001", "1,a", "1,100,a", "1,100,600001", "1,100,50,1"})
+        EXPECT_FALSE(parse_event_order(wrong)) << wrong;
+    EXPECT_EQ(parse_event_order("1x").error().text, "send_dtmf=\"1x\": digits are 0 to 9, *, #, A to D");
+}
 
 TEST_F(StreamsTest, AFileInPacketsAndLoops) {
     const std::string bytes = std::string(20, 'a') + std::string(20, 'b') + "rest";  // G.729: 20 bytes, 20 ms
@@ -213,7 +319,44 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     until(1060);
     EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1047, 1047, 1060}));
     EXPECT_EQ(counts[Counter::RtpPacketsLate], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLateBy2ms], 2u);
     EXPECT_EQ(network.sent[2].timestamp(), 1040u * 8);
+    EXPECT_EQ(board.packets_late, 2u);
+    now_ms = 1083;
+    until(1083);  // 1080
+    EXPECT_EQ(counts[Counter::RtpPacketsLateBy2ms], 3u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 2u);
+    network.refused.at_ns = 1106 * kMillisecond;  // the network takes its time
+    until(1100);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 3u);
+    EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 0u);
+    now_ms = 1170;  // 1120, 1140 and 1160 are due, but nobody sends any more
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
+}
+
+TEST_F(StreamsTest, ManyStreamsDoNotLeaveAtOnce) {
+    constexpr uint32_t kStreams = 1000;
+    std::map<uint64_t, int> by_ms;
+    for (uint32_t i = 0; i < kStreams; ++i) {
+        open(3 * i);
+        target(4000, 3 * i);
+        MediaCommand made = order(Kind::PlayBytes, 3 * i);
+        made.bytes = library_bytes;
+        made.format = *find_rtp_format(18, "");
+        give(std::move(made));
+    }
+    until(1199);
+    for (const Sent& sent : network.sent) ++by_ms[sent.at_ms];
+    ASSERT_EQ(network.sent.size(), 10 * kStreams);
+    for (const auto& [ms, packets] : by_ms) EXPECT_LE(packets, 60) << ms;
+    for (uint32_t i = 0; i < kStreams; ++i) give(order(Kind::Close, 3 * i));
+    network.sent.clear();
+    open();
+    target(4000);
+    play(library_bytes, 1);
+    until(1220);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1199}));  // those that have ended are in nobody's way
 }
 
 TEST_F(StreamsTest, ANewFileReplacesTheOldAndGoesOnNumbering) {

@@ -1,13 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """media.py CASE GOSSIPPER: a run against a peer of SIP and RTP that lives here; prints what arrived, in words that do not depend on time."""
+import audioop
 import json
+import math
+import os
 import pathlib
 import re
+import signal
 import socket
 import struct
 import subprocess
 import sys
 import threading
+import time
+import wave
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
@@ -69,16 +75,18 @@ class Peer:
             thread.join()
 
 
-def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]", change=lambda text: text):
-    """The exit code, the counters of the summary, what was printed. `change`: of the scenario's text, before all else."""
+def run(peer, gossipper, action, *more, audio="[rtpstream_audio_port]", video="[rtpstream_video_port]", change=lambda text: text, meanwhile=lambda process: None):
+    """The exit code, the counters of the summary, what was printed. `change`: of the scenario's text, before all else; `meanwhile`: while it runs."""
     text = change((HERE / "uac.xml").read_text(encoding="utf-8"))
     pathlib.Path("media.xml").write_text(text.replace("@AUDIO@", audio).replace("@VIDEO@", video).replace("@ACTION@", action), encoding="utf-8")
-    done = subprocess.run([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
-                           "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=LIMIT_S, check=False)
+    done = subprocess.Popen([gossipper, "sipp", "-sf", "media.xml", f"127.0.0.1:{peer.port('sip')}", "-i", "127.0.0.1", "-m", "1", "-nostdin",
+                             "-summary_json", "run.json", "-min_rtp_port", str(free_ports(20)), *more],
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    meanwhile(done)
+    out, _ = done.communicate(timeout=LIMIT_S)
     peer.end()
     summary = json.loads(pathlib.Path("run.json").read_text(encoding="utf-8")) if pathlib.Path("run.json").exists() else {"statistics": {}}
-    return done.returncode, summary["statistics"], done.stdout
+    return done.returncode, summary["statistics"], out
 
 
 def played(value, ms, attribute="rtp_stream"):
@@ -140,6 +148,66 @@ def case_check(gossipper):
         print("check: back", code, re.sub(", [0-9]{2,} came", ", nearly all came", told))
 
 
+def loudness(samples, hz):
+    """Of a tone among linear samples, 8000 a second; 1: full scale."""
+    turns = [2 * math.pi * hz * i / 8000 for i in range(len(samples))]
+    return 2 / len(samples) / 32768 * abs(complex(sum(s * math.cos(t) for s, t in zip(samples, turns)), sum(s * math.sin(t) for s, t in zip(samples, turns))))
+
+
+def case_sound(gossipper):
+    with wave.open("stereo.wav", "wb") as out:
+        out.setparams((2, 2, 44100, 0, "NONE", ""))
+        out.writeframes(b"".join(struct.pack("<hh", s, s) for s in (round(8192 * math.sin(2 * math.pi * 1000 * i / 44100)) for i in range(22050))))
+    for value, hz, decode in (("stereo.wav,codec=PCMA/8000", 1000, audioop.alaw2lin), ("synthetic,dur_ms=500", 425, audioop.ulaw2lin)):
+        peer = Peer()
+        code, _, _ = run(peer, gossipper, played(value, 700))
+        audio = peer.media["audio"]
+        linear = decode(b"".join(d[12:] for _, d in audio), 2)
+        samples = struct.unpack(f"<{len(linear) // 2}h", linear)
+        print("sound:", describe(audio).split(", first")[0], "of", hz, "Hz", abs(loudness(samples, hz) - 0.25) < 0.02, "code", code)
+
+
+def case_mic(gossipper):
+    """With something in the place of ALSA's recorder: one that hears a tone, one that finds no device, and none at all."""
+    pathlib.Path("bin").mkdir(exist_ok=True)
+    recorder, path = pathlib.Path("bin/arecord"), os.environ["PATH"]
+    os.environ["PATH"] = f"{os.getcwd()}/bin"
+    hears = (f"#!{sys.executable}\nimport math, struct, sys, time\nassert sys.argv[-2:] == ['-D', 'plughw:1,0'] and 'S16_LE' in sys.argv and '8000' in sys.argv\n"
+             "start, n = time.monotonic(), 0\nwhile True:\n    sys.stdout.buffer.write(b''.join(struct.pack('<h', round(8192 * math.sin(2 * math.pi * 1000 * (n + i) / 8000)))"
+             " for i in range(320)))\n    sys.stdout.buffer.flush()\n    n += 320\n    time.sleep(max(0, start + n / 8000 - time.monotonic()))\n")
+    for text in (hears, f"#!{sys.executable}\nimport sys\nsys.exit('arecord: main:831: audio open error: No such file or directory')\n", None):
+        recorder.unlink(missing_ok=True)
+        if text:
+            recorder.write_text(text, encoding="ascii")
+            recorder.chmod(0o755)
+        peer = Peer()
+        code, _, out = run(peer, gossipper, played("mic,plughw:1,0,pt=8", 1000))
+        audio = peer.media["audio"]
+        linear = audioop.alaw2lin(b"".join(d[12:] for _, d in audio[20:]), 2)
+        samples = struct.unpack(f"<{len(linear) // 2}h", linear)
+        print("mic: code", code, "heard", bool(samples) and loudness(samples, 1000) > 0.2, *re.findall("cannot play.*|cannot open.*", out))
+    os.environ["PATH"] = path
+
+
+def case_echo(gossipper):
+    """rtp_stream="echo": what comes to the call's port goes back; after "stop" no more."""
+    peer, packet = Peer(), bytes([0x80, 0]) + bytes(170)
+
+    def send():
+        while not peer.offers:
+            time.sleep(0.01)
+        for _ in range(30):
+            peer.audio.sendto(packet, ("127.0.0.1", peer.offers[0]["audio"]))
+            time.sleep(0.02)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    code, counts, _ = run(peer, gossipper, played("echo", 300) + played("stop", 500))
+    sender.join()
+    back = [data for _, data in peer.media["audio"]]
+    print("echo: as it was", set(back) == {packet}, "some", 5 < len(back) < 30, "of all that came", counts["RtpPacketsReceived"] >= len(back), "code", code)
+
+
 def write_capture(name, packets):
     """Of UDP payloads, 20 ms apart, to port 5000."""
     def frame(port, payload):
@@ -177,16 +245,85 @@ def case_dtmf(gossipper):
         d[13] >> 7 for d in events), "longest", max(struct.unpack("!H", d[14:16])[0] for d in events))
 
 
+def case_send_dtmf(gossipper):
+    """Digits in the stream that plays, with the type that the peer's SDP says."""
+    peer = Peer(sdp="v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/AVP 0 110\r\na=rtpmap:110 telephone-event/8000\r\n")
+    code, _, _ = run(peer, gossipper, played("synthetic,dur_ms=1000", 200) + '<nop><action><exec send_dtmf="[dtmf_digits],100"/></action></nop><pause milliseconds="1000"/>', "-key", "dtmf_digits", "4#",
+                     change=lambda text: text.replace("\n    m=video", "\n    a=rtpmap:101 telephone-event/8000\n    m=video"))
+    got = [d for _, d in peer.media["audio"]]
+    events = [d for d in got if d[1] & 127 == 110]
+    print("send_dtmf:", describe(peer.media["audio"]).split(", payloads")[0], "sequence", {b - a for a, b in zip(*[[struct.unpack("!H", d[2:4])[0] for d in got[i:]] for i in (0, 1)])},
+          "ssrcs", len({d[8:12] for d in got}), "code", code)
+    for digit in (4, 11):
+        of_digit = [d for d in events if d[12] == digit]
+        print("send_dtmf: digit", digit, "durations", [struct.unpack("!H", d[14:16])[0] for d in of_digit], "ends", [d[13] >> 7 for d in of_digit], "markers",
+              [d[1] >> 7 for d in of_digit], "times", len({d[4:8] for d in of_digit}))
+
+
+def send(gossipper, *options):
+    """-rtp_send to a socket of ours: what arrived, what it printed."""
+    with bound() as audio:
+        audio.settimeout(0.5)
+        sender = subprocess.Popen([gossipper, "sipp", "-rtp_send", "-rtp_addr", f"127.0.0.1:{audio.getsockname()[1]}", "-min_rtp_port", str(free_ports(20)), *options],
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        got = []
+        while sender.poll() is None or got:
+            try:
+                data, source = audio.recvfrom(2048)
+            except TimeoutError:
+                if sender.poll() is not None:
+                    break
+                continue
+            got.append((source[1], data))
+        return got, sender.communicate()[0], sender.returncode
+
+
+def case_rtp_send(gossipper):
+    got, out, code = send(gossipper, "-rtp_codec", "PCMA/8000", "-rtp_freq", "30", "-rtp_dur", "600")
+    print("rtp_send:", describe(got).split(", ssrc")[0], "as the exit code says", ("bottleneck" in out) == (code == 1))  # a busy machine may be late
+    print("rtp_send:", re.sub(r"(127.0.0.1):\d+", r"\1:PORT", out.splitlines()[0]), "|", re.sub(" late.*", "", out.splitlines()[1]))
+    got, out, code = send(gossipper, "-rtp_codec", "opus/48000/2", "-rtp_pt", "99", "-rtp_ch", "2", "-rtp_dur", "200", "-rtp_streams", "6", "-media_threads", "2")
+    print("rtp_send: ports", len({port for port, _ in got}), "ssrcs", len({data[8:12] for _, data in got}), "types", {data[1] for _, data in got}, "|",
+          re.sub(" late.*", "", out.splitlines()[1]), "code", code in (0, 1))
+    _, out, code = send(gossipper, "-timeout", "300ms")
+    print("rtp_send: by -timeout", 10 <= int(re.search(r"done sent=(\d+)", out)[1]) <= 30, "code", code in (0, 1))
+
+
 def case_tshark(gossipper):
     pathlib.Path("g729").write_bytes(bytes(200))
     peer = Peer()
     run(peer, gossipper, played("g729,1,18", 700) + played("5,60", 1400, "play_dtmf"))
+    dissect(peer, 96)
+    peer = Peer()
+    run(peer, gossipper, played("synthetic,dur_ms=600", 100) + played("5,60", 700, "send_dtmf"))
+    dissect(peer, 101)
+
+
+def dissect(peer, event_type):
+    """What tshark says of the audio that the peer got, kind by kind."""
     write_capture("seen.pcap", [data for _, data in peer.media["audio"]])
-    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", "rtpevent.event_payload_type_value:96", "-T", "fields", "-E", "separator=,",
-                            "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
+    shown = subprocess.run(["tshark", "-r", "seen.pcap", "-d", "udp.port==5000,rtp", "-o", f"rtpevent.event_payload_type_value:{event_type}", "-T", "fields", "-E",
+                            "separator=,", "-e", "rtp.version", "-e", "rtp.p_type", "-e", "rtpevent.event_id", "-e", "rtpevent.end_of_event", "-e", "_ws.malformed"],
                            stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout.splitlines()
     for line in sorted(set(shown)):
         print("tshark:", shown.count(line), "x", line)
+
+
+def case_stopped(gossipper):
+    """A process that is stopped for a while sends late, and says that its media was not in time."""
+    peer = Peer()
+
+    def stop(process):
+        while not peer.media["audio"]:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(0.6)
+        process.send_signal(signal.SIGCONT)
+
+    code, counts, out = run(peer, gossipper, played("synthetic,-1", 3000), meanwhile=stop)
+    print("stopped: code", code, "late", counts["RtpPacketsLate"] >= 25, "a little", counts["RtpPacketsLateBy2ms"] >= counts["RtpPacketsLate"])
+    print("stopped:", re.search("bottleneck from .* s on:\\s+media\\s+thread", out) is not None, re.search(r"\d+\s+RTP\s+packets\s+late", out) is not None, counts["CallsMediaLate"],
+          *re.findall("Exit code.*", out))
 
 
 def case_fatal(gossipper):
