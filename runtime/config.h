@@ -204,6 +204,14 @@ struct DefaultBehaviour {  // -default_behaviors, -nd
     bool bye = true, abort_unexpected = true, ping_reply = true, check_ack_cseq = true;
 };
 
+// -dtls_*: DTLS-SRTP.
+struct DtlsConfig {
+    std::string certificate, key;  // PEM; no certificate: one is made; no key: it is in the file of the certificate
+    std::string profiles =         // as OpenSSL writes them, the best first
+        "SRTP_AEAD_AES_128_GCM:SRTP_AEAD_AES_256_GCM:SRTP_AES128_CM_SHA1_80:SRTP_AES128_CM_SHA1_32";
+    friend bool operator==(const DtlsConfig&, const DtlsConfig&) = default;
+};
+
 struct IceConfig {
     enum class Turn : uint8_t { Udp, Tcp, Tls };
     struct Server {
@@ -231,6 +239,8 @@ struct MediaConfig {
     uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
     IceConfig ice;
     uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
+    bool rejects_srtp = false;                        // -media_reject_srtp
+    DtlsConfig dtls;
 };
 
 struct TimeoutConfig {

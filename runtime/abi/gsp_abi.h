@@ -320,7 +320,7 @@ enum {
     GSP_PROGRAM_COMMANDS = 1u << 2,      /* has sendCmd or recvCmd */
     GSP_PROGRAM_COMMAND_FIRST = 1u << 3, /* … and the first of them is a sendCmd */
     GSP_PROGRAM_TDMMAP = 1u << 4,        /* uses [tdmmap]: each call takes a circuit */
-    GSP_PROGRAM_MEDIA = 1u << 5,         /* <exec> plays or echoes media: SDP is looked at */
+    GSP_PROGRAM_MEDIA = 1u << 5,         /* <exec> plays or echoes media, or its SDP has DTLS: SDP is looked at */
     GSP_PROGRAM_RTP_PORTS = 1u << 6,     /* uses [rtpstream_audio_port] or [rtpstream_video_port] */
     GSP_PROGRAM_CHANGES_SHARED = 1u << 7, /* its calls assign to global variables or change injection files */
     GSP_PROGRAM_ICE = 1u << 8             /* uses [ice_…] */

@@ -59,9 +59,9 @@ struct Engine : gsp_worker {
     void on_wait_over(Call&);
     void resume_blocked(Call&);  // enters a call that waited to send, if it may send now
     void enter_yielded();
-    void abort_all();  // forced quit: every call fails
+    void abort_all();    // forced quit: every call fails
     void tell_others();  // how many calls there are, of all workers: the peak
-    void end_all();    // the run has ended: also those fail, but for calls that only wait for late messages
+    void end_all();      // the run has ended: also those fail, but for calls that only wait for late messages
     bool creates_calls() const { return (program.flags & GSP_PROGRAM_CLIENT) != 0; }
     CallExtra& extra(Call&);
     TxnState& txn(Call&, uint32_t number);
@@ -118,9 +118,8 @@ struct Engine : gsp_worker {
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
-    using SdpMessage = CryptoNegotiation::Message;
-    void take_keys(Call&, CryptoNegotiation::Side, SdpMessage, std::string_view body);
-    void play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def
+    void take_keys(Call&, SdpSide, SdpMessage, std::string_view body);
+    uint32_t play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def; a gsp_status
     void end_media(Call&);
     std::string save_packets(const Call&);  // of a call that has failed; the name of their file, if there is one
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
@@ -129,7 +128,7 @@ struct Engine : gsp_worker {
     // ---- ice.cpp: of programs with [ice_…]
     const bool uses_ice;
     uint32_t wait_for_candidates(Call&, uint32_t step, uint32_t what);  // GSP_ICE_*; see gsp_ice_wait
-    void take_ice(Call&, const StreamTargets&);                         // of the message at hand
+    void take_ice(Call&, std::string_view sdp, const StreamTargets&);   // of the other side
     void take_ice_fragment(Call&);
     void check_ice(Call&);  // a call whose scenario has ended well, but whose media found no way, has failed
 
@@ -234,8 +233,8 @@ struct Engine : gsp_worker {
     Regexes regexes;
     RunTexts run_texts;
     TextPlan texts;
-    std::vector<uint32_t> injection_files;  // by index of gsp_program.files: number in `injection`
-    ScenarioState* of_workers = nullptr;  // what all have in common; `globals` lies there
+    std::vector<uint32_t> injection_files;                  // by index of gsp_program.files: number in `injection`
+    ScenarioState* of_workers = nullptr;                    // what all have in common; `globals` lies there
     std::vector<std::unique_ptr<gsp_value[]>> user_values;  // by user id - 1
     std::vector<uint32_t> yielded;                          // indices of calls
     // By index of a call's frame: how long after its planned time it started. kNoPlan: nothing was planned.

@@ -25,8 +25,8 @@ uint32_t Engine::wait_for_candidates(Call& call, uint32_t step, uint32_t what) {
     return GSP_ICE;
 }
 
-void Engine::take_ice(Call& call, const StreamTargets& targets) {
-    shared.media->set_ice_remote(media_call(call), read_ice(message.body_text(), targets), rng);
+void Engine::take_ice(Call& call, std::string_view sdp, const StreamTargets& targets) {
+    shared.media->set_ice_remote(media_call(call), read_ice(sdp, targets), rng);
 }
 
 void Engine::take_ice_fragment(Call& call) {

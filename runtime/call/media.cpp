@@ -26,6 +26,12 @@ Result<void> play_row(Engine& e, Media& media, uint32_t number, uint32_t exec, s
     }
 }
 
+// By the first word of the message.
+SdpMessage kind_of_sdp(std::string_view word) {
+    if (word == "SIP/2.0") return SdpMessage::Response;
+    return word == "ACK" ? SdpMessage::Ack : word == "PRACK" ? SdpMessage::Prack : SdpMessage::Request;
+}
+
 }  // namespace
 
 uint32_t Engine::media_call(Call& call) {
@@ -38,47 +44,52 @@ void Engine::take_sdp(Call& call) {
     if (program.steps[call.step].flags & GSP_STEP_IGNORE_SDP) return;
     Media& media = *shared.media;
     if (uses_ice && has_ice_fragment(message)) return take_ice_fragment(call);
+    const std::string_view sdp = sdp_part(message.body_text());
+    const SdpMessage kind = kind_of_sdp(message.is_request() ? message.method_text : "SIP/2.0");
     if (has_stream_sdp(message)) {
-        Result<StreamTargets> targets = read_stream_targets(message);
+        Result<StreamTargets> targets = read_stream_targets(sdp);
         if (!targets) return fail_run("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
-        if (uses_ice) take_ice(call, *targets);
+        if (uses_ice) take_ice(call, sdp, *targets);
         media.set_stream_targets(media_call(call), *targets);
-        media.set_rtcp_targets(media_call(call), read_rtcp_targets(message.body_text(), *targets), false);
-        media.set_types(media_call(call), read_dynamic_types(message.body_text()), false);
-        media.set_bundle(media_call(call), read_bundle(message.body_text()), false);
-        const auto kind = !message.is_request()               ? SdpMessage::Response
-                          : message.method == sip::Method_ACK ? SdpMessage::Ack
-                                                              : SdpMessage::Request;
-        take_keys(call, CryptoNegotiation::Side::Peer, kind, message.body_text());
+        media.set_rtcp_targets(media_call(call), read_rtcp_targets(sdp, *targets), false);
+        media.set_types(media_call(call), read_dynamic_types(sdp), false);
+        media.set_bundle(media_call(call), read_bundle(sdp), false);
+        take_keys(call, SdpSide::Peer, kind, sdp);
+    } else if (kind == SdpMessage::Request && message.method == sip::Method_INVITE) {
+        media.expect_offer(media_call(call));
     }
     if (has_capture_sdp(message))
-        media.set_capture_target(media_call(call), read_connection(message.text(), run.media.family),
-                                 read_capture_ports(message.text()));
+        media.set_capture_targets(media_call(call), read_capture_targets(sdp, run.media.family));
 }
 
 void Engine::note_own_sdp(Call& call, std::string_view sent) {
     constexpr std::string_view kEndOfHeaders = "\r\n\r\n";
-    const size_t body = sent.find(kEndOfHeaders);
-    if (body == sent.npos || body + kEndOfHeaders.size() == sent.size()) return;
-    shared.media->set_source_ports(media_call(call), read_capture_ports(sent.substr(body)));
-    shared.media->set_types(media_call(call), read_dynamic_types(sent.substr(body)), true);
-    shared.media->set_bundle(media_call(call), read_bundle(sent.substr(body)), true);
-    shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sent.substr(body), {}), true);
+    const size_t end = sent.find(kEndOfHeaders);
     const std::string_view word = sent.substr(0, sent.find(' '));
-    const auto kind = word == "SIP/2.0" ? SdpMessage::Response : word == "ACK" ? SdpMessage::Ack : SdpMessage::Request;
-    take_keys(call, CryptoNegotiation::Side::Own, kind, sent.substr(body));
+    if (end == sent.npos || end + kEndOfHeaders.size() == sent.size()) {
+        if (word == "INVITE") shared.media->expect_offer(media_call(call));
+        return;
+    }
+    const std::string_view sdp = sdp_part(sent.substr(end + kEndOfHeaders.size()));
+    shared.media->set_source_ports(media_call(call), read_capture_ports(sdp));
+    shared.media->set_types(media_call(call), read_dynamic_types(sdp), true);
+    shared.media->set_bundle(media_call(call), read_bundle(sdp), true);
+    shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sdp, {}), true);
+    take_keys(call, SdpSide::Own, kind_of_sdp(word), sdp);
 }
 
-void Engine::take_keys(Call& call, CryptoNegotiation::Side side, SdpMessage kind, std::string_view body) {
-    if (shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls) || !may_warn()) return;
-    warn("call " + std::string(call.call_id.view()) + ": SDP answers with no crypto line that was offered: no media");
+void Engine::take_keys(Call& call, SdpSide side, SdpMessage kind, std::string_view body) {
+    const std::string fault = shared.media->set_crypto(media_call(call), side, kind, body, shared.places_calls);
+    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": " + fault);
 }
 
-void Engine::play(Call& call, uint32_t exec, std::string_view value) {
+uint32_t Engine::play(Call& call, uint32_t exec, std::string_view value) {
+    if (shared.media->refuses_srtp(media_call(call))) return GSP_SRTP_REFUSED;
     if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
         fail_run(played.error().text);
+    return GSP_OK;
 }
 
 uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
@@ -128,6 +139,8 @@ void Engine::end_media(Call& call) {
     for (const StreamReport& stream : streams_of(call, room))
         sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
     if (late * 100 > sent) ++count(Counter::CallsMediaLate);
+    const std::string fault = shared.media->dtls_fault(call.extra->media);
+    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": DTLS-SRTP: " + fault);
     shared.media->close_call(call.extra->media);
 }
 

@@ -81,6 +81,24 @@ char* gsp_kw_crypto_key(gsp_worker* w, gsp_call* c, char* out, char* end, const 
     return (Writer(out, end) << std::string_view(place.key, base64_size(bytes))).end();
 }
 
+char* gsp_kw_fingerprint(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg* arg) noexcept {
+    Engine& e = engine(w);
+    char room[64];
+    const std::string_view name = arg->args[0] == GSP_NONE ? "sha-256" : e.render(frame(c), arg->args[0], room);
+    const auto hash = find_dtls_hash(name);
+    if (!hash) return e.fail_run("[fingerprint]: there is no hash `" + std::string(name) + "`"), out;
+    if (!e.shared.media) return out;
+    Result<Fingerprint> own = e.shared.media->fingerprint(*hash);
+    if (!own) return e.fail_run(own.error().text), out;
+    return (Writer(out, end) << fingerprint_text(*own)).end();
+}
+
+char* gsp_kw_setup(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
+    Engine& e = engine(w);
+    if (!e.shared.media) return out;
+    return (Writer(out, end) << e.shared.media->own_setup(e.media_call(frame(c)))).end();
+}
+
 // x.h.y/z: the circuit counted through z, then y, then x.
 char* gsp_kw_tdmmap(gsp_worker* w, gsp_call* c, char* out, char* end, const gsp_arg*) noexcept {
     const TdmConfig& map = engine(w).config.tdm;

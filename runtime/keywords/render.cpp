@@ -96,6 +96,7 @@ char* Engine::render(Call& call, uint32_t text, char* const start, char* const e
             hole = out;
             std::memcpy(hole, &before, sizeof before);
             out += kLenWidth;
+            out[-1] = ' ';  // something was printed on this line
         }
         }
         if (!out) return nullptr;

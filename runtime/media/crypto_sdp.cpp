@@ -33,23 +33,75 @@ bool take_parameters(std::string_view rest, SrtpKey& key) {
     return true;
 }
 
+std::string_view take_field(std::string_view& rest, char end) {
+    const std::string_view field = rest.substr(0, rest.find(end));
+    rest.remove_prefix(std::min(field.size() + 1, rest.size()));
+    return field;
+}
+
+std::optional<uint64_t> whole_number(std::string_view text) {
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size()) return {};
+    return number;
+}
+
+// "2^20", or the number itself; 2^48 at most (RFC 3711 9.2).
+bool take_lifetime(std::string_view text, SrtpMaster& master) {
+    constexpr uint64_t kMostBits = 48;
+    const bool power = text.substr(0, 2) == "2^";
+    const auto number = whole_number(power ? text.substr(2) : text);
+    if (!number || (power && *number > kMostBits)) return false;
+    master.lifetime = power ? uint64_t{1} << *number : *number;
+    return master.lifetime > 0 && master.lifetime <= uint64_t{1} << kMostBits;
+}
+
+// "value:bytes"; the value has to fit.
+bool take_mki(std::string_view text, SrtpMaster& master, uint8_t& bytes) {
+    const auto value = whole_number(take_field(text, ':')), length = whole_number(text);
+    if (!value || !length || *length < 1 || *length > kMostMkiBytes) return false;
+    if (*length < sizeof *value && *value >> (8 * *length)) return false;
+    master.mki = *value;
+    bytes = static_cast<uint8_t>(*length);
+    return true;
+}
+
+// "inline:key|lifetime|index:length"; the last two may be missing.
+bool take_master(std::string_view text, const SrtpSuiteRow& row, SrtpMaster& master, uint8_t& mki_bytes) {
+    constexpr std::string_view kInline = "inline:";
+    if (text.substr(0, kInline.size()) != kInline) return false;
+    text.remove_prefix(kInline.size());
+    if (!read_base64(take_field(text, '|'), {master.key.data(), row.key_bytes})) return false;
+    mki_bytes = 0;
+    const bool has_lifetime = !text.empty() && text.substr(0, text.find('|')).find(':') == text.npos;
+    if (has_lifetime && !take_lifetime(take_field(text, '|'), master)) return false;
+    return text.empty() || take_mki(text, master, mki_bytes);
+}
+
+// Several ones are told apart by indexes of one length (RFC 4568 6.1).
+bool take_masters(std::string_view text, SrtpKey& key) {
+    key.n_masters = 0;
+    do {
+        if (key.n_masters == key.masters.size()) return false;
+        uint8_t mki_bytes = 0;
+        if (!take_master(take_field(text, ';'), key.row(), key.masters[key.n_masters], mki_bytes)) return false;
+        if (key.n_masters++ && (mki_bytes == 0 || mki_bytes != key.mki_bytes)) return false;
+        key.mki_bytes = mki_bytes;
+    } while (!text.empty());
+    return true;
+}
+
 }  // namespace
 
 std::optional<CryptoLine> parse_crypto(std::string_view value) {
-    constexpr std::string_view kInline = "inline:";
     CryptoLine line;
-    const std::string_view tag = take_word(value), suite = take_word(value);
-    std::string_view key = take_word(value);
+    const std::string_view tag = take_word(value), suite = take_word(value), keys = take_word(value);
     if (std::from_chars(tag.data(), tag.data() + tag.size(), line.tag).ec != std::errc()) return {};
     const auto row = std::find_if(std::begin(kSrtpSuites), std::end(kSrtpSuites),
                                   [&](const SrtpSuiteRow& r) { return same_letters(r.name, suite); });
-    if (row == std::end(kSrtpSuites) || key.substr(0, kInline.size()) != kInline) return {};
+    if (row == std::end(kSrtpSuites)) return {};
     line.key.suite = static_cast<SrtpSuite>(row - std::begin(kSrtpSuites));
-    key.remove_prefix(kInline.size());
-    // "key|lifetime|index:length", the last two may be missing; a lifetime changes nothing.
-    const std::string_view text = key.substr(0, key.find('|'));
-    if (key.find(':') != key.npos || !read_base64(text, {line.key.key.data(), row->key_bytes})) return {};
-    if (!take_parameters(value, line.key)) return {};
+    if (!take_masters(keys, line.key) || !take_parameters(value, line.key)) return {};
     return line;
 }
 
@@ -66,12 +118,8 @@ CryptoOfKinds read_crypto(std::string_view body) {
 }
 
 bool CryptoNegotiation::take(Side side, Message message, const CryptoOfKinds& lines) {
-    const bool answers = message != Message::Request && offered_by_ && *offered_by_ != side;
     lines_[static_cast<size_t>(side)] = lines;
-    if (!answers) {
-        if (message != Message::Ack) offered_by_ = side;
-        return false;
-    }
+    if (!order_.take(side, message)) return false;
     for (size_t kind = 0; kind < keys_.size(); ++kind) settle(kind, side);
     return true;
 }

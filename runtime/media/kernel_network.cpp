@@ -10,6 +10,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "runtime/media/demux.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
@@ -274,7 +275,7 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
         mmsghdr& message = room_->messages[i];
         const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
         received({stream, datagram, arrival_ns(message.msg_hdr, now_.wall_ns, now_.run_ns), &room_->from[i], rtcp, socket.fd});
-        if (rtcp || is_rtcp(datagram)) continue;
+        if (rtcp || is_rtcp(datagram) || (socket.use == Use::Stream && is_set_up(datagram))) continue;
         ++packets;
         bytes += datagram.size();
     }

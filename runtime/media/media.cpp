@@ -30,6 +30,11 @@ uint32_t threads_of(const MediaConfig& config, Seat seat) {
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
 
+// 0.0.0.0 and :: are where nothing goes (RFC 3264 8.4).
+Address or_none(const Address& target) {
+    return is_wildcard(target) ? Address{} : target;
+}
+
 using Kind = MediaCommand::Kind;
 
 MediaCommand command(Kind kind, uint32_t stream) {
@@ -67,6 +72,8 @@ Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Addres
     if (auto found = made->find_ice_servers(); !found) return found.error();
     if (auto folders = made->make_folders(); !folders) return folders.error();
     if (place.first) made->media_.port = place.first->port();
+    if (config.media.dtls != DtlsConfig{})  // what is wrong there is said at once
+        if (auto loaded = made->identity(); !loaded) return loaded.error();
     if (!config.media.echo || place.first) return made;
     Result<EchoSockets> sockets = open_echo_sockets(media);
     if (!sockets) return sockets.error();
@@ -155,7 +162,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
 
 void Media::tell_target(CallNumber call, uint32_t which) {
     MediaCommand order = command(Kind::Target, stream_number(call, which));
-    order.to = at(call).targets[which];
+    order.to = or_none(at(call).targets[which]);
     tell(std::move(order));
 }
 
@@ -171,7 +178,7 @@ void Media::tell_rtcp(CallNumber call, uint32_t which) {
     const RtcpTarget& target = at(call).rtcp[which];
     if (!config_.media.rtcp || !target.to.family) return;
     MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
-    order.to = target.to;
+    order.to = or_none(target.to);
     order.on = target.muxed && at(call).own_mux[which];
     tell(std::move(order));
 }
@@ -204,10 +211,15 @@ void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
     }
 }
 
-void Media::set_capture_target(CallNumber call, const Address& from, const CapturePorts& ports) {
-    if (from.family) at(call).capture_target = from;
-    for (size_t i = 0; i < ports.size(); ++i)
-        if (ports[i]) at(call).capture_ports[i] = ports[i];
+void Media::set_capture_targets(CallNumber call, const CaptureTargets& targets) {
+    for (size_t i = 0; i < targets.size(); ++i) {
+        if (!targets[i].port) continue;
+        Address& known = at(call).capture_targets[i];
+        if (targets[i].family)
+            known = targets[i];
+        else
+            known.port = targets[i].port;
+    }
 }
 
 void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
@@ -273,9 +285,8 @@ Result<void> Media::echo(CallNumber call, MediaKind kind, bool on, bool plain) {
 
 Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
     const auto which = static_cast<size_t>(kind);
-    order.to = at(call).capture_target;
-    order.to.port = at(call).capture_ports[which];
-    if (!order.to.family || !order.to.port) return {};  // SIPp: it goes nowhere
+    order.to = or_none(at(call).capture_targets[which]);
+    if (!order.to.family) return {};  // SIPp: it goes nowhere
     order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
     order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
     order.board = &boards_[call - 1][kCaptureStream];

@@ -19,6 +19,7 @@
 #include "runtime/config.h"
 #include "runtime/media/bundle.h"
 #include "runtime/media/crypto_sdp.h"
+#include "runtime/media/dtls_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/ice_thread.h"
 #include "runtime/media/media_counts.h"
@@ -60,13 +61,19 @@ public:
     void set_stream_targets(CallNumber, const StreamTargets&);
     // `own`: what its own SDP says; only that ports are one counts.
     void set_rtcp_targets(CallNumber, const std::array<RtcpTarget, 2>&, bool own);
-    void set_capture_target(CallNumber, const Address& from, const CapturePorts&);
+    void set_capture_targets(CallNumber, const CaptureTargets&);
     // What the payload types of its streams are: in its own SDP, which counts, and in the other party's.
     void set_types(CallNumber, const TypesOfKinds&, bool own);
-    // SDP that carries keys (SDES), or answers such. False: the answer took none of those that were offered, so nothing
-    // is sent. `calls_out`: for the name of the file of -srtpcheck_debug.
-    bool set_crypto(CallNumber, CryptoNegotiation::Side, CryptoNegotiation::Message, std::string_view body,
-                    bool calls_out);
+    // SDP with keys (SDES) or of DTLS-SRTP, or what answers such. Why nothing is sent now; "": it is, or that is not
+    // known yet. `calls_out`: for the name of the file of -srtpcheck_debug.
+    std::string set_crypto(CallNumber, SdpSide, SdpMessage, std::string_view body, bool calls_out);
+    void expect_offer(CallNumber);  // an INVITE without SDP, of either side
+    // For a=fingerprint and a=setup of the call's own SDP.
+    Result<Fingerprint> fingerprint(DtlsHash);
+    std::string_view own_setup(CallNumber) const;
+    bool refuses_srtp(CallNumber) const;  // -media_reject_srtp, and the other side's SDP has it
+    // What went wrong with the handshakes of its streams, "" if nothing did.
+    std::string dtls_fault(CallNumber) const;
     void set_source_ports(CallNumber, const CapturePorts&);  // where captures come from: the ports of the own SDP
 
     Result<void> stream(CallNumber, std::string_view scenario, std::string_view value);  // exec rtp_stream
@@ -119,8 +126,8 @@ private:
         uint64_t name = 0;
         uint16_t ports[2] = {};  // of its own streams, by MediaKind; 0: not allocated
         StreamTargets targets{};
-        Address capture_target{};
-        CapturePorts capture_ports{}, source_ports{};
+        CaptureTargets capture_targets{};
+        CapturePorts source_ports{};
         uint16_t dtmf_sequence = kFirstDtmfSequence;
         TypesOfKinds types{no_dynamic_types(), no_dynamic_types()};
         DynamicTypes peer_audio_types = no_dynamic_types();  // as the other party's last SDP has them
@@ -130,7 +137,11 @@ private:
         bool plays_capture = false;
         struct Crypto {
             CryptoNegotiation negotiation;
-            std::array<std::optional<SrtpKeys>, 2> told;  // the thread, by MediaKind
+            DtlsNegotiation dtls;
+            // The thread, by MediaKind.
+            std::array<std::optional<SrtpKeys>, 2> told;
+            std::array<DtlsPlan, 2> told_dtls;
+            bool peer_offers = false;  // SRTP, whichever way
         };
         std::unique_ptr<Crypto> crypto;  // nullptr: there was none yet
         struct Ice {
@@ -163,7 +174,10 @@ private:
     void tell(MediaCommand&&);              // … does not
     Result<void> write_checks(MediaKind, const char* file) const;
     void tell_target(CallNumber, uint32_t which);  // a stream that is open; `which`: MediaKind
-    bool tell_keys(CallNumber, MediaKind);         // if they have changed; see set_crypto()
+    static bool blocks(const Call::Crypto&, MediaKind);
+    bool tell_keys(CallNumber, MediaKind);  // if they have changed; see set_crypto()
+    Result<void> tell_dtls(CallNumber, MediaKind);
+    Result<const DtlsIdentity*> identity();  // made when it is wanted first
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_bundle(CallNumber);
@@ -204,10 +218,13 @@ private:
     std::vector<bool> has_store_;  // by call: the thread has room for its packets
     uint32_t opened_ = 0;
     IcePlace ice_place_;
-    uint64_t ice_agents_ = 0;              // opened
-    Counters base_;                        // at the last reset
-    std::optional<MediaQuality> quality_;  // after shut_down()
-    std::vector<RtpCheck> checks_;         // the same
+    uint64_t ice_agents_ = 0;                              // opened
+    Counters base_;                                        // at the last reset
+    std::optional<MediaQuality> quality_;                  // after shut_down()
+    std::vector<RtpCheck> checks_;                         // the same
+    std::shared_ptr<const DtlsIdentity> identity_;         // outlives the threads
+    std::shared_ptr<const DtlsIdentity> common_identity_;  // the first worker's: where all have it from
+    std::mutex identity_lock_;                             // … of that
     std::mutex srtp_log_lock_;
     std::ofstream srtp_log_;  // -srtpcheck_debug
 };

@@ -15,6 +15,7 @@
 #include "runtime/media/published.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/srtp_suite.h"
+#include "runtime/media/stream_dtls.h"
 #include "runtime/stats/stream_report.h"
 #include "runtime/transport/transport.h"
 
@@ -64,6 +65,7 @@ struct MediaCommand {
         Resume,
         Events,   // `events`: digits, in the place of packets of `format` if nothing is played
         Stop,     // what it plays and echoes, but not a capture
+        Dtls,     // `dtls`: keys come from a handshake, or no more
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
         Bundle,   // of video, `bundle`: it goes over the port of audio from now on; nullptr: over its own
         Echo,     // `on`: what arrives goes back, if it is SRTP or `plain`
@@ -94,6 +96,7 @@ struct MediaCommand {
     std::unique_ptr<const BundlePlan> bundle;
     IceLink* ice = nullptr;  // outlives the thread
     std::unique_ptr<const EventOrder> events;
+    std::unique_ptr<const DtlsOrder> dtls;
     DynamicTypes types = no_dynamic_types();
     struct Record {
         std::string path;

@@ -97,8 +97,8 @@ void MediaThread::Impl::run() {
         if (last) return streams.close_all(clock.read_ns());
         take_ice();
         streams.run(clock.read_ns());
+        streams.publish();  // also what orders have changed: nothing else may happen for long
         network.wait(time_to_wait(), received);
-        streams.publish();
         asleep.exchange(false, std::memory_order_acq_rel);
     }
 }

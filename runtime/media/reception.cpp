@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "runtime/media/bytes.h"
 #include "runtime/media/e_model.h"
@@ -259,11 +260,22 @@ const Loud* loud_samples(std::string_view codec) {
 
 void Reception::judge_silence(CodecId codec, std::string_view payload) {
     const RtpCodec* const known = find_codec(codec);
-    const Loud* const loud = known ? loud_samples(known->name) : nullptr;
-    if (!loud) return;
+    if (!known) return;
+    const Loud* const loud = loud_samples(known->name);
+    if (!loud && known->name != "G722/8000") return;
     ++count(StreamValue::PacketsOfSpeech);
-    if (std::none_of(payload.begin(), payload.end(), [&](char c) { return (*loud)[static_cast<uint8_t>(c)]; }))
-        ++count(StreamValue::PacketsSilent);
+    const bool silent =
+        loud ? std::none_of(payload.begin(), payload.end(), [&](char c) { return (*loud)[static_cast<uint8_t>(c)]; })
+             : is_silent_g722(payload);
+    if (silent) ++count(StreamValue::PacketsSilent);
+}
+
+bool Reception::is_silent_g722(std::string_view payload) {
+    constexpr int kMost = G722LowBand::kLoudest / 256;
+    bool silent = true;
+    for (const char octet : payload)
+        if (std::abs(g722_.sample(static_cast<uint8_t>(octet))) > kMost) silent = false;
+    return silent;
 }
 
 // ---- the report --------------------

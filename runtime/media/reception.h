@@ -9,6 +9,7 @@
 #include <span>
 
 #include "runtime/media/e_model.h"
+#include "runtime/media/g722_low_band.h"
 #include "runtime/media/rtcp.h"
 #include "runtime/media/rtp.h"
 #include "runtime/media/xr_meter.h"
@@ -34,8 +35,6 @@ public:
     uint64_t note_arrival(uint64_t at_ns);  // returns the gap before it
     uint32_t jitter_ticks() const;
     double jitter_ns() const { return jitter_ns_; }
-    // Would the packet that was timed last come too late for a receiver's buffer? Such a buffer begins anew with a
-    // talkspurt, and when nothing else comes in time any more.
     // What a report says of it (RFC 3550 6.4.1, A.3); the next one counts from here on.
     RtcpBlock report(uint64_t now_ns);
     bool has_news() const { return packets_ != reported_packets_; }
@@ -50,6 +49,8 @@ public:
         if (xr_) [[unlikely]]
             xr_->interval.duplicate();
     }
+    // Would the packet that was timed last come too late for a receiver's buffer? Such a buffer begins anew with a
+    // talkspurt, and when nothing else comes in time any more.
     bool too_late() const { return late_ns_ > kBufferNs; }
     static constexpr double kBufferNs = 60e6;
 
@@ -101,6 +102,7 @@ private:
     void hear(const RtpView&, uint32_t clock_hz);
     void end_event(uint32_t clock_hz);
     void judge_silence(CodecId, std::string_view payload);
+    bool is_silent_g722(std::string_view payload);
     void note_type(uint8_t type, CodecId);
     uint64_t& count(StreamValue value) { return counts_[static_cast<size_t>(value)]; }
 
@@ -122,6 +124,7 @@ private:
         bool is(const RtpView& packet) const { return timestamp == packet.timestamp && ssrc == packet.ssrc; }
     } event_, ended_;  // the one that is heard; the last one that was: its end comes three times
     HeardDigits heard_;
+    G722LowBand g722_;
 };
 
 // What the E-model needs to know of a stream; nothing: nothing arrived, or its codec has no values.

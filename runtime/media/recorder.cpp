@@ -21,6 +21,7 @@
 #include "runtime/base/result.h"
 #include "runtime/base/signals_blocked.h"
 #include "runtime/media/g711.h"
+#include "runtime/media/g722_low_band.h"
 #include "runtime/media/pcap_file.h"
 #include "runtime/media/spsc_ring.h"
 #include "runtime/media/wav_file.h"
@@ -40,7 +41,7 @@ struct Head {  // of what is handed over; the payload, or the path, follows
     Kind kind;
     bool duplex;
     Channel channel;
-    RecordedAudio::Law law;
+    RecordedAudio::Codec codec;
     uint32_t recording, ssrc, timestamp;
     uint64_t at_ns;
     size_t len;
@@ -71,12 +72,25 @@ private:
     int64_t frame_ = 0;
 };
 
+// A sample an octet.
+void decode(std::string_view payload, RecordedAudio::Codec codec, G722LowBand& g722, int16_t* out) {
+    const G711Table& table = codec == RecordedAudio::Codec::Pcmu ? kSamplesOfPcmu : kSamplesOfPcma;
+    for (const char c : payload) {
+        const auto octet = static_cast<uint8_t>(c);
+        // The band has half of the amplitude that it has when both are joined.
+        *out++ = codec == RecordedAudio::Codec::G722
+                     ? static_cast<int16_t>(std::clamp(2 * g722.sample(octet), -32768, 32767))
+                     : table[octet];
+    }
+}
+
 struct Recording {
     std::string path;
     bool duplex = false;
     std::optional<WavFile> file;  // made with the first packet
     uint64_t start_ns = 0;        // of that
-    Place places[2];              // by Channel
+    Place places[2];              // by Channel, as
+    G722LowBand g722[2];          // … these
     bool failed = false;
 };
 
@@ -162,7 +176,7 @@ bool Recorder::begin(uint32_t recording, std::string_view path, bool duplex) {
 
 bool Recorder::audio(uint32_t recording, const RecordedAudio& a) {
     return impl_->push(
-        {Kind::Audio, false, a.channel, a.law, recording, a.ssrc, a.timestamp, a.at_ns, a.payload.size()}, a.payload);
+        {Kind::Audio, false, a.channel, a.codec, recording, a.ssrc, a.timestamp, a.at_ns, a.payload.size()}, a.payload);
 }
 
 bool Recorder::end(uint32_t recording) {
@@ -228,12 +242,14 @@ void Recorder::Impl::take_audio(Recording& recording, const Head& head, std::str
         recording.file.emplace(std::move(*created));
         recording.start_ns = head.at_ns;
     }
-    const G711Table& table = head.law == RecordedAudio::Law::Mu ? kSamplesOfPcmu : kSamplesOfPcma;
     std::array<int16_t, 4096> samples;
-    const size_t n = std::min(payload.size(), samples.size());
-    for (size_t i = 0; i < n; ++i) samples[i] = table[static_cast<uint8_t>(payload[i])];
-    const auto frame = recording.places[static_cast<size_t>(head.channel)].frame_of(head, recording.start_ns);
-    if (frame) recording.file->put(recording.duplex && head.channel == Channel::Received, *frame, {samples.data(), n});
+    const std::string_view taken = payload.substr(0, samples.size());
+    const auto channel = static_cast<size_t>(head.channel);
+    decode(taken, head.codec, recording.g722[channel], samples.data());
+    const auto frame = recording.places[channel].frame_of(head, recording.start_ns);
+    if (frame)
+        recording.file->put(recording.duplex && head.channel == Channel::Received, *frame,
+                            {samples.data(), taken.size()});
 }
 
 }  // namespace gsp::rt

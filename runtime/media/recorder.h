@@ -13,7 +13,7 @@ namespace gsp::rt {
 
 struct RecordedAudio {
     enum class Channel : uint8_t { Sent, Received } channel;
-    enum class Law : uint8_t { Mu, A } law;
+    enum class Codec : uint8_t { Pcmu, Pcma, G722 } codec;  // of G.722 what is below 4 kHz
     uint32_t ssrc, timestamp;
     uint64_t at_ns;  // when it was sent or arrived
     std::string_view payload;

@@ -152,6 +152,7 @@ StreamReport streams_as_one(std::span<const StreamReport> streams, Media media) 
         const bool video = s.media == StreamReport::Media::Video;
         if (media != Media::Any && video != (media == Media::Video)) continue;
         one.add(s);
+        if (s.dtls > one.dtls) one.dtls = s.dtls;
         if (!s[StreamValue::PacketsReceived]) continue;
         one.type = s.type;
         one.codec = s.codec;
@@ -161,7 +162,9 @@ StreamReport streams_as_one(std::span<const StreamReport> streams, Media media) 
     return one;
 }
 
-std::string unmet(const RtpExpectation& e, const StreamReport& s) {
+namespace {
+
+std::string fault_of(const RtpExpectation& e, const StreamReport& s) {
     if (std::string few = too_few(e, s); !few.empty()) return few;
     const bool asks =
         e.max_loss_percent || e.max_jitter_ms || e.max_gap_ms || e.min_mos || !e.codec.empty() || !e.digits.empty();
@@ -183,6 +186,18 @@ std::string unmet(const RtpExpectation& e, const StreamReport& s) {
     if (e.min_mos && s.mos == 0) return "no MOS is known of payload type " + std::to_string(s.type);
     if (e.min_mos && s.mos < *e.min_mos) return "MOS " + plain(s.mos) + ", at least " + plain(*e.min_mos);
     return "";
+}
+
+std::string without_handshake(const StreamReport& s) {
+    const std::string_view text = row_of(s.dtls).text;
+    return text.empty() ? "" : "; DTLS-SRTP: " + std::string(text);
+}
+
+}  // namespace
+
+std::string unmet(const RtpExpectation& e, const StreamReport& s) {
+    const std::string fault = fault_of(e, s);
+    return fault.empty() ? fault : fault + without_handshake(s);
 }
 
 }  // namespace gsp::rt

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What media needs of SDP (RFC 4566), read as SIPp reads it: the first address, the first ports; not a parser of
-// sessions. Pure functions on received and sent messages.
+// What media needs of SDP (RFC 4566): where to, which ports; not a parser of sessions. Pure functions on received
+// and sent messages.
 #pragma once
 #include <array>
 #include <cstdint>
@@ -13,13 +13,17 @@
 
 namespace gsp::rt {
 
+// The SDP of a body: of a multipart one (RFC 2046) the first part that is application/sdp.
+std::string_view sdp_part(std::string_view body);
+
 // ---- For rtp_stream.
-// Does the message say that it carries SDP? (Content-Type is `application/sdp`, or multipart with such a part.)
+// Does the message say that it carries SDP? (Content-Type is application/sdp, or multipart with such a part.)
 bool has_stream_sdp(const sip::Message&);
 // By MediaKind; family 0: not named, or with port 0. Of two lines for a kind the second counts if the port of the first
-// is 0. Fails without a body or an address, for which SIPp ends the run.
+// is 0. The address is that of c= below m=, else the one above all, else the first there is (SIPp). 0.0.0.0 and :: put
+// it on hold (RFC 3264 8.4). Fails without SDP or an address, for which SIPp ends the run.
 using StreamTargets = std::array<Address, 2>;
-Result<StreamTargets> read_stream_targets(const sip::Message&);
+Result<StreamTargets> read_stream_targets(std::string_view sdp);
 
 // ---- For what arrives.
 // By MediaKind: what the dynamic payload types are (a=rtpmap), of the lines below each m=.
@@ -35,11 +39,11 @@ std::array<RtcpTarget, 2> read_rtcp_targets(std::string_view body, const StreamT
 
 // ---- For play_pcap_* and play_dtmf.
 enum class CaptureKind : uint8_t { Audio, Image, Video };
-// By CaptureKind, 0: not named. The first `m=audio ` and so on, anywhere in the text.
-using CapturePorts = std::array<uint16_t, 3>;
-CapturePorts read_capture_ports(std::string_view message);
-bool has_capture_sdp(const sip::Message&);  // responses, INVITE, ACK, PRACK, with a body
-// The first `c=IN IP4 ` or, with `family` 6, `c=IN IP6 `; family 0: there is none.
-Address read_connection(std::string_view text, int family);
+// By CaptureKind, as StreamTargets; of c= those of a family, 4 or 6. Without one there is but the port.
+using CaptureTargets = std::array<Address, 3>;
+CaptureTargets read_capture_targets(std::string_view sdp, int family);
+using CapturePorts = std::array<uint16_t, 3>;  // 0: not named
+CapturePorts read_capture_ports(std::string_view sdp);
+bool has_capture_sdp(const sip::Message&);  // responses, INVITE, ACK, PRACK, UPDATE, with a body
 
 }  // namespace gsp::rt

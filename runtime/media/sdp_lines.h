@@ -15,8 +15,9 @@ inline uint16_t number_in(std::string_view text) {  // that it begins with; 0: n
 }
 
 struct SdpSection {
-    int kind = -1;        // MediaKind of the m= line above; -1: none, or another kind
-    bool counts = false;  // it is the first of its kind whose port is not 0
+    int kind = -1;           // MediaKind of the m= line above; -1: none, or another kind
+    bool counts = false;     // it is the first of its kind whose port is not 0
+    bool of_session = true;  // there was no m= line yet
 };
 
 // f(line, section) for each line, without its end; an m= line belongs to what it begins.
@@ -32,6 +33,7 @@ void each_sdp_line(std::string_view body, F&& f) {
         while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
         if (line.substr(0, 2) == "m=") {
             section = {};
+            section.of_session = false;
             for (int i = 0; i < 2; ++i) {
                 if (line.substr(0, kBegins[i].size()) != kBegins[i]) continue;
                 section.kind = i;

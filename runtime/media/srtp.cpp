@@ -47,21 +47,36 @@ srtp_sec_serv_t services(const Policy& policy, bool encrypts, bool authenticates
     return static_cast<srtp_sec_serv_t>(chosen);
 }
 
-// `key` must stay while the policy is used.
-srtp_policy_t policy_of(SrtpKey& key, SrtpContext::Direction direction) {
-    constexpr unsigned long kReplayWindow = 1024;
+struct WholePolicy {
+    WholePolicy(const SrtpKey& key, SrtpContext::Direction direction) : own(key) {
+        constexpr unsigned long kReplayWindow = 1024;
+        const Policies& rows = kPolicies[static_cast<size_t>(own.suite)];
+        rows.rtp(policy.rtp);
+        rows.rtcp(policy.rtcp);
+        policy.rtp.sec_serv = services(policy.rtp, own.encrypts, own.authenticates);
+        policy.rtcp.sec_serv = services(policy.rtcp, own.encrypts_rtcp, true);
+        policy.ssrc.type = direction == SrtpContext::Direction::Out ? ssrc_any_outbound : ssrc_any_inbound;
+        policy.window_size = kReplayWindow;
+        policy.allow_repeat_tx = 1;  // captures repeat themselves
+        for (size_t i = 0; i < own.n_masters; ++i) add_master(i);
+        policy.keys = pointers.data();
+        policy.num_master_keys = own.n_masters;
+    }
+    WholePolicy(const WholePolicy&) = delete;
+    WholePolicy& operator=(const WholePolicy&) = delete;
+    void add_master(size_t i) {
+        uint64_t mki = own.masters[i].mki;
+        for (size_t at = own.mki_bytes; at > 0; mki >>= 8) indexes[i][--at] = static_cast<uint8_t>(mki);
+        masters[i] = {own.masters[i].key.data(), indexes[i].data(), own.mki_bytes};
+        pointers[i] = &masters[i];
+    }
+    static constexpr size_t kMost = std::tuple_size_v<decltype(SrtpKey::masters)>;
+    SrtpKey own;
+    std::array<std::array<uint8_t, kMostMkiBytes>, kMost> indexes{};
+    std::array<srtp_master_key_t, kMost> masters{};
+    std::array<srtp_master_key_t*, kMost> pointers{};
     srtp_policy_t policy{};
-    const Policies& rows = kPolicies[static_cast<size_t>(key.suite)];
-    rows.rtp(policy.rtp);
-    rows.rtcp(policy.rtcp);
-    policy.rtp.sec_serv = services(policy.rtp, key.encrypts, key.authenticates);
-    policy.rtcp.sec_serv = services(policy.rtcp, key.encrypts_rtcp, true);
-    policy.ssrc.type = direction == SrtpContext::Direction::Out ? ssrc_any_outbound : ssrc_any_inbound;
-    policy.key = key.key.data();
-    policy.window_size = kReplayWindow;
-    policy.allow_repeat_tx = 1;  // captures repeat themselves
-    return policy;
-}
+};
 
 bool libsrtp_is_ready() {  // its set-up, once a process
     static const bool ready = srtp_init() == srtp_err_status_ok;
@@ -79,9 +94,9 @@ size_t processed(F&& f, char* packet, size_t size) {
 std::unique_ptr<SrtpContext> SrtpContext::create(const SrtpKey& key, Direction direction) {
     if (!libsrtp_is_ready()) return nullptr;
     std::unique_ptr<SrtpContext> made(new SrtpContext(direction));
-    SrtpKey own = key;
-    const srtp_policy_t policy = policy_of(own, direction);
-    return srtp_create(&made->session_, &policy) == srtp_err_status_ok ? std::move(made) : nullptr;
+    const WholePolicy whole(key, direction);
+    made->note(key);
+    return srtp_create(&made->session_, &whole.policy) == srtp_err_status_ok ? std::move(made) : nullptr;
 }
 
 SrtpContext::~SrtpContext() {
@@ -89,28 +104,45 @@ SrtpContext::~SrtpContext() {
 }
 
 bool SrtpContext::change(const SrtpKey& key) {
-    SrtpKey own = key;
-    const srtp_policy_t policy = policy_of(own, direction_);
-    return srtp_update(session_, &policy) == srtp_err_status_ok;
+    const WholePolicy whole(key, direction_);
+    note(key);
+    return srtp_update(session_, &whole.policy) == srtp_err_status_ok;
+}
+
+void SrtpContext::note(const SrtpKey& key) {
+    mki_bytes_ = key.mki_bytes;
+    master_ = 0, n_masters_ = key.n_masters;
+    for (size_t i = 0; i < left_.size(); ++i) left_[i] = {key.masters[i].lifetime, key.masters[i].lifetime};
+}
+
+// RFC 3711 9.2: a master key is at its end when the packets of either kind are.
+bool SrtpContext::spend(bool rtcp) {
+    while (master_ < n_masters_ && (!left_[master_].rtp || !left_[master_].rtcp)) ++master_;
+    if (master_ == n_masters_) return false;
+    --(rtcp ? left_[master_].rtcp : left_[master_].rtp);
+    return true;
 }
 
 size_t SrtpContext::protect(std::span<char> room, size_t size) {
-    if (size + kTrailer > room.size()) return 0;
-    return processed([&](char* p, int* n) { return srtp_protect(session_, p, n); }, room.data(), size);
+    if (size + kTrailer + mki_bytes_ > room.size() || !spend(false)) return 0;
+    return processed([&](char* p, int* n) { return srtp_protect_mki(session_, p, n, mki_bytes_ > 0, master_); },
+                     room.data(), size);
 }
 
 size_t SrtpContext::unprotect(std::span<char> packet) {
-    return processed([&](char* p, int* n) { return srtp_unprotect(session_, p, n); }, packet.data(), packet.size());
+    return processed([&](char* p, int* n) { return srtp_unprotect_mki(session_, p, n, mki_bytes_ > 0); }, packet.data(),
+                     packet.size());
 }
 
 size_t SrtpContext::protect_rtcp(std::span<char> room, size_t size) {
-    if (size + kTrailer > room.size()) return 0;
-    return processed([&](char* p, int* n) { return srtp_protect_rtcp(session_, p, n); }, room.data(), size);
+    if (size + kTrailer + mki_bytes_ > room.size() || !spend(true)) return 0;
+    return processed([&](char* p, int* n) { return srtp_protect_rtcp_mki(session_, p, n, mki_bytes_ > 0, master_); },
+                     room.data(), size);
 }
 
 size_t SrtpContext::unprotect_rtcp(std::span<char> packet) {
-    return processed([&](char* p, int* n) { return srtp_unprotect_rtcp(session_, p, n); }, packet.data(),
-                     packet.size());
+    return processed([&](char* p, int* n) { return srtp_unprotect_rtcp_mki(session_, p, n, mki_bytes_ > 0); },
+                     packet.data(), packet.size());
 }
 
 }  // namespace gsp::rt

@@ -22,11 +22,23 @@ inline constexpr SrtpSuiteRow kSrtpSuites[] = {
 };
 inline constexpr size_t kLongestSrtpKey = 46;
 
+struct SrtpMaster {
+    std::array<uint8_t, kLongestSrtpKey> key{};  // and salt
+    uint64_t lifetime = UINT64_MAX;              // in packets, of RTP and of RTCP each
+    uint64_t mki = 0;                            // master key index
+    friend bool operator==(const SrtpMaster&, const SrtpMaster&) = default;
+};
+inline constexpr size_t kMostMkiBytes = 128;
+
 struct SrtpKey {
     SrtpSuite suite = SrtpSuite::Aes128Sha80;
     bool encrypts = true, encrypts_rtcp = true,
-         authenticates = true;                   // session parameters UNENCRYPTED_… (RFC 4568 6.3)
-    std::array<uint8_t, kLongestSrtpKey> key{};  // and salt
+         authenticates = true;  // session parameters UNENCRYPTED_… (RFC 4568 6.3)
+    uint8_t mki_bytes = 0;      // in packets; 0: they name no master key, and there is one
+    uint8_t n_masters = 1;      // what is sent has the first whose lifetime is not over
+    std::array<SrtpMaster, 4> masters{};
+    std::array<uint8_t, kLongestSrtpKey>& first() { return masters[0].key; }
+    const std::array<uint8_t, kLongestSrtpKey>& first() const { return masters[0].key; }
     const SrtpSuiteRow& row() const { return kSrtpSuites[static_cast<size_t>(suite)]; }
     friend bool operator==(const SrtpKey&, const SrtpKey&) = default;
 };

@@ -10,7 +10,19 @@ void Streams::set_bundle(uint32_t video, std::unique_ptr<const BundlePlan> plan,
     stream.bundle = std::move(plan);
     stream.carrier = stream.bundle ? &audio : nullptr;
     audio.carries = stream.bundle ? &stream : nullptr;
+    share_handshake(video);
     if (waited) way_is_known(stream, now_ns);
+}
+
+// RFC 8843 10: one for both, if audio has one.
+void Streams::share_handshake(uint32_t video) {
+    Stream& stream = at(video);
+    const bool shares = stream.carrier && stream.carrier->dtls;
+    if (shares) {
+        drop_dtls(video);
+        stream.srtp.reset();
+    }
+    stream.keys_of = shares ? video - kVideoStream + kAudioStream : video;
 }
 
 // RFC 8843 9.2: by mid, by an SSRC that is known, by payload type. RTCP by what it reports on or who sends it.

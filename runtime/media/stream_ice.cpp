@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams whose packets take the way that ICE has found: what their agent says comes from its thread.
+#include "runtime/media/demux.h"
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
@@ -12,7 +13,7 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
         if (!known) return;
         sockaddr_storage from{};
         to_native(news.peer, from);
-        if (!is_rtcp(news.bytes())) {
+        if (!is_rtcp(news.bytes()) && !is_set_up(news.bytes())) {
             counts_.add(Counter::RtpPacketsReceived, 1);
             counts_.add(Counter::RtpBytesReceived, news.size);
         }

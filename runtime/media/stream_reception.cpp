@@ -19,7 +19,9 @@ void Streams::received(const RtpArrival& arrival) {
     Stream& stream = at(number);
     if (stream.tap) [[unlikely]]
         keep_received(stream, arrival);
+    if (take_dtls(number, arrival)) return;
     if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
+    if (awaits_keys(stream)) return;
     std::string_view datagram = arrival.datagram;
     if (const Stream::Srtp* const srtp = srtp_of(stream)) {
         datagram = unseal(srtp->in.get(), datagram, &SrtpContext::unprotect);
@@ -69,6 +71,9 @@ StreamReport Streams::report(uint32_t number) const {
     made.own_ssrc = stream.ssrc;
     if (stream.board) stream.board->put_sent(made);
     if (stream.reception) stream.reception->put(made);
+    if (stream.dtls) made.dtls = stream.dtls->ports[0].outcome;
+    if (const Stream::Srtp* const srtp = srtp_of(stream); srtp && srtp->out)
+        made.srtp = srtp->keys.own.row().name.data();
     if (stream.rtcp)
         for (size_t i = 0; i < kStreamValues; ++i) made.v[i] += stream.rtcp->counts[i];
     return made;

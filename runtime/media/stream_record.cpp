@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is recorded of calls: their audio goes to the recorder as it is heard, their datagrams stay in a room of the
 // call until it is known whether the call has failed.
+#include <algorithm>
 #include <utility>
 
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
+
+namespace {
+
+constexpr std::pair<std::string_view, RecordedAudio::Codec> kRecorded[] = {{"PCMU/8000", RecordedAudio::Codec::Pcmu},
+                                                                           {"PCMA/8000", RecordedAudio::Codec::Pcma},
+                                                                           {"G722/8000", RecordedAudio::Codec::G722}};
+
+}  // namespace
 
 void Streams::set_tap(MediaCommand&& command) {
     using Kind = MediaCommand::Kind;
@@ -50,11 +59,12 @@ void Streams::hear(const Stream& stream, RecordedAudio::Channel channel, const R
     if (!stream.tap->recording) return;
     const CodecId codec =
         packet.type >= kFirstDynamicType ? stream.types[packet.type - kFirstDynamicType] : codec_of_type(packet.type);
-    constexpr CodecId kPcmu = 0, kPcma = 8;
-    const bool mu = codec == codec_of_type(kPcmu);
-    if (!mu && codec != codec_of_type(kPcma)) return;  // that is silence in the recording
-    const auto law = mu ? RecordedAudio::Law::Mu : RecordedAudio::Law::A;
-    if (!recorder_->audio(stream.tap->recording, {channel, law, packet.ssrc, packet.timestamp, at_ns, packet.payload}))
+    const RtpCodec* const known = find_codec(codec);
+    const auto row = std::find_if(std::begin(kRecorded), std::end(kRecorded),
+                                  [&](const auto& r) { return known && r.first == known->name; });
+    if (row == std::end(kRecorded)) return;  // that is silence in the recording
+    if (!recorder_->audio(stream.tap->recording,
+                          {channel, row->second, packet.ssrc, packet.timestamp, at_ns, packet.payload}))
         counts_.add(Counter::MediaRecordsDropped, 1);
 }
 

@@ -63,7 +63,7 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     rtcp.sent_before = stream.packets_sent;
 
     std::string_view bytes = writer.packet();
-    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+    if (const Stream::Srtp* const srtp = srtcp_of(stream, !muxed)) {
         if (!srtp->out) return;
         Sealed& room = sealing_->out[0];  // the batch is empty: run() has flushed it
         std::memcpy(room.data(), bytes.data(), bytes.size());
@@ -93,7 +93,8 @@ void Streams::rtcp_received(uint32_t number, const RtpArrival& arrival) {
     Stream& stream = at(number);
     if (!stream.board) return;
     std::string_view rest = arrival.datagram;
-    if (const Stream::Srtp* const srtp = srtp_of(stream)) {
+    if (const Stream::Srtp* const srtp = srtcp_of(stream, arrival.rtcp)) {
+        if (stream.dtls && !srtp->in) return;
         rest = unseal(srtp->in.get(), rest, &SrtpContext::unprotect_rtcp);
         if (rest.empty()) return counts_.add(Counter::SrtpErrors, 1);
     }

@@ -17,14 +17,14 @@ void set_key(std::unique_ptr<SrtpContext>& context, const SrtpKey& key, Directio
 
 }  // namespace
 
-void Streams::protect(Stream& stream, const SrtpKeys* keys, bool blocks) {
+void Streams::protect(std::unique_ptr<Stream::Srtp>& place, const SrtpKeys* keys, bool blocks) {
     if (!keys) {
-        stream.srtp.reset(blocks ? new Stream::Srtp : nullptr);
+        place.reset(blocks ? new Stream::Srtp : nullptr);
         return;
     }
     if (!sealing_) sealing_ = std::make_unique<Sealing>();
-    if (!stream.srtp) stream.srtp = std::make_unique<Stream::Srtp>();
-    Stream::Srtp& srtp = *stream.srtp;
+    if (!place) place = std::make_unique<Stream::Srtp>();
+    Stream::Srtp& srtp = *place;
     if (!srtp.out || srtp.keys.own != keys->own) set_key(srtp.out, keys->own, Direction::Out);
     if (!srtp.in || srtp.keys.peer != keys->peer) set_key(srtp.in, keys->peer, Direction::In);
     srtp.keys = *keys;

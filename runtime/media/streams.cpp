@@ -39,8 +39,17 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         if (rtcp_.on) open_rtcp(stream, command, now_ns);
         break;
     case Kind::Close: close(command.stream, now_ns); break;
-    case Kind::RtcpTarget: set_rtcp_target(stream, command); break;
-    case Kind::Protect: protect(stream, command.keys.get(), command.on); break;
+    case Kind::RtcpTarget:
+        set_rtcp_target(stream, command);
+        begin_dtls(stream);
+        break;
+    case Kind::Protect:  // keys replace those of DTLS; none do not
+        if (stream.dtls && !command.keys) break;
+        drop_dtls(command.stream);
+        protect(stream.srtp, command.keys.get(), command.on);
+        start_waiting(command.stream, now_ns);
+        break;
+    case Kind::Dtls: set_dtls(command.stream, *command.dtls, now_ns); break;
     case Kind::Bundle: set_bundle(command.stream, std::move(command.bundle), now_ns); break;
     case Kind::Echo: stream.echoes = command.on, stream.echoes_plain = command.plain; break;
     case Kind::Types: stream.types = command.types; break;
@@ -86,9 +95,12 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
 void Streams::set_target(Stream& stream, const RtpDestination& to, uint64_t now_ns) {
     const bool waited = stream.to.len == 0;
     stream.to = to;
-    if (!waited) return;
-    way_is_known(stream, now_ns);
-    if (stream.carries) way_is_known(*stream.carries, now_ns);
+    for (Stream* const goes : {&stream, stream.carries}) {
+        if (!goes) continue;
+        if (!to.len) halt(*goes);  // on hold
+        if (waited) way_is_known(*goes, now_ns);
+    }
+    begin_dtls(stream);
 }
 
 void Streams::way_is_known(Stream& stream, uint64_t now_ns) {
@@ -98,6 +110,9 @@ void Streams::way_is_known(Stream& stream, uint64_t now_ns) {
 
 void Streams::start(Stream& stream, uint64_t now_ns) {
     if (stream.playing != Stream::Playing::Capture && way_of(stream).to.len == 0) return;  // SIPp: it waits for a destination
+    if (awaits_keys(stream)) return;
+    if (stream.playing == Stream::Playing::Capture)
+        stream.start_ns = now_ns - stream.capture->packets[stream.next_packet].at_ns;
     stream.due_ns = now_ns;
     if (stream.playing != Stream::Playing::Capture)
         stream.due_ns = phases_.take(now_ns, stream.format.ms, stream.phase);
@@ -182,6 +197,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     stream.events.reset();
     stop(stream);
     close_rtcp(number, now_ns);
+    drop_dtls(number);
     finish_check(stream);
     finish_reception(number);
     hear_from(stream, number, {});
@@ -197,6 +213,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     if (stream.carrier) stream.carrier->carries = nullptr;
     if (stream.carries) stream.carries->carrier = nullptr;
     stream.carrier = stream.carries = nullptr;
+    stream.keys_of = number;
     if (stream.tap) close_tap(number);
 }
 
@@ -236,6 +253,13 @@ void Streams::run(uint64_t now_ns) {
         send_rtcp(rtcp.stream, now_ns, false);
         arm_rtcp(rtcp, now_ns);
     });
+    shake_hands(now_ns);
+}
+
+uint64_t Streams::next_due_ns() const {
+    const uint64_t due_ns = std::min(timers_.next_due_ns(), rtcp_timers_.next_due_ns());
+    if (!handshakes_) return due_ns;
+    return handshakes_->waiting.empty() ? std::min(due_ns, handshakes_->timers.next_due_ns()) : 0;
 }
 
 void Streams::send_due(Stream& stream, uint64_t now_ns) {

@@ -22,6 +22,7 @@
 #include "runtime/media/rtcp_xr.h"
 #include "runtime/media/rtp_network.h"
 #include "runtime/media/srtp.h"
+#include "runtime/media/stream_dtls.h"
 #include "runtime/stats/media_quality.h"
 
 namespace gsp::rt {
@@ -57,7 +58,7 @@ public:
 
     void apply(MediaCommand&&, uint64_t now_ns);
     void run(uint64_t now_ns);  // sends what is due
-    uint64_t next_due_ns() const { return std::min(timers_.next_due_ns(), rtcp_timers_.next_due_ns()); }
+    uint64_t next_due_ns() const;
     void received(const RtpArrival&);
     void take_ice(const IceNews&, uint64_t now_ns);
     void publish();  // what received() has learnt, on the boards of the streams
@@ -120,7 +121,9 @@ private:
             SrtpKeys keys;
             std::unique_ptr<SrtpContext> out, in;  // nullptr: nothing gets through
         };
-        std::unique_ptr<Srtp> srtp;  // nullptr: RTP
+        std::unique_ptr<Srtp> srtp;        // nullptr: RTP
+        std::unique_ptr<StreamDtls> dtls;  // where keys come from; nullptr: not from there
+        std::unique_ptr<Srtp> srtcp;       // … of a port of RTCP that has its own; nullptr: as `srtp`
         struct Rtcp : TimerNode {
             uint32_t stream = 0;
             int socket = -1;
@@ -167,6 +170,7 @@ private:
     void note_change(uint32_t number);
     // ---- stream_bundle.cpp
     void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
+    void share_handshake(uint32_t video);
     uint32_t of_bundle(uint32_t audio, const RtpArrival&);  // the number of the stream that it is for
     static const Stream& way_of(const Stream& stream) { return stream.carrier ? *stream.carrier : stream; }
     // ---- stream_rtcp.cpp
@@ -189,11 +193,31 @@ private:
     void keep_sent(const Stream&, const RtpPacket&);
     void keep_received(const Stream&, const RtpArrival&);
     // ---- stream_srtp.cpp
-    void protect(Stream&, const SrtpKeys*, bool blocks);  // without keys: nothing gets through, or RTP does
-    Stream::Srtp* srtp_of(const Stream& stream) { return streams_[stream.keys_of].srtp.get(); }
+    // Without keys: nothing gets through, or RTP does.
+    void protect(std::unique_ptr<Stream::Srtp>&, const SrtpKeys*, bool blocks);
+    const Stream::Srtp* srtp_of(const Stream& stream) const { return streams_[stream.keys_of].srtp.get(); }
+    const Stream::Srtp* srtcp_of(const Stream& stream, bool own_port) const {
+        return own_port && stream.srtcp ? stream.srtcp.get() : srtp_of(stream);
+    }
     std::string_view seal(SrtpContext*, const RtpHeader*, std::string_view payload);  // "": it cannot be
     std::string_view unseal(SrtpContext*, std::string_view datagram, size_t (SrtpContext::*opens)(std::span<char>));
     void echo_back(Stream&, const RtpArrival&, std::string_view packet);
+    // ---- stream_dtls.cpp
+    void set_dtls(uint32_t number, const DtlsOrder&, uint64_t now_ns);
+    void expect(Stream&, const DtlsPlan&, uint64_t now_ns);
+    void begin_dtls(Stream&);
+    RtpDestination dtls_target(const Stream&, const DtlsPort&) const;
+    bool take_dtls(uint32_t number, const RtpArrival&);  // false: it is something else
+    void shake_hands(uint64_t now_ns);
+    void do_piece(const Handshakes::Piece&, uint64_t now_ns);
+    void settle(DtlsPort&, uint64_t now_ns);
+    void send_dtls(DtlsPort&);
+    void end_handshake(DtlsPort&, DtlsOutcome, uint64_t now_ns);
+    template <class F>
+    void each_with_keys_of(uint32_t number, F&& f);  // f(stream): its own, and the captures'
+    void start_waiting(uint32_t number, uint64_t now_ns);
+    bool awaits_keys(const Stream&) const;
+    void drop_dtls(uint32_t number);
     void check_echo(Stream&, std::string_view payload);
     void finish_check(Stream&);
     void send_due(Stream&, uint64_t now_ns);
@@ -233,6 +257,7 @@ private:
         alignas(8) Sealed in;
     };
     std::unique_ptr<Sealing> sealing_;                 // made with the first key
+    std::unique_ptr<Handshakes> handshakes_;           // … with the first order for one
     std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
     using Live = std::array<std::array<char, kLongestRtpPayload>, 64>;
     std::unique_ptr<Live> live_room_;  // the same; made with the first microphone

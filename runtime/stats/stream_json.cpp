@@ -123,6 +123,8 @@ void stream(Line& line, const StreamReport& s) {
     if (s[Value::PacketsOfSpeech]) line.put("silent", s.silent_share(), kShareDecimals);
     if (s.mos > 0) line.put("mos", s.mos, 2);
     digits(line, s.heard);
+    if (s.srtp) line.put("srtp", json_quoted(s.srtp));
+    if (s.dtls != DtlsOutcome::None) line.put("dtls", json_quoted(row_of(s.dtls).word));
     line.close('}');
 }
 

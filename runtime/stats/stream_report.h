@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "runtime/stats/stream_dtls.h"
+
 namespace gsp::rt {
 
 enum class StreamValue : uint8_t {
@@ -43,6 +45,8 @@ struct StreamReport {
     std::array<char, 16> codec{};  // its name, ends with a 0; empty: not known
     std::array<uint64_t, kStreamValues> v{};
     HeardDigits heard;
+    const char* srtp = nullptr;  // name of the suite of what is sent, a constant; nullptr: RTP, or nothing
+    DtlsOutcome dtls = DtlsOutcome::None;
 
     uint64_t& operator[](StreamValue value) { return v[static_cast<size_t>(value)]; }
     uint64_t operator[](StreamValue value) const { return v[static_cast<size_t>(value)]; }

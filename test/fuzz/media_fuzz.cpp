@@ -10,6 +10,7 @@
 #include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/crypto_sdp.h"
+#include "runtime/media/dtls_sdp.h"
 #include "runtime/media/dtmf.h"
 #include "runtime/media/ice_sdp.h"
 #include "runtime/media/reception.h"
@@ -55,11 +56,12 @@ void check_sdp(const std::string& bytes) {
     sip::Message message;
     if (sip::parse(bytes, message) != sip::ParseStatus::Ok) return;
     if (has_stream_sdp(message))
-        if (auto targets = read_stream_targets(message))
+        if (auto targets = read_stream_targets(sdp_part(message.body_text())))
             for (const Address& target : *targets) require((target.family != 0) == (target.port != 0));
-    if (has_capture_sdp(message)) read_capture_ports(message.text());
-    read_connection(message.text(), 4);
+    if (has_capture_sdp(message)) read_capture_targets(sdp_part(message.body_text()), 4);
+    require_inside(sdp_part(message.body_text()), message.body_text());
     read_dynamic_types(message.body_text());
+    for (const DtlsLines& lines : read_dtls(message.body_text())) require(lines.named || lines.fingerprints.n == 0);
     read_rtcp_targets(message.body_text(), {});
     CryptoNegotiation negotiation;
     const CryptoOfKinds crypto = read_crypto(message.body_text());

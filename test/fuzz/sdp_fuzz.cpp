@@ -6,6 +6,7 @@
 #include <string>
 
 #include "runtime/media/crypto_sdp.h"
+#include "runtime/media/dtls_sdp.h"
 #include "runtime/media/sdp.h"
 #include "runtime/sip/message.h"
 
@@ -21,16 +22,18 @@ void check_targets(const std::string& text) {
     sip::Message message;
     require(sip::parse(text, message) == sip::ParseStatus::Ok);
     StreamTargets known{};
+    const std::string_view sdp = sdp_part(message.body_text());
+    require(sdp.empty() || message.body_text().find(sdp) != std::string_view::npos);
     if (has_stream_sdp(message))
-        if (auto targets = read_stream_targets(message)) known = *targets;
+        if (auto targets = read_stream_targets(sdp)) known = *targets;
     for (const Address& target : known) require((target.family != 0) == (target.port != 0));
     for (const RtcpTarget& rtcp : read_rtcp_targets(message.body_text(), known))
         require(rtcp.to.family == 0 || rtcp.to.family == 4 || rtcp.to.family == 6);
-    if (has_capture_sdp(message)) read_capture_ports(message.text());
-    for (const int family : {4, 6}) {
-        const Address address = read_connection(message.text(), family);
-        require(address.family == 0 || address.family == family);
-    }
+    read_capture_ports(sdp);
+    for (const int family : {4, 6})
+        for (const Address& target : read_capture_targets(sdp, family))
+            require(target.family == 0 || target.family == family);
+    for (const DtlsLines& lines : read_dtls(sdp)) require(lines.named || lines.fingerprints.n == 0);
 }
 
 }  // namespace

@@ -38,7 +38,7 @@ FENCES = {
     r"boost/beast.*": ["runtime/transport/websocket.cpp"],
     r"boost/(json|system).*": ["driver/lsp/*", "test/*"],
     r"CLI/.*": ["driver/cli/options.cpp"],
-    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/media/turn_tls.cpp", "runtime/transport/tls*"],
+    r"openssl/.*": ["driver/compile/cache.cpp", "runtime/auth/crypto.cpp", "runtime/transport/tls*", "runtime/media/dtls*", "runtime/media/turn_tls.cpp"],
     r"ares.*\.h": ["runtime/transport/name_service.cpp"],
     r"srtp2/.*": ["runtime/media/srtp.cpp"],
     r"(nice|glib|gio)[/.-].*": ["runtime/media/nice/*"],

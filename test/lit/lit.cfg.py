@@ -53,15 +53,11 @@ if os.path.exists(os.path.join(corpus, "verdicts.csv")):
     config.environment["GSP_CORPUS"] = corpus
 if config.sipp and not config.sipp.endswith("NOTFOUND"):
     config.available_features.add("sipp")
-    # SRTP came with 3.7 and needs OpenSSL, which Debian's package is built without.
-    version = subprocess.run([config.sipp, "-v"], capture_output=True, text=True, check=False).stdout
-    if "-TLS" in version and "v3.6" not in version:
-        config.available_features.add("sipp_with_srtp")
 if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # capturing needs the right to
     config.available_features.add("tshark")
 if shutil.which("xmllint"):
     config.available_features.add("xmllint")
-for program in ("kamailio", "gdb", "baresip", "linphonec", "sipsak", "sngrep", "sox", "turnserver"):
+for program in ("kamailio", "gdb", "baresip", "linphonec", "rtpengine", "sipsak", "sngrep", "sox", "turnserver"):
     if shutil.which(program):
         config.available_features.add(program)
 if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:

@@ -84,6 +84,22 @@ TEST(Text, RunKeywords) {
               "UDP 10.0.0.2:5061 10.0.0.2 101 service 10.0.0.1 -1 key value");
 }
 
+// The room for the length holds what an earlier message left there; a line end is no sign that the line is empty.
+TEST(Text, ALengthIsPrintedWhereverEarlierMessagesHadLineEnds) {
+    for (size_t shift = 0; shift < 4; ++shift) {
+        HandProgram uas(false, {recv_request("INVITE"), send("SIP/2.0 180 OK\n\n" + std::string(200, '\n')),
+                                recv_request("ACK"),
+                                send("SIP/2.0 200 OK\nX: " + std::string(40 + shift, 'x') + "\nl: [len]\n\nbody")});
+        World world;
+        world.start(nullptr, &uas);
+        for (const char* method : {"INVITE", "ACK"}) {
+            world.inject(false, std::string(method) + " sip:s SIP/2.0\r\nTo: t\r\nCall-ID: i\r\nCSeq: 1 INVITE\r\n\r\n");
+            world.run_for(kMillisecond);
+        }
+        EXPECT_TRUE(world.sent.back().bytes.ends_with("\r\nl:     4\r\n\r\nbody")) << world.sent.back().bytes;
+    }
+}
+
 TEST(Text, CallKeywords) {
     EXPECT_EQ(
         rendered("[call_id] [call_number] [userid] [branch] [msg_index] [cseq]|[peer_tag_param]|[auto_media_port]"),

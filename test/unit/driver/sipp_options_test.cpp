@@ -241,8 +241,14 @@ TEST(SippOptions, Media) {
     EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",
                         "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-rtcp", "-audiotolerance",
                         "0.25", "-videotolerance", "0.5", "-record_wav", "w", "-failed_pcap", "p",
-                        "-failed_pcap_bytes", "65536"}),
+                        "-failed_pcap_bytes", "65536", "-dtls_cert", "c.pem", "-dtls_key", "k.pem", "-dtls_profiles",
+                        "SRTP_AES128_CM_SHA1_80", "-media_reject_srtp"}),
               "");
+    EXPECT_EQ(o.run.media.dtls.certificate + o.run.media.dtls.key, "c.pemk.pem");
+    EXPECT_EQ(o.run.media.dtls.profiles, "SRTP_AES128_CM_SHA1_80");
+    EXPECT_TRUE(o.run.media.rejects_srtp);
+    EXPECT_EQ(parse(o, {"-media_srtp"}), "");
+    EXPECT_FALSE(o.run.media.rejects_srtp);
     EXPECT_TRUE(o.run.media.echo);
     EXPECT_EQ(o.run.media.echo_bytes, 4000u);
     EXPECT_EQ(o.run.media.payload_type, 0);

@@ -10,7 +10,6 @@
 #include "runtime/media/audio_file.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/dtmf.h"
-#include "runtime/media/sdp.h"
 #include "runtime/media/stream_request.h"
 
 extern "C" {  // test/fuzz
@@ -283,67 +282,6 @@ TEST(Dtmf, FillersEventsAndEnds) {
     EXPECT_EQ(made->packets[26].at_ns, 620 * kMillisecond);
     for (const char* wrong : {"", "12E", "1,49", "1,2001", "1,x", ",100"})
         EXPECT_FALSE(make_dtmf(wrong, 1, sequence)) << wrong;
-}
-
-sip::Message parsed(const std::string& text) {
-    sip::Message message;
-    EXPECT_EQ(sip::parse(text, message), sip::ParseStatus::Ok);
-    return message;
-}
-
-std::string response(const std::string& type, const std::string& body) {
-    return "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: " + type +
-           "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
-}
-
-TEST(Sdp, TargetsOfStreams) {
-    const std::string body =
-        "v=0\r\no=- 1 1 IN IP4 9.9.9.9\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=audio 0 RTP/AVP 0\r\na=x m=audio 5\r\n"
-        "m=audio 4000 RTP/AVP 8\r\nm=video 4002/2 RTP/AVP 99\r\n";
-    const std::string text = response("application/sdp", body);
-    sip::Message message = parsed(text);
-    ASSERT_TRUE(has_stream_sdp(message));
-    auto targets = read_stream_targets(message);
-    ASSERT_TRUE(targets);
-    EXPECT_EQ(endpoint_text((*targets)[0]), "10.0.0.1:4000");
-    EXPECT_EQ(endpoint_text((*targets)[1]), "10.0.0.1:4002");
-
-    const std::string six =
-        response("multipart/mixed;boundary=x",
-                 "--x\r\nContent-Type: application/sdp\r\n\r\nc=IN IP6 ::1\r\nm=video 6 RTP/AVP 1\r\n");
-    message = parsed(six);
-    ASSERT_TRUE(has_stream_sdp(message));
-    targets = read_stream_targets(message);
-    EXPECT_EQ((*targets)[0].family, 0);
-    EXPECT_EQ(endpoint_text((*targets)[1]), "[::1]:6");
-
-    for (const char* type : {"application/sdp;charset=utf-8", "Application/SDP", "text/plain"}) {
-        const std::string other = response(type, body);
-        EXPECT_FALSE(has_stream_sdp(parsed(other))) << type;
-    }
-    const std::string nowhere = response("application/sdp", "v=0\r\nm=audio 1 RTP/AVP 0\r\n");
-    EXPECT_EQ(read_stream_targets(parsed(nowhere)).error().text,
-              "SDP without the address of its media (c=IN IP4 or c=IN IP6)");
-    const std::string bodiless =
-        "SIP/2.0 200 OK\r\nCall-ID: 1\r\nContent-Type: application/sdp\r\nContent-Length: 5\r\n\r\n";
-    EXPECT_FALSE(read_stream_targets(parsed(bodiless)));
-}
-
-TEST(Sdp, TargetsOfCaptures) {
-    const std::string text =
-        response("anything", "c=IN IP4 10.0.0.2\r\nm=image 7 udptl t38\r\nm=audio 4000 RTP/AVP 8\r\n");
-    EXPECT_TRUE(has_capture_sdp(parsed(text)));
-    EXPECT_EQ(read_capture_ports(text), (CapturePorts{4000, 7, 0}));
-    EXPECT_EQ(ip_text(read_connection(text, 4)), "10.0.0.2");
-    EXPECT_EQ(read_connection(text, 6).family, 0);
-    EXPECT_EQ(read_connection("c=IN IP4 host.example\r\n", 4).family, 0);
-    const auto request = [](const std::string& method) { return method + " sip:a SIP/2.0\r\nCall-ID: 1\r\n\r\nbody"; };
-    for (const char* method : {"INVITE", "ACK", "PRACK"}) {
-        const std::string bytes = request(method);
-        EXPECT_TRUE(has_capture_sdp(parsed(bytes))) << method;
-    }
-    const std::string update = request("UPDATE");
-    EXPECT_FALSE(has_capture_sdp(parsed(update)));
 }
 
 TEST(MediaReaders, CorporaOfTheFuzzers) {

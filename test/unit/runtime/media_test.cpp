@@ -108,7 +108,7 @@ TEST_F(MediaTest, APatternThatDoesNotComeBackFails) {
 TEST_F(MediaTest, DigitsLeaveFromTheMediaPort) {
     const auto call = media().open_call();
     ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));  // to no one
-    media().set_capture_target(call, loopback(), {peer.socket.port(), 0, 0});
+    media().set_capture_targets(call, {loopback(peer.socket.port())});
     ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
     const std::string first = peer.receive();
     ASSERT_EQ(first.size(), 16u);
@@ -150,7 +150,7 @@ TEST_F(MediaTest, MoreOrdersThanTheRingHoldsAreNotLost) {
     for (int i = 0; i < 10'000; ++i) {
         const auto call = media().open_call();
         ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
-        media().set_capture_target(call, loopback(), {busy.socket.port(), 0, 0});
+        media().set_capture_targets(call, {loopback(busy.socket.port())});
         ASSERT_TRUE(media().play_dtmf(call, "1,50", 7));
         media().close_call(call);
     }
@@ -170,7 +170,7 @@ TEST_F(MediaTest, ThreadsShareTheCallsAndWhatIsOfNoSingleCall) {
     for (const Peer& each : peers) {
         calls.push_back(media().open_call());
         media().set_stream_targets(calls.back(), {loopback(each.socket.port()), Address{}});
-        media().set_capture_target(calls.back(), loopback(), {each.socket.port(), 0, 0});
+        media().set_capture_targets(calls.back(), {loopback(each.socket.port())});
         ASSERT_TRUE(media().stream(calls.back(), scenario, "twenty,1,18"));
     }
     for (Peer& each : peers) {

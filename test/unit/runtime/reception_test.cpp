@@ -132,6 +132,64 @@ TEST_F(ReceptionTest, Silence) {
     EXPECT_EQ(r[Value::PacketsSilent], 2u);
 }
 
+std::string of_hex(std::string_view hex) {
+    std::string bytes;
+    for (size_t i = 0; i + 1 < hex.size(); i += 2)
+        bytes += static_cast<char>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16));
+    return bytes;
+}
+
+// 1000 Hz, encoded by libspandsp, in packets of 10 ms; what counts as loud begins at -48 dB.
+TEST(G722LowBand, Silence) {
+    const auto silent = [](const std::string& bytes) {
+        Reception reception;
+        std::string said;
+        for (uint32_t n = 0; 80 * n < bytes.size(); ++n) {
+            StreamReport before, after;
+            reception.put(before);
+            reception.take({9, false, static_cast<uint16_t>(n), n * 80, 5, std::string_view(bytes).substr(80 * n, 80)},
+                           92, no_dynamic_types(), n * 10 * kMillisecond);
+            reception.put(after);
+            EXPECT_EQ(after[Value::PacketsOfSpeech], n + 1);
+            said += after[Value::PacketsSilent] > before[Value::PacketsSilent] ? "silent " : "loud ";
+        }
+        return said;
+    };
+    EXPECT_EQ(silent(std::string(160, '\xfa')), "silent silent ");  // nothing
+    const std::string above = of_hex(
+        "fade77b2709ea0a0a9b7d3ced35ef1edb0b9d8d4d67ef4f0f2bbd9d6d97db4f1f4bbd9d6da7cb4f2"
+        "f5bddad8da7cb4f2f6bddad8dafcb5f2f6fd5a99dbfbb6f3f6fcdc98db7ab5f2f6bbdbdb5efcb4f2"
+        "f6fddcd85cfcb3f4b3fdddda5efab5f1b4f9dcd95efab4f1b4f95dd9defbb5f0b3fc7ed9defab5f0"
+        "f27ade9ddcfbb4ef75f6de9edff9b470f2f97e9afffcf373b4f4df9ddd7af4aff675fd9d5ff7f6f0");
+    EXPECT_EQ(silent(above), "loud loud ");  // -45 dB
+    const std::string below = of_hex(
+        "fade77b2b2baa0a5ecfbd35094fcf0acf0fcd8d498fc72f0b3fdd9d69afb75f2b4fbdad89bfa74f2"
+        "f5bcdcd89bfa75f2f5bcdcd99cfb75f2f5fc9dd9dcbbf6f275fa9ddadebaf572f5fbdd5b9eb874f2"
+        "f6fb9edbfe7cf4b2f6fbdcdbbd7af6b275f9dedc9df8f37471bbdfdebefbf6f173fcbcdc9e78f4f2"
+        "75f8bfda9ff8f572f5f8fd9adfb876f3f5779fde9e79f5f173fbbcdefefb77b173bbffdcdf77f9f0");
+    EXPECT_EQ(silent(below), "silent silent ");  // -52 dB
+    const std::string ends = of_hex(
+        "fa9b2e912395a0a0e0f1cac8ceddef6aefbbd6d195fef2ef72fc97d4d6bef3f0f27dd795d7ffb4f0"
+        "f3fe5795d8ffb4eff4ffd795d8fef46ff5bfd796d8fff4eff5ffd7d699fff4f0f3ded796d8bff4f0"
+        "f35e9716993dd7999d5ddbdd5edfdedfffdefedffdfffefefefdbdfdfdfdfdbdfdfdfdbdfdfdfdbd"
+        "fdfdfdfdbdfdfdfdbdfdfdfdbdfdfdfdfdbdfdfdfdbdfdfdfdbdfdfdfdfdbdfdfdfcbcfcfcfcbcfc"
+        "fcfcfcbcfcfcbc7cbcfcfcbc7cfcfcfbdff7fef9b8f9f9fab9f8f8f8f8f8f7fbfaf8f7fcf8f8f9fc"
+        "fcfafcfafcf8fcfafefafcf8fbdff2dff1fefafafafafbdff0fadff1fafbdff3dff8f8f8f8fbfbf9");
+    EXPECT_EQ(silent(ends), "loud loud silent ");  // -20 dB for 10 ms
+}
+
+TEST(G722LowBand, AnyCodesStayWithinItsRange) {
+    G722LowBand band;
+    uint32_t random = 1;
+    int loudest = 0;
+    for (int i = 0; i < 1'000'000; ++i) {
+        random = random * 1664525 + 1013904223;
+        loudest = std::max(loudest, std::abs(band.sample(static_cast<uint8_t>(random >> 24))));
+    }
+    EXPECT_GT(loudest, G722LowBand::kLoudest);
+    EXPECT_LE(loudest, 32768);
+}
+
 class Digits : public ReceptionTest {
 protected:
     void event(uint8_t digit, uint32_t timestamp, uint16_t ticks, bool end, uint8_t type = 101, uint32_t ssrc = 1) {

@@ -150,7 +150,7 @@ TEST(PcapFile, CanBeReadAndHasAddressesTimesAndChecksums) {
 }
 
 RecordedAudio audio(RecordedAudio::Channel channel, uint32_t timestamp, uint64_t at_ms, std::string_view payload) {
-    return {channel, RecordedAudio::Law::A, 7, timestamp, at_ms * 1'000'000, payload};
+    return {channel, RecordedAudio::Codec::Pcma, 7, timestamp, at_ms * 1'000'000, payload};
 }
 
 TEST(Recorder, PlacesByTimestampsLossesAreSilence) {
@@ -196,6 +196,29 @@ TEST(Recorder, PlacesByTimestampsLossesAreSilence) {
     EXPECT_EQ(one[0], 32256);
     EXPECT_EQ(one[160], -32256);
     EXPECT_FALSE(std::filesystem::exists(folder.file("none.wav")));  // nothing was heard
+}
+
+// 10 ms of 1000 Hz at a tenth of the loudest, encoded by libspandsp.
+TEST(Recorder, OfG722WhatIsBelow4Khz) {
+    constexpr std::string_view kHex =
+        "fa9b2e912395a0a0e0f1cac8ceddef6aefbbd6d195fef2ef72fc97d4d6bef3f0f27dd795d7ffb4f0"
+        "f3fe5795d8ffb4eff4ffd795d8fef46ff5bfd796d8fff4eff5ffd7d699fff4f0f3ded796d8bff4f0";
+    std::string tone;
+    for (size_t i = 0; i < kHex.size(); i += 2)
+        tone += static_cast<char>(std::stoi(std::string(kHex.substr(i, 2)), nullptr, 16));
+    const Folder folder;
+    Recorder recorder;
+    EXPECT_TRUE(recorder.begin(1, folder.file("a.wav"), false));
+    RecordedAudio packet = audio(RecordedAudio::Channel::Received, 0, 0, tone);
+    packet.codec = RecordedAudio::Codec::G722;
+    EXPECT_TRUE(recorder.audio(1, packet));
+    recorder.finish();
+    const std::vector<int> heard = samples(content(folder.file("a.wav")), 0);
+    ASSERT_EQ(heard.size(), 80u);
+    EXPECT_NEAR(*std::max_element(heard.begin() + 40, heard.end()), 3277, 400);
+    EXPECT_NEAR(*std::min_element(heard.begin() + 40, heard.end()), -3277, 400);
+    EXPECT_NEAR(heard[60], heard[68], 400);  // 8 samples later it is the same again
+    EXPECT_NEAR(heard[60], -heard[64], 400);
 }
 
 TEST(Recorder, TellsWhatCannotBeWritten) {

@@ -304,7 +304,7 @@ TEST_F(RtcpStreams, OnePortForBoth) {
 TEST_F(RtcpStreams, AreSealedWithTheKeysOfTheirStream) {
     start();
     SrtpKeys keys;
-    keys.own.key.fill(1), keys.peer.key.fill(2);
+    keys.own.first().fill(1), keys.peer.first().fill(2);
     MediaCommand protect = order(Kind::Protect);
     protect.keys = std::make_unique<const SrtpKeys>(keys);
     give(std::move(protect));

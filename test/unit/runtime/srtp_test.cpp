@@ -54,15 +54,40 @@ TEST(CryptoSdp, Lines) {
     EXPECT_EQ(parsed->key.suite, SrtpSuite::Aes128Sha32);
     EXPECT_FALSE(parsed->key.encrypts);
     EXPECT_TRUE(parsed->key.authenticates);
-    EXPECT_EQ(parsed->key.key[29], 'k');
+    EXPECT_EQ(parsed->key.first()[29], 'k');
     for (const SrtpSuiteRow& row : kSrtpSuites)
         EXPECT_TRUE(parse_crypto("1 " + std::string(row.name) + " inline:" + key_text('x', row.key_bytes))) << row.name;
     for (const std::string& bad :
          {std::string("x AES_CM_128_HMAC_SHA1_80 inline:") + good, "1 F8_128_HMAC_SHA1_80 inline:" + good,
-          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|2^20|1:4",
+          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|2^20|1:0",
+          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|2^49", "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|256:1",
+          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|0",
+          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + ";inline:" + good,
+          "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + "|1:4;inline:" + good + "|2:2",
           "1 AES_CM_128_HMAC_SHA1_80 inline:" + good.substr(4), "1 AES_CM_128_HMAC_SHA1_80 " + good,
           "1 AES_CM_128_HMAC_SHA1_80 inline:" + good + " KDR=1", std::string("1")})
         EXPECT_FALSE(parse_crypto(bad)) << bad;
+}
+
+TEST(CryptoSdp, LifetimesAndIndexes) {
+    const auto parsed =
+        parse_crypto("1 AES_CM_128_HMAC_SHA1_80 inline:" + key_text('a') + "|2^20|258:2;inline:" + key_text('b') +
+                     "|3:2;inline:" + key_text('c') + "|1000|4:2");
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->key.n_masters, 3);
+    EXPECT_EQ(parsed->key.mki_bytes, 2);
+    EXPECT_EQ(parsed->key.masters[0].lifetime, 1u << 20);
+    EXPECT_EQ(parsed->key.masters[0].mki, 258u);
+    EXPECT_EQ(parsed->key.masters[1].key[0], 'b');
+    EXPECT_EQ(parsed->key.masters[1].lifetime, UINT64_MAX);
+    EXPECT_EQ(parsed->key.masters[2].lifetime, 1000u);
+    EXPECT_EQ(parsed->key.masters[2].mki, 4u);
+    const auto alone = parse_crypto("1 AES_CM_128_HMAC_SHA1_80 inline:" + key_text('a') + "|2^2");
+    EXPECT_EQ(alone->key.masters[0].lifetime, 4u);
+    EXPECT_EQ(alone->key.mki_bytes, 0);
+    // Without the padding of base64, as some write it.
+    const std::string padded = key_text('x', 46);
+    EXPECT_TRUE(parse_crypto("1 AES_256_CM_HMAC_SHA1_80 inline:" + padded.substr(0, padded.find('='))));
 }
 
 TEST(CryptoSdp, OfTheFirstMediaWithAPort) {
@@ -74,7 +99,7 @@ TEST(CryptoSdp, OfTheFirstMediaWithAPort) {
     EXPECT_EQ(read[0].v[0].tag, 2u);
     EXPECT_EQ(read[0].v[1].tag, 4u);
     ASSERT_EQ(read[1].n, 1u);
-    EXPECT_EQ(read[1].v[0].key.key[0], 'e');
+    EXPECT_EQ(read[1].v[0].key.first()[0], 'e');
 }
 
 class Negotiation : public testing::Test {
@@ -85,7 +110,7 @@ protected:
     // Own key, peer's key: the letters they are made of.
     std::string keys() {
         const auto& keys = negotiation.keys(MediaKind::Audio);
-        return keys ? std::string{char(keys->own.key[0]), char(keys->peer.key[0])} : "none";
+        return keys ? std::string{char(keys->own.first()[0]), char(keys->peer.first()[0])} : "none";
     }
     CryptoNegotiation negotiation;
 };
@@ -140,7 +165,7 @@ protected:
     SrtpKey key(uint8_t fill) {
         SrtpKey made;
         made.suite = GetParam();
-        made.key.fill(fill);
+        made.first().fill(fill);
         return made;
     }
     struct Packet {
@@ -213,6 +238,29 @@ TEST_P(SrtpTest, NoRoomForTheTag) {
     auto out = SrtpContext::create(key(7), SrtpContext::Direction::Out);
     Packet packet = rtp(1);
     EXPECT_EQ(out->protect({packet.room.data(), packet.size + SrtpContext::kTrailer - 1}, packet.size), 0u);
+}
+
+TEST_P(SrtpTest, MasterKeysInTurn) {
+    SrtpKey keys = key(1);
+    keys.n_masters = 2, keys.mki_bytes = 3;
+    keys.masters[0].mki = 0x10203, keys.masters[0].lifetime = 2;
+    keys.masters[1].key.fill(2), keys.masters[1].mki = 5, keys.masters[1].lifetime = 1;
+    auto out = SrtpContext::create(keys, SrtpContext::Direction::Out);
+    auto in = SrtpContext::create(keys, SrtpContext::Direction::In);
+    keys.masters[1].mki = 6;  // another index for the same key
+    auto stranger = SrtpContext::create(keys, SrtpContext::Direction::In);
+    ASSERT_TRUE(out && in && stranger);
+    for (const uint16_t sequence : {uint16_t{1}, uint16_t{2}, uint16_t{3}}) {
+        const Packet packet = sealed(*out, sequence);
+        EXPECT_NE(packet.text().find(sequence < 3 ? std::string("\1\2\3", 3) : std::string("\0\0\5", 3)),
+                  std::string::npos);
+        EXPECT_EQ(opened(*stranger, packet), sequence < 3 ? rtp(sequence).text() : "");
+        EXPECT_EQ(opened(*in, packet), rtp(sequence).text());
+    }
+    EXPECT_EQ(sealed(*out, 4).size, 0u);  // their time is over
+    keys = key(3);
+    ASSERT_TRUE(out->change(keys) && in->change(keys));
+    EXPECT_EQ(opened(*in, sealed(*out, 5)), rtp(5).text());
 }
 
 std::string name_of(const testing::TestParamInfo<SrtpSuite>& info) {

@@ -293,6 +293,21 @@ TEST_F(StreamsTest, NothingIsSentWithoutADestination) {
     EXPECT_EQ(network.sent.back().at_ms, 1140u);
 }
 
+TEST_F(StreamsTest, OnHoldUntilThereIsADestinationAgain) {
+    open();
+    target(4000);
+    play(std::string(20, 'a'), 0);
+    until(1020);
+    give(order(Kind::Target));  // none
+    until(1100);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1020}));
+    target(4002);
+    until(1120);
+    EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1020, 1100, 1120}));
+    EXPECT_EQ(network.sent.back().to, "127.0.0.1:4002");
+    EXPECT_EQ(network.sent.back().sequence(), 3u);
+}
+
 TEST_F(StreamsTest, PauseKeepsTheClockRunning) {
     open();
     target(4000);
@@ -602,7 +617,7 @@ TEST_F(RecordedStreams, AudioOfBothDirectionsInOneFile) {
     play(std::string(320, '\xaa'), 1, 8);
     until(1010);
     arrive(kAudioStream, rtp(1, 0, std::string(160, '\x80')));
-    arrive(kAudioStream, rtp(2, 9, std::string(160, '\x80')));  // G.722: silence
+    arrive(kAudioStream, rtp(2, 18, std::string(20, '\x80')));  // G.729: silence
     arrive(kAudioStream, rtp(3, 0, std::string(160, '\x80')));
     until(1050);
     record(Kind::StopRecord);
@@ -646,7 +661,7 @@ TEST_F(RecordedStreams, PacketsOfACallThatIsSaved) {
 class SrtpStreams : public StreamsTest {
 protected:
     void SetUp() override {
-        keys.own.key.fill(1), keys.peer.key.fill(2);
+        keys.own.first().fill(1), keys.peer.first().fill(2);
         open();
         target(4000);
     }
@@ -746,7 +761,7 @@ TEST_F(SrtpStreams, NewKeysNoKeysAndNothing) {
     protect();
     play(std::string(20, 'a'), 5);
     until(1000);
-    keys.own.key.fill(3);
+    keys.own.first().fill(3);
     protect();
     until(1020);
     ASSERT_EQ(network.sent.size(), 2u);

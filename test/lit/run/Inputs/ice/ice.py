@@ -111,6 +111,20 @@ def case_bundle(gossipper):
             print(f"bundle {name}:", side, end, "streams", end.counts["RtpStreamsReceived"], "SSRCs that changed", media["ssrc_changes"], "lost", media["packets_lost"])
 
 
+def with_dtls(text):
+    """SRTP, whose keys come by DTLS over the pair that ICE finds."""
+    return text.replace("    a=rtcp-mux\n", "    a=rtcp-mux\n    a=setup:[setup]\n    a=fingerprint:[fingerprint]\n").replace("RTP/AVP", "UDP/TLS/RTP/SAVP")
+
+
+def case_dtls(gossipper):
+    """Audio; then video too, over the same port and with the same handshake."""
+    heard = PLAY + HEARD.format(8).replace(' codec="PCMU"', ' media="video"')
+    both = heard, heard.replace('"8"', '"4"')
+    for name, change, actions in ("audio", with_dtls, ACTIONS), ("bundle", lambda text: with_dtls(bundled(text)), both):
+        for side, end in zip(SIDES, calls(gossipper, change, change, actions=actions)):
+            print(f"dtls {name}:", side, end, "handshakes", end.counts["DtlsHandshakes"], "errors", end.counts["SrtpErrors"] + end.counts["DtlsFailures"])
+
+
 def lite(text):
     return text.replace("@SESSION@", "\n    a=ice-lite")
 

@@ -23,13 +23,14 @@ LIMIT_S = 40
 
 
 class Peer:
-    """Answers INVITE and BYE, notes each datagram of media with where it came from, and sends it back through `change`."""
+    """Answers INVITE, UPDATE and BYE, notes each datagram of media with where it came from, and sends it back through `change`. `sdp`: a text with {audio} and
+    {video}, or a function of how many INVITE and UPDATE there have been, that gives Content-Type and text."""
 
     def __init__(self, change=None, sdp=None):
         self.sip, self.audio, self.video = bound(), bound(), bound()
         self.change, self.sdp = change, sdp
         self.offers, self.media, self.stop = [], {"audio": [], "video": []}, False
-        self.invites = []
+        self.invites, self.seen = [], []  # and how many datagrams of media had come then
         self.threads = [threading.Thread(target=self.answer), *(threading.Thread(target=self.listen, args=(kind,)) for kind in self.media)]
         for s in (self.sip, self.audio, self.video):
             s.settimeout(0.1)
@@ -47,14 +48,16 @@ class Peer:
                 continue
             text = data.decode()
             method = text.split()[0]
-            if method == "INVITE":
+            if method in ("INVITE", "UPDATE"):
+                self.seen.append({kind: len(datagrams) for kind, datagrams in self.media.items()})
                 self.invites.append(text)
                 self.offers.append({kind: int(port) for kind, port in re.findall(r"m=(\w+) (\d+)", text)})
-            if method in ("INVITE", "BYE"):
+            if method in ("INVITE", "UPDATE", "BYE"):
                 kept = "".join(re.findall(r"^(?:Via|From|Call-ID|CSeq|To):.*\r\n", text, re.M)).replace("\r\nCall-ID", ";tag=p\r\nCall-ID", 1)
-                body = (self.sdp or "v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/AVP 0\r\nm=video {video} RTP/AVP 99\r\n").format(
-                    audio=self.port("audio"), video=self.port("video")) if method == "INVITE" else ""
-                kind = "Content-Type: application/sdp\r\n" if body else ""
+                content, sdp = self.sdp(len(self.invites)) if callable(self.sdp) else ("application/sdp", self.sdp)
+                body = (sdp or "v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {audio} RTP/AVP 0\r\nm=video {video} RTP/AVP 99\r\n").format(
+                    audio=self.port("audio"), video=self.port("video")) if method != "BYE" else ""
+                kind = f"Content-Type: {content}\r\n" if body else ""
                 self.sip.sendto(f"SIP/2.0 200 OK\r\n{kept}{kind}Contact: <sip:127.0.0.1:{self.port('sip')}>\r\nContent-Length: {len(body)}\r\n\r\n{body}".encode(),
                                 source)
 
