@@ -60,7 +60,7 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
 
 Media::~Media() {
     for (Lane& lane : lanes_) {
-        if (lane.thread) lane.thread->shut_down();
+        if (lane.thread) lane.thread->shut_down();  // before what it uses: the boards
         if (lane.ice) lane.ice->shut_down();
     }
 }

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/media/demux.h"
 #include "runtime/media/streams.h"
 
 namespace gsp::rt {
@@ -88,7 +87,7 @@ RtpDestination Streams::dtls_target(const Stream& stream, const DtlsPort& port) 
 
 bool Streams::take_dtls(uint32_t number, const RtpArrival& arrival) {
     Stream& stream = at(number);
-    if (!stream.dtls || kind_of(arrival.datagram) != DatagramKind::Dtls) return false;
+    if (!stream.dtls) return false;
     if (handshakes_->waiting.size() < Handshakes::kMost)
         handshakes_->waiting.push_back(
             {number, arrival.rtcp, std::string(arrival.datagram), destination(from_native(*arrival.from))});

@@ -2,6 +2,7 @@
 // What streams learn of the packets that arrive for them.
 #include <utility>
 
+#include "runtime/media/demux.h"
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
@@ -19,7 +20,7 @@ void Streams::received(const RtpArrival& arrival) {
     Stream& stream = at(number);
     if (stream.tap) [[unlikely]]
         keep_received(stream, arrival);
-    if (take_dtls(number, arrival)) return;
+    if (take_other(number, arrival)) return;
     if (arrival.rtcp || is_rtcp(arrival.datagram)) return rtcp_received(number, arrival);
     if (awaits_keys(stream)) return;
     std::string_view datagram = arrival.datagram;
@@ -40,6 +41,16 @@ void Streams::received(const RtpArrival& arrival) {
     }
     stream.reception->take(*packet, arrival.datagram.size(), stream.types, arrival.at_ns);
     note_change(number);
+}
+
+// What there is besides media at a port that is the stream's alone (RFC 7983). False: nothing of that.
+bool Streams::take_other(uint32_t number, const RtpArrival& arrival) {
+    if (arrival.stream == RtpArrival::kNoStream) return false;
+    switch (kind_of(arrival.datagram)) {
+    case DatagramKind::Dtls: return take_dtls(number, arrival);
+    case DatagramKind::Stun: return true;  // some keep ports open so; it means nothing here
+    default: return false;
+    }
 }
 
 void Streams::note_change(uint32_t number) {

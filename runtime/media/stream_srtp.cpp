@@ -58,6 +58,7 @@ void Streams::echo_back(Stream& stream, const RtpArrival& arrival, std::string_v
         stream.echo_to = destination(from);
     }
     add(stream, way_of(stream).socket, stream.echo_to, nullptr, packet, 0);
+    if (!srtp_of(stream)) flush();  // what was not sealed lies where the next datagram is read to
 }
 
 }  // namespace gsp::rt

@@ -168,6 +168,7 @@ private:
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
+    bool take_other(uint32_t number, const RtpArrival&);
     // ---- stream_bundle.cpp
     void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
     void share_handshake(uint32_t video);
@@ -207,7 +208,7 @@ private:
     void expect(Stream&, const DtlsPlan&, uint64_t now_ns);
     void begin_dtls(Stream&);
     RtpDestination dtls_target(const Stream&, const DtlsPort&) const;
-    bool take_dtls(uint32_t number, const RtpArrival&);  // false: it is something else
+    bool take_dtls(uint32_t number, const RtpArrival&);  // false: the stream has none
     void shake_hands(uint64_t now_ns);
     void do_piece(const Handshakes::Piece&, uint64_t now_ns);
     void settle(DtlsPort&, uint64_t now_ns);

@@ -258,6 +258,23 @@ TEST_F(DtlsEnds, WhatIsLostIsSentAgain) {
     expect_keys();
 }
 
+TEST_F(DtlsEnds, InAnyOrderAndTwice) {
+    make();
+    const auto carry_back_to_front = [&](DtlsEnd& from, DtlsEnd& to) {
+        std::vector<std::string> datagrams = std::exchange(from.to_send(), {});
+        for (size_t i = datagrams.size(); i-- > 0;) to.take(datagrams[i]), to.take(datagrams[i]);
+        return !datagrams.empty();
+    };
+    client->begin();
+    for (int round = 0; round < 20; ++round) {
+        while (carry_back_to_front(*client, *server) | carry_back_to_front(*server, *client)) {
+        }
+        clock.advance(4 * kSecond);  // what was not taken comes again
+        client->tick(), server->tick();
+    }
+    expect_keys();
+}
+
 TEST_F(DtlsEnds, NobodyThere) {
     make();
     loses = [](size_t) { return true; };

@@ -233,4 +233,81 @@ TEST_F(MediaTest, ReportsOfTheStreamsOfACall) {
     EXPECT_EQ(media().quality()->streams, 1u);
 }
 
+// Two calls, one on either side.
+class MediaKeys : public MediaTest {
+protected:
+    void SetUp() override {
+        MediaTest::SetUp();
+        for (auto& call : calls) call = media().open_call();
+        for (int i = 0; i < 2; ++i) {
+            media().set_stream_targets(calls[1 - i],
+                                       {loopback(*media().rtp_port(calls[i], MediaKind::Audio)), Address{}});
+            ASSERT_TRUE(media().stream(calls[i], scenario, "twenty,-1,18"));
+        }
+    }
+    std::string dtls() {  // what a side says of it
+        return "a=setup:" + std::string(media().own_setup(calls[0])) +
+               "\r\na=fingerprint:" + fingerprint_text(*media().fingerprint(DtlsHash::Sha256)) + "\r\n";
+    }
+    static std::string sdes(char fill) {
+        return "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:" + std::string(40, fill) + "\r\n";
+    }
+    std::string say(int side, SdpMessage message, const std::string& lines) {
+        const std::string sdp = "v=0\r\nm=audio 4000 RTP/SAVP 18\r\n" + lines;
+        const std::string fault = media().set_crypto(calls[side], SdpSide::Own, message, sdp, true);
+        return fault + media().set_crypto(calls[1 - side], SdpSide::Peer, message, sdp, true);
+    }
+    StreamReport report(int side) {
+        ReportsOfCall room;
+        return media().reports(calls[side], room)[0];
+    }
+    bool comes_to(DtlsOutcome outcome, std::string_view suite) {
+        for (int i = 0; i < 1000; ++i) {
+            const StreamReport one = report(0), other = report(1);
+            if (one.dtls == outcome && other.dtls == outcome && one.srtp && other.srtp && one.srtp == suite)
+                return true;
+            pollfd nothing{-1, 0, 0};
+            poll(&nothing, 1, 10);
+        }
+        return false;
+    }
+    std::array<Media::CallNumber, 2> calls;
+};
+
+TEST_F(MediaKeys, SdpDecidesWhereTheyComeFrom) {
+    EXPECT_EQ(say(0, SdpMessage::Request, sdes('A') + dtls()), "");
+    EXPECT_EQ(media().own_setup(calls[1]), "active");
+    std::string answer = dtls();
+    answer.replace(8, 7, "active");
+    EXPECT_EQ(say(1, SdpMessage::Response, answer), "");
+    EXPECT_TRUE(comes_to(DtlsOutcome::Established, "AEAD_AES_128_GCM"));
+    EXPECT_EQ(media().dtls_fault(calls[0]), "");
+    EXPECT_EQ(media().own_setup(calls[1]), "active");  // its role stays
+    // A later answer takes the keys of the offer instead.
+    say(1, SdpMessage::Request, sdes('B') + answer);
+    EXPECT_EQ(say(0, SdpMessage::Response, sdes('C')), "");
+    EXPECT_TRUE(comes_to(DtlsOutcome::None, "AES_CM_128_HMAC_SHA1_32"));
+    // … and the next one a handshake again, whoever offers.
+    say(0, SdpMessage::Request, "a=setup:passive\r\n" + answer.substr(answer.find("a=f")));
+    EXPECT_EQ(say(1, SdpMessage::Response, answer), "");
+    EXPECT_TRUE(comes_to(DtlsOutcome::Established, "AEAD_AES_128_GCM"));
+    ASSERT_TRUE(media().shut_down());
+    EXPECT_EQ(count(Counter::DtlsHandshakes), 4u);
+    EXPECT_EQ(count(Counter::DtlsFailures), 0u);
+}
+
+TEST_F(MediaKeys, TwoThatDoNotGoTogether) {
+    std::string lines = dtls();
+    lines.replace(8, 7, "active");
+    say(0, SdpMessage::Request, lines);
+    say(1, SdpMessage::Response, lines);
+    const std::string fault = "a=setup of offer and answer do not go together";
+    for (int i = 0; i < 1000 && media().dtls_fault(calls[0]) != fault; ++i) {
+        pollfd nothing{-1, 0, 0};
+        poll(&nothing, 1, 10);
+    }
+    EXPECT_EQ(media().dtls_fault(calls[0]), fault);
+    EXPECT_EQ(report(0).srtp, nullptr);
+}
+
 }  // namespace

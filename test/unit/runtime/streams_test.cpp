@@ -350,6 +350,24 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
 }
 
+TEST_F(StreamsTest, AnEchoIsSentBeforeTheNextDatagramIsRead) {
+    std::string room = std::string(12, '\0') + "first";
+    room[0] = static_cast<char>(0x80);
+    for (const uint32_t stream : {kAudioStream + 0u, kAudioStream + 3u}) {
+        open(stream);
+        MediaCommand made = order(Kind::Echo, stream);
+        made.on = made.plain = true;
+        give(std::move(made));
+        arrive(stream, room);
+        room.replace(12, 5, "other");
+    }
+    streams.run(now_ms * kMillisecond);
+    ASSERT_EQ(network.sent.size(), 2u);
+    EXPECT_EQ(network.sent[0].payload(), "first");
+    EXPECT_EQ(network.sent[0].to, "127.0.0.1:4000");
+    EXPECT_EQ(network.sent[1].payload(), "other");
+}
+
 TEST_F(StreamsTest, ManyStreamsDoNotLeaveAtOnce) {
     constexpr uint32_t kStreams = 1000;
     std::map<uint64_t, int> by_ms;
@@ -738,6 +756,21 @@ TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
     EXPECT_EQ(kept->payload(kept->packets[0]), network.sent[0].packet);
     EXPECT_EQ(opened(keys.peer, std::string(kept->payload(kept->packets[1]))), rtp(1, 8, std::string(160, '\x2a')));
     std::filesystem::remove_all(folder);
+}
+
+TEST_F(SrtpStreams, StunIsNoBadPacket) {
+    protect();
+    play(std::string(20, 'a'), 1, 18, true);
+    until(1000);
+    const std::string binding_request(
+        "\0\1\0\0\x21\x12\xa4\x42"
+        "transaction.",
+        20);
+    arrive(kAudioStream, binding_request);
+    EXPECT_EQ(counts[Counter::SrtpErrors], 0u);
+    arrive(kAudioStream, sealed(keys.peer, opened(keys.own, network.sent[0].packet)));
+    streams.close_all(now_ms * kMillisecond);
+    EXPECT_TRUE(streams.checks().empty());  // nor what comes back for a packet
 }
 
 TEST_F(SrtpStreams, EchoWithTheOwnKeyWhereItCameFrom) {
