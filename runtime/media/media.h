@@ -181,6 +181,7 @@ private:
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_rtcp(CallNumber, uint32_t which);
     void tell_bundle(CallNumber);
+    void open_bundled(CallNumber);  // video without a port of its own
     void tell_types(CallNumber, uint32_t which);
     Result<void> play(CallNumber, std::string_view scenario, const StreamRequest&);
     Result<void> steer(CallNumber, MediaCommand::Kind, const StreamRequest&);  // what plays already
