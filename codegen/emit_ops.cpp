@@ -218,6 +218,7 @@ void FunctionBuilder::emit(const Op& op) {
         break;
     case OpKind::recv_commit: call_runtime("gsp_recv_commit", {event, u32_of(op)}); break;
     case OpKind::recv_timeout: call_runtime("gsp_recv_timeout", {u32_of(op)}); break;
+    case OpKind::ice_wait: result = call_runtime("gsp_ice_wait", {u32_of(op), u32(op.b)}); break;
     case OpKind::send_cmd: result = call_runtime("gsp_send_cmd", {u32_of(op)}); break;
     case OpKind::recv_cmd: call_runtime("gsp_recv_cmd", {u32_of(op)}); break;
     case OpKind::wait_for: store(call, field::gsp_call_wait_ns, constant(first_.at(&op), ir.getInt64Ty())); break;

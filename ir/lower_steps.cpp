@@ -142,6 +142,37 @@ void Lowering::lower_send(const ast::Element& e, uint32_t index) {
     send_blocks(e, index, OpKind::send);
 }
 
+// GSP_ICE_*, by the keywords and the lines of the text; 0: it has no [ice_…].
+uint32_t Lowering::ice_of_text(uint32_t text) const {
+    uint32_t what = 0;
+    bool any = false, lite = false;
+    if (text == kNone) return 0;
+    for (const Segment& s : p_.texts[text].segments) {
+        if (s.kind == Segment::Keyword) {
+            any |= s.keyword.starts_with("ice_");
+            if (s.keyword.starts_with("ice_audio")) what |= GSP_ICE_AUDIO;
+            if (s.keyword.starts_with("ice_video")) what |= GSP_ICE_VIDEO;
+        }
+        for (const Piece& piece : p_.pieces)
+            lite |= s.kind == Segment::RunText && piece.run_text == s.run_text &&
+                    piece.literal.find("\na=ice-lite\r") != std::string::npos;
+    }
+    if (!any) return 0;
+    if (!what) what = GSP_ICE_AUDIO;
+    return lite ? what | GSP_ICE_LITE : what;
+}
+
+// As with an rtpcheck, the step is asked again when the wait is over.
+void Lowering::wait_for_candidates(const ast::Element& e, uint32_t index, uint32_t what) {
+    const uint32_t ask = new_block("candidates"), wait = new_block("gathered"), go_on = new_block("go on");
+    emit(OpKind::br, e.name_range, ask);
+    block_ = p_.steps[index].timer = ask;
+    emit(OpKind::finish_if, e.name_range, emit(OpKind::ice_wait, e.name_range, index, what), wait);
+    block_ = wait;
+    emit(OpKind::wait_time, e.name_range, index, go_on);
+    block_ = go_on;
+}
+
 // SIPp: nothing is sent while a message with `retrans` is unanswered.
 void Lowering::send_blocks(const ast::Element& e, uint32_t index, OpKind send) {
     block_ = p_.steps[index].enter = new_block("enter");
@@ -151,6 +182,7 @@ void Lowering::send_blocks(const ast::Element& e, uint32_t index, OpKind send) {
     block_ = blocked;
     emit(OpKind::wait_tx, e.name_range, index);
     block_ = go;
+    if (const uint32_t what = ice_of_text(p_.steps[index].text)) wait_for_candidates(e, index, what);
     bookkeeping(e, index);
     emit(OpKind::finish_if, e.name_range, emit(send, e.name_range, index), sent);
     block_ = sent;

@@ -73,6 +73,7 @@ void Lowering::lower_keyword(const ast::Part& part, Segment& s, uint32_t step) {
     if (name == "tdmmap") p_.flags |= GSP_PROGRAM_TDMMAP;
     if (name == "fingerprint" || name == "setup") p_.flags |= GSP_PROGRAM_MEDIA;
     if (name.starts_with("rtpstream_")) p_.flags |= GSP_PROGRAM_RTP_PORTS;
+    if (name.starts_with("ice_")) p_.flags |= GSP_PROGRAM_ICE | GSP_PROGRAM_MEDIA;
     uint32_t column = 0;
     for (const AttrSpec& spec : part.keyword->args()) {
         uint32_t& slot = s.arg.args[column++];

@@ -58,6 +58,8 @@ private:
     void lower_response_methods(uint32_t index);
     void lower_receive_wait(const ast::Element&, uint32_t index);
     void lower_take(const ast::Element&, uint32_t index, bool is_optional, bool advance);
+    uint32_t ice_of_text(uint32_t text) const;
+    void wait_for_candidates(const ast::Element&, uint32_t index, uint32_t what);
     void send_blocks(const ast::Element&, uint32_t index, OpKind send);
     void lower_send_cmd(const ast::Element&, uint32_t index);
     void lower_recv_cmd(const ast::Element&, uint32_t index);

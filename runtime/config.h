@@ -212,6 +212,18 @@ struct DtlsConfig {
     friend bool operator==(const DtlsConfig&, const DtlsConfig&) = default;
 };
 
+struct IceConfig {
+    enum class Turn : uint8_t { Udp, Tcp, Tls };
+    struct Server {
+        std::string host;             // empty: none
+        std::optional<uint16_t> port;
+    };
+    Server stun, turn;           // -stun_server, -turn_server
+    std::string user, password;  // -turn_user, -turn_pass
+    Turn transport = Turn::Udp;  // -turn_transport
+    bool relay_only = false;     // -ice_relay_only
+};
+
 struct MediaConfig {
     bool echo = false;                                // -rtp_echo
     uint32_t echo_bytes = 2048;                       // -mb: longer datagrams come back cut
@@ -225,6 +237,7 @@ struct MediaConfig {
     std::string record_dir;                           // -record_wav: of each call; empty: none
     std::string failed_pcap_dir;                      // -failed_pcap: of each failed call; empty: none
     uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
+    IceConfig ice;
     uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
     bool rejects_srtp = false;                        // -media_reject_srtp
     DtlsConfig dtls;

@@ -91,6 +91,18 @@ std::string choose_tls_version(SippOptions& o, const std::string& version) {
     return "'" + version + "' is none of 1.0, 1.1, 1.2, 1.3";
 }
 
+std::string choose_ice_server(const std::string& text, rt::IceConfig::Server& server) {
+    return read_host(text, server.host, server.port);
+}
+
+std::string choose_turn_transport(const std::string& text, rt::IceConfig::Turn& transport) {
+    constexpr std::string_view kNames[] = {"udp", "tcp", "tls"};  // as IceConfig::Turn
+    const auto found = std::find(std::begin(kNames), std::end(kNames), text);
+    if (found == std::end(kNames)) return "'" + text + "' is none of udp, tcp, tls";
+    transport = static_cast<rt::IceConfig::Turn>(found - std::begin(kNames));
+    return {};
+}
+
 std::string choose_local_ip(SippOptions& o, const std::string& text) {
     std::optional<uint16_t> ignored_port;  // SIPp takes and ignores one
     return read_host(text, o.run.net.local_ip, ignored_port);

@@ -36,4 +36,8 @@ inline std::string check_int(const std::string& text, int64_t low, int64_t high)
     return read_integer(text, low, high, ignored);
 }
 
+inline std::string check_text(const std::string&) {
+    return {};
+}
+
 }  // namespace gsp::driver

@@ -308,6 +308,12 @@ typedef struct gsp_import {
     uint64_t signature; /* FNV-1a of the prototype's text */
 } gsp_import;
 
+enum { /* what gsp_ice_wait is asked for */
+    GSP_ICE_AUDIO = 1u << 0,
+    GSP_ICE_VIDEO = 1u << 1,
+    GSP_ICE_LITE = 1u << 2 /* the text says a=ice-lite */
+};
+
 enum {
     GSP_PROGRAM_CLIENT = 1u << 0,        /* places calls; else it waits for them */
     GSP_PROGRAM_KEEP_MESSAGE = 1u << 1,  /* [last_message] is used: keep the whole last message */
@@ -316,7 +322,8 @@ enum {
     GSP_PROGRAM_TDMMAP = 1u << 4,        /* uses [tdmmap]: each call takes a circuit */
     GSP_PROGRAM_MEDIA = 1u << 5,         /* <exec> plays or echoes media, or its SDP has DTLS: SDP is looked at */
     GSP_PROGRAM_RTP_PORTS = 1u << 6,     /* uses [rtpstream_audio_port] or [rtpstream_video_port] */
-    GSP_PROGRAM_CHANGES_SHARED = 1u << 7 /* its calls assign to global variables or change injection files */
+    GSP_PROGRAM_CHANGES_SHARED = 1u << 7, /* its calls assign to global variables or change injection files */
+    GSP_PROGRAM_ICE = 1u << 8             /* uses [ice_…] */
 };
 
 typedef struct gsp_program {

@@ -20,6 +20,7 @@ public:
     // The reading thread: the block after the last one, nullptr: there is none. Blocks are valid until release().
     const char* next() noexcept;
     void release() noexcept;  // of all that next() has given
+    bool empty() const noexcept { return next_read_ == written_.load(std::memory_order_acquire); }  // next() has all
 
 private:
     struct Head;

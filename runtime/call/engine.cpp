@@ -84,6 +84,7 @@ Engine::Engine(const gsp_program& p, Part own_part, Shared& common, Statistics& 
     : gsp_worker{},
       role(own_part == Part::Main ? twin_role(p, common.config.twin) : TwinRole::None),
       plays(reads_sdp(p, common)),
+      uses_ice((p.flags & GSP_PROGRAM_ICE) && common.media),
       explains(common.config.report.failures != 0),
       loses(loses_messages(p, common.config)),
       ladders(explains),
@@ -241,7 +242,8 @@ void Engine::apply(Call& call, gsp_next next) {
         break;
     case GSP_WAIT_TIME:
         call.step = target;
-        if (program.steps[target].kind != GSP_STEP_NOP) {  // a nop waits in many small pieces (rtpcheck)
+        // Others wait in many small pieces: a nop for its rtpcheck, a send for its candidates.
+        if (const uint32_t kind = program.steps[target].kind; kind == GSP_STEP_PAUSE || kind == GSP_STEP_TIMEWAIT) {
             if (trace.on(TraceFile::CallDebug)) debug_pause(call);
             ladder_note(call, LadderKind::Pause, target);
         }
@@ -304,6 +306,7 @@ void Engine::count_status(uint32_t status) {
 void Engine::finish(Call& call, uint32_t status) {
     if (call.flags & kCallInit) return destroy(call);
     bool closes = closes_dialog(status);
+    if (uses_ice && status == GSP_OK && call.failure == GSP_OK) check_ice(call);
     uint32_t reason = status == GSP_OK ? call.failure : status;
     if (reason == GSP_OK) {
         ++count(Counter::SuccessfulCall);

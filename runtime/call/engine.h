@@ -28,6 +28,7 @@
 #include "runtime/keywords/run_text.h"
 #include "runtime/keywords/text_plan.h"
 #include "runtime/media/crypto_sdp.h"
+#include "runtime/media/sdp.h"
 #include "runtime/stats/call_debug.h"
 #include "runtime/stats/counters.h"
 #include "runtime/stats/failures.h"
@@ -124,6 +125,13 @@ struct Engine : gsp_worker {
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
     uint32_t check_media(Call&, const RtpExpectation&, StreamReport& streams);
     uint32_t bad_check(Call&, const std::string& why);
+    // ---- ice.cpp: of programs with [ice_…]
+    const bool uses_ice;
+    uint32_t wait_for_candidates(Call&, uint32_t step, uint32_t what);  // GSP_ICE_*; see gsp_ice_wait
+    void take_ice(Call&, std::string_view sdp, const StreamTargets&);   // of the other side
+    void take_ice_fragment(Call&);
+    void check_ice(Call&);  // a call whose scenario has ended well, but whose media found no way, has failed
+
     std::span<const StreamReport> streams_of(const Call&, ReportsOfCall& room) const;
 
     // ---- explain.cpp: for --explain-failures

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "runtime/call/engine.h"
+#include "runtime/media/media.h"
 
 namespace gsp::rt {
 
@@ -71,6 +72,7 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
         failure.acceptable = acceptable_steps(call);
         failure.why = "none came in time";
         break;
+    case GSP_ICE: failure.why = shared.media->ice_fault(call.extra->media); break;
     case GSP_MEDIA_CHECK: failure.why = failed_checks_[call.index].why; break;
     case GSP_MAX_RETRANS:
         failure.acceptable = acceptable_steps(call);

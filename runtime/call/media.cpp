@@ -43,6 +43,7 @@ uint32_t Engine::media_call(Call& call) {
 void Engine::take_sdp(Call& call) {
     if (program.steps[call.step].flags & GSP_STEP_IGNORE_SDP) return;
     Media& media = *shared.media;
+    if (uses_ice && has_ice_fragment(message)) return take_ice_fragment(call);
     const std::string_view sdp = sdp_part(message.body_text());
     const SdpMessage kind = kind_of_sdp(message.is_request() ? message.method_text : "SIP/2.0");
     if (has_stream_sdp(message)) {
@@ -50,9 +51,11 @@ void Engine::take_sdp(Call& call) {
         if (!targets) return fail_run("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
+        if (uses_ice) take_ice(call, sdp, *targets);
         media.set_stream_targets(media_call(call), *targets);
         media.set_rtcp_targets(media_call(call), read_rtcp_targets(sdp, *targets), false);
         media.set_types(media_call(call), read_dynamic_types(sdp), false);
+        media.set_bundle(media_call(call), read_bundle(sdp), false);
         take_keys(call, SdpSide::Peer, kind, sdp);
     } else if (kind == SdpMessage::Request && message.method == sip::Method_INVITE) {
         media.expect_offer(media_call(call));
@@ -72,6 +75,7 @@ void Engine::note_own_sdp(Call& call, std::string_view sent) {
     const std::string_view sdp = sdp_part(sent.substr(end + kEndOfHeaders.size()));
     shared.media->set_source_ports(media_call(call), read_capture_ports(sdp));
     shared.media->set_types(media_call(call), read_dynamic_types(sdp), true);
+    shared.media->set_bundle(media_call(call), read_bundle(sdp), true);
     shared.media->set_rtcp_targets(media_call(call), read_rtcp_targets(sdp, {}), true);
     take_keys(call, SdpSide::Own, kind_of_sdp(word), sdp);
 }
@@ -98,7 +102,9 @@ uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamRepo
     const auto timeout_ns = static_cast<uint64_t>(asked.timeout_ms * static_cast<double>(kMillisecond));
     const uint64_t waited_ns = now_ns - std::min(now_ns, since_ns);
     call.wait_ns = 0;
-    if (!fault.empty() && waited_ns < timeout_ns) {
+    const char* const no_way = uses_ice ? shared.media->ice_fault(media_call(call)) : nullptr;
+    if (!fault.empty() && no_way) fault = no_way;
+    if (!fault.empty() && !no_way && waited_ns < timeout_ns) {
         call.wait_ns = std::min(kAskAgainNs, timeout_ns - waited_ns);
         return GSP_OK;
     }

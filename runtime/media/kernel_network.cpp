@@ -33,11 +33,6 @@ uint64_t arrival_ns(msghdr& header, uint64_t wall_ns, uint64_t now_ns) {
     return now_ns;
 }
 
-bool is_set_up(std::string_view datagram) {  // of media: no packet of it
-    const DatagramKind kind = kind_of(datagram);
-    return kind == DatagramKind::Dtls || kind == DatagramKind::Stun;
-}
-
 uint64_t wall_clock_ns() {
     timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
@@ -116,7 +111,8 @@ void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
 }
 
 void KernelNetwork::close(int fd) {
-    sockets_[static_cast<size_t>(fd)].fd = -1;
+    const auto place = static_cast<size_t>(fd);
+    if (place < sockets_.size() && sockets_[place].fd == fd) sockets_[place].fd = -1;  // else it is of ICE
     ::close(fd);  // epoll forgets it
 }
 
@@ -155,6 +151,11 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     RtpRefused refused;
     for (size_t begin = 0; begin < packets.size();) {
         const int socket = packets[begin].socket;
+        if (socket < 0) {
+            const RtpPacket& packet = packets[begin++];
+            if (!relay(packet)) ++refused.packets, refused.bytes += packet.size();
+            continue;
+        }
         if (begin + 1 == packets.size() || packets[begin + 1].socket != socket) {
             if (!send_one(packets[begin])) ++refused.packets, refused.bytes += packets[begin].size();
             ++begin;
@@ -185,6 +186,18 @@ RtpRefused KernelNetwork::send(std::span<const RtpPacket> packets) {
     }
     refused.at_ns = clock_.read_ns();
     return refused;
+}
+
+bool KernelNetwork::relay(const RtpPacket& packet) {
+    char* const block = ice_->to_agents.reserve(sizeof(IcePacket) + packet.size());
+    if (!block) return false;
+    new (block) IcePacket{stream_of_relay(packet.socket), static_cast<uint32_t>(packet.size())};
+    char* bytes = block + sizeof(IcePacket);
+    if (packet.has_header) bytes = std::copy(packet.header.begin(), packet.header.end(), bytes);
+    std::copy(packet.payload.begin(), packet.payload.end(), bytes);
+    ice_->to_agents.commit();
+    ice_->wake_agents();
+    return true;
 }
 
 // In one piece: to copy the payload costs less than to describe two pieces to the kernel.

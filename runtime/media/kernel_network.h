@@ -10,6 +10,7 @@
 
 #include "runtime/base/clock.h"
 #include "runtime/config.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_hub.h"
 #include "runtime/media/rtp_network.h"
@@ -25,6 +26,7 @@ public:
                   const std::atomic<bool>& echoes, MediaHub&, MediaHub::Lane);
     ~KernelNetwork() override;
     void echo(EchoSockets&&);
+    void use_ice(IceLink* link) { ice_ = link; }  // before the first packet to a relay_socket()
 
     RtpRefused send(std::span<const RtpPacket>) override;
     void take(int socket, uint32_t stream, bool rtcp) override;
@@ -53,6 +55,7 @@ private:
     void read(const Socket&, const Received&);
     void read_waker(int fd, const Received&);
     void echo_back(const Socket&, uint32_t n);
+    bool relay(const RtpPacket&);
 
     const Address media_;
     const MediaConfig& config_;
@@ -71,6 +74,7 @@ private:
     } now_;                                        // when wait() had something
     std::unordered_map<uint16_t, int> in_common_;  // the hub's, by the port that was asked for
     std::unique_ptr<Room> room_;
+    IceLink* ice_ = nullptr;
 };
 
 }  // namespace gsp::rt

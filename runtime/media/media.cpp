@@ -59,14 +59,17 @@ Media::Media(const RunConfig& config, const Address& media, Clock& clock, uint64
       lanes_(threads_of(config.media, place.seat)) {}
 
 Media::~Media() {
-    for (Lane& lane : lanes_)
+    for (Lane& lane : lanes_) {
         if (lane.thread) lane.thread->shut_down();  // before what it uses: the boards
+        if (lane.ice) lane.ice->shut_down();
+    }
 }
 
 Result<std::unique_ptr<Media>> Media::open(const RunConfig& config, const Address& media, Clock& clock, uint64_t seed,
                                            Place place) {
     raise_file_limit();  // a stream has a socket
     std::unique_ptr<Media> made(new Media(config, media, clock, seed, place));
+    if (auto found = made->find_ice_servers(); !found) return found.error();
     if (auto folders = made->make_folders(); !folders) return folders.error();
     if (place.first) made->media_.port = place.first->port();
     if (config.media.dtls != DtlsConfig{})  // what is wrong there is said at once
@@ -129,6 +132,7 @@ Media::CallNumber Media::open_call(uint64_t name) {
 
 void Media::close_call(CallNumber call) {
     for (uint32_t which = 0; which < kStreamsOfCall; ++which) tell(command(Kind::Close, stream_number(call, which)));
+    if (uses_ice(call)) close_ice(call);
     free_.push_back(call);
 }
 
@@ -152,6 +156,7 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     if (at(call).targets[which].family) tell_target(call, which);
     tell_types(call, which);
     tell_rtcp(call, which);
+    tell_bundle(call);
     return port;
 }
 
@@ -165,7 +170,7 @@ void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
     for (uint32_t which = 0; which < targets.size(); ++which) {
         if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
         at(call).targets[which] = targets[which];
-        if (at(call).ports[which]) tell_target(call, which);
+        if (at(call).ports[which] && !uses_ice(call)) tell_target(call, which);
     }
 }
 
@@ -343,19 +348,24 @@ std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out
 
 void Media::put_counts(Counters& out) const {
     Counters all;
-    for (const Lane& lane : lanes_) lane.counts.each([&](Counter counter, uint64_t value) { all[counter] += value; });
-    lanes_.front().counts.each([&](Counter counter, uint64_t) { out[counter] = all[counter] - base_[counter]; });
+    const auto add = [&](Counter counter, uint64_t value) { all[counter] += value; };
+    for (const Lane& lane : lanes_) lane.counts.each(add), lane.ice_counts.each(add);
+    const auto put = [&](Counter counter, uint64_t) { out[counter] = all[counter] - base_[counter]; };
+    lanes_.front().counts.each(put);
+    lanes_.front().ice_counts.each(put);
 }
 
 void Media::reset_counts() {
     base_ = {};
-    for (const Lane& lane : lanes_) lane.counts.each([&](Counter counter, uint64_t value) { base_[counter] += value; });
+    const auto add = [&](Counter counter, uint64_t value) { base_[counter] += value; };
+    for (const Lane& lane : lanes_) lane.counts.each(add), lane.ice_counts.each(add);
 }
 
 Result<void> Media::shut_down() {
     for (Lane& lane : lanes_) {
         if (!lane.thread) continue;
         lane.thread->shut_down();
+        if (lane.ice) lane.ice->shut_down();
         if (!quality_) quality_.emplace();
         quality_->merge(lane.thread->quality());
         checks_.insert(checks_.end(), lane.thread->checks().begin(), lane.thread->checks().end());

@@ -14,17 +14,21 @@
 #include <vector>
 
 #include "runtime/base/clock.h"
+#include "runtime/base/rng.h"
 #include "runtime/base/seat.h"
 #include "runtime/config.h"
+#include "runtime/media/bundle.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtls_sdp.h"
 #include "runtime/media/dtmf.h"
+#include "runtime/media/ice_thread.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_library.h"
 #include "runtime/media/media_thread.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/sdp.h"
 #include "runtime/media/stream_request.h"
+#include "runtime/media/turn_tls.h"
 
 namespace gsp::rt {
 
@@ -82,6 +86,28 @@ public:
     // The call has failed: what was kept of its packets will be written (-failed_pcap). The file's name; empty: there
     // are no packets, or they are not kept. To be called before close_call().
     std::string save_packets(CallNumber);
+    // ---- media_ice.cpp: streams that use ICE. `kinds`: ice_bit()s, and kIceLite if the own SDP says a=ice-lite.
+    // Ready, or what keeps their candidates from being rendered. Begins to gather them; `rng`: of user and password.
+    Result<IceState> ice_ready(CallNumber, uint8_t kinds, Rng& rng);
+    bool uses_ice(CallNumber call) const { return calls_[call - 1].ice && calls_[call - 1].ice->agent; }
+    // What SDP of the other side says. If it restarts, so does this one; `rng`: of the new user and password.
+    void set_ice_remote(CallNumber, IceOfKinds&&, Rng& rng);
+    void add_ice_remote(CallNumber, IceOfKinds&&);  // … and what comes after it (RFC 8840)
+    const char* ice_fault(CallNumber) const;                     // why a stream has no way; nullptr: none has failed
+    struct IceCredentials {
+        std::string user, password;
+    };
+    const IceCredentials& ice_credentials(CallNumber) const;  // of a call that uses ICE, as …
+    const IceBoard& ice_board(CallNumber call, MediaKind kind) const {
+        return ice_boards_[call - 1][static_cast<size_t>(kind)];
+    }
+
+    // ---- media_bundle.cpp: what SDP says of BUNDLE; `own`: the own one.
+    void set_bundle(CallNumber, std::optional<BundlePlan>&&, bool own);
+    bool is_bundled(CallNumber call) const {
+        const Call& c = calls_[call - 1];
+        return c.bundle && c.bundle->own && c.bundle->peer;
+    }
 
     // Its streams that are open, as the thread last saw them.
     std::span<const StreamReport> reports(CallNumber, ReportsOfCall& out) const;
@@ -118,12 +144,28 @@ private:
             bool peer_offers = false;  // SRTP, whichever way
         };
         std::unique_ptr<Crypto> crypto;  // nullptr: there was none yet
+        struct Ice {
+            uint64_t agent = 0;  // 0: there is none yet
+            uint8_t kinds = 0;
+            bool open[2] = {};  // the media thread knows the stream, by MediaKind
+            IceCredentials own;
+            std::unique_ptr<IceOfKinds> remote;  // not told yet
+            std::string remote_user;             // that was told
+        };
+        struct Bundle {
+            std::optional<BundlePlan> own, peer, told;  // told: the thread
+        };
+        std::unique_ptr<Bundle> bundle;  // nullptr: no SDP has it
+        std::unique_ptr<Ice> ice;  // nullptr: it does not use it
     };
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
     Call& at(CallNumber call) { return calls_[call - 1]; }
     struct Lane {  // a thread
         MediaCounts counts;
+        IceCounts ice_counts;
+        std::unique_ptr<TurnTls> turn_tls;    // nullptr: none is needed; of the thread of `ice`
+        std::unique_ptr<IceThread> ice;       // nullptr: none of its calls uses it; before the thread, which has its link
         std::unique_ptr<MediaThread> thread;  // nullptr: it has not started
     };
     Result<void> start_thread(uint32_t lane, EchoSockets&& = {});
@@ -138,6 +180,8 @@ private:
     Result<const DtlsIdentity*> identity();  // made when it is wanted first
     void write_keys(CallNumber, MediaKind, const SrtpKeys&, bool calls_out);
     void tell_rtcp(CallNumber, uint32_t which);
+    void tell_bundle(CallNumber);
+    void open_bundled(CallNumber);  // video without a port of its own
     void tell_types(CallNumber, uint32_t which);
     Result<void> play(CallNumber, std::string_view scenario, const StreamRequest&);
     Result<void> steer(CallNumber, MediaCommand::Kind, const StreamRequest&);  // what plays already
@@ -147,6 +191,16 @@ private:
     Result<void> record_problems() const;
     void begin_records(CallNumber);  // of options
     std::string file_of_call(CallNumber, const std::string& folder, const char* ending) const;
+    Lane& lane_of(CallNumber call) { return lanes_[(call - 1) % lanes_.size()]; }
+    IceOrder ice_order(IceOrder::Kind, CallNumber) const;
+    Result<void> start_ice(CallNumber);  // the threads of its lane
+    Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
+    void open_ice_stream(CallNumber, uint32_t which);
+    void restart_ice(CallNumber, Rng&);
+    void tell_ice_remote(CallNumber);
+    void close_ice(CallNumber);
+    Result<void> find_ice_servers();
+    Result<void> open_turn_tls(Lane&) const;
 
     const RunConfig& config_;
     Address media_;
@@ -160,9 +214,12 @@ private:
     std::deque<Lane> lanes_;  // a call is of that with its number, modulo theirs
     std::vector<Call> calls_;
     std::deque<Boards> boards_;  // by call, as calls_; they do not move
+    std::deque<IceBoards> ice_boards_;  // the same, as far as ICE is used
     std::vector<CallNumber> free_;
     std::vector<bool> has_store_;  // by call: the thread has room for its packets
     uint32_t opened_ = 0;
+    IcePlace ice_place_;
+    uint64_t ice_agents_ = 0;                              // opened
     Counters base_;                                        // at the last reset
     std::optional<MediaQuality> quality_;                  // after shut_down()
     std::vector<RtpCheck> checks_;                         // the same

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/event_sender.h"
 #include "runtime/media/microphone.h"
@@ -19,6 +20,8 @@
 #include "runtime/transport/transport.h"
 
 namespace gsp::rt {
+
+struct IceLink;
 
 // Streams 3k, 3k + 1 and 3k + 2 are the audio, the video and the capture of one call.
 enum StreamOfCall : uint32_t { kAudioStream, kVideoStream, kCaptureStream, kStreamsOfCall };
@@ -49,7 +52,8 @@ struct StreamBoard {
 
 struct MediaCommand {
     enum class Kind : uint8_t {
-        Open,        // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`
+        Open,        // `socket`, bound to `port`, is the stream's, and `rtcp_socket` if not -1; `ssrc`, `board`; with
+                     // `ice` the agents' thread will say over which socket it goes, and to where
         Close,       // stops, and closes the socket
         Target,      // `to`: where its packets go from now on
         RtcpTarget,  // `to`: where its RTCP goes; `on`: to where its packets go, from their port
@@ -63,6 +67,7 @@ struct MediaCommand {
         Stop,     // what it plays and echoes, but not a capture
         Dtls,     // `dtls`: keys come from a handshake, or no more
         Protect,  // `keys`: SRTP from now on, with those; nullptr: no more, or, if `on`, nothing gets through
+        Bundle,   // of video, `bundle`: it goes over the port of audio from now on; nullptr: over its own
         Echo,     // `on`: what arrives goes back, if it is SRTP or `plain`
         // Of a whole call; `stream` is its first one:
         Record,      // its audio, in WAV to `record->path`; `on`: both directions
@@ -88,6 +93,8 @@ struct MediaCommand {
     Address to;
     StreamBoard* board = nullptr;
     std::unique_ptr<const SrtpKeys> keys;
+    std::unique_ptr<const BundlePlan> bundle;
+    IceLink* ice = nullptr;  // outlives the thread
     std::unique_ptr<const EventOrder> events;
     std::unique_ptr<const DtlsOrder> dtls;
     DynamicTypes types = no_dynamic_types();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the media thread counts: the rows of counters.def from kFirst to kLast. It alone writes; any thread
+// What a thread of media counts: the rows of counters.def from kFirst to kLast. It alone writes; any thread
 // reads.
 #pragma once
 #include <array>
@@ -10,10 +10,9 @@
 
 namespace gsp::rt {
 
-class MediaCounts {
+template <Counter kFirst, Counter kLast>
+class ThreadCounts {
 public:
-    static constexpr auto kFirst = Counter::RtpPacketsSent, kLast = Counter::MediaFilesFailed;
-
     void add(Counter counter, uint64_t n) {
         std::atomic<uint64_t>& value = values_[index(counter)];
         value.store(value.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);  // one writer
@@ -31,5 +30,6 @@ private:
     static size_t index(Counter counter) { return static_cast<size_t>(counter) - static_cast<size_t>(kFirst); }
     std::array<std::atomic<uint64_t>, static_cast<size_t>(kLast) - static_cast<size_t>(kFirst) + 1> values_{};
 };
+using MediaCounts = ThreadCounts<Counter::RtpPacketsSent, Counter::MediaFilesFailed>;
 
 }  // namespace gsp::rt

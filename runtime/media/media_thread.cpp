@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "runtime/base/signals_blocked.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/kernel_network.h"
 #include "runtime/media/spsc_ring.h"
 
@@ -48,6 +49,7 @@ struct MediaThread::Impl {
     ~Impl() { close(waker_fd); }
 
     void run();
+    void take_ice();
     uint64_t time_to_wait();
     void wake();
 
@@ -58,6 +60,7 @@ struct MediaThread::Impl {
     // The thread's alone:
     KernelNetwork network;
     Streams streams;
+    IceLink* ice = nullptr;  // nullptr: nothing uses it
     std::thread thread;
 };
 
@@ -87,13 +90,24 @@ void MediaThread::Impl::run() {
     MediaCommand command;
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);
-        while (ring.pop(command)) streams.apply(std::move(command), clock.read_ns());
+        while (ring.pop(command)) {
+            if (command.ice) network.use_ice(ice = command.ice);
+            streams.apply(std::move(command), clock.read_ns());
+        }
         if (last) return streams.close_all(clock.read_ns());
+        take_ice();
         streams.run(clock.read_ns());
         streams.publish();  // also what orders have changed: nothing else may happen for long
         network.wait(time_to_wait(), received);
         asleep.exchange(false, std::memory_order_acq_rel);
     }
+}
+
+void MediaThread::Impl::take_ice() {
+    if (!ice) return;
+    while (const char* block = ice->to_media.next())
+        streams.take_ice(*reinterpret_cast<const IceNews*>(block), clock.read_ns());
+    ice->to_media.release();
 }
 
 // Says that it is asleep before it looks at the ring for the last time; push() does both the other way round. All of
@@ -102,7 +116,7 @@ uint64_t MediaThread::Impl::time_to_wait() {
     const uint64_t due = streams.next_due_ns(), now = clock.read_ns();
     if (due <= now) return 0;
     asleep.exchange(true, std::memory_order_acq_rel);
-    if (!ring.empty() || stop.load(std::memory_order_relaxed)) return 0;
+    if (!ring.empty() || (ice && !ice->to_media.empty()) || stop.load(std::memory_order_relaxed)) return 0;
     return due == TimerWheel::kNever ? UINT64_MAX : due - now;
 }
 
@@ -117,6 +131,10 @@ void MediaThread::push(MediaCommand&& command) {
         impl_->wake();
         std::this_thread::yield();
     }
+    impl_->wake();
+}
+
+void MediaThread::wake() {
     impl_->wake();
 }
 

@@ -26,6 +26,7 @@ public:
     // The worker's thread, and no other:
     void push(MediaCommand&&);  // waits while the ring is full, which takes 8192 commands that were not looked at
     void set_echo(bool on);
+    void wake();  // any thread's: something lies in a ring
     void shut_down();                                   // closes all streams and waits until that is done
     const std::vector<RtpCheck>& checks() const;        // after shut_down(), as
     const MediaQuality& quality() const;                // … this

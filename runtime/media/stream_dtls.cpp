@@ -22,12 +22,13 @@ bool continues(const DtlsPlan& before, const DtlsPlan& now) {
 template <class F>
 void Streams::each_with_keys_of(uint32_t number, F&& f) {
     const uint32_t capture = number - number % kStreamsOfCall + kCaptureStream;
-    for (const uint32_t which : {number, capture})
+    for (uint32_t which = number; which <= capture; ++which)
         if (Stream& stream = at(which); stream.keys_of == number) f(stream);
 }
 
 void Streams::set_dtls(uint32_t number, const DtlsOrder& order, uint64_t now_ns) {
     Stream& stream = at(number);
+    if (stream.carrier && stream.carrier->dtls) return share_handshake(number);
     if (stream.dtls && continues(stream.dtls->plan, order.plan)) return expect(stream, order.plan, now_ns);
     const bool had = stream.dtls != nullptr;
     const bool replaces = had && stream.dtls->ports[kRtpPort].outcome == DtlsOutcome::Established;
@@ -41,6 +42,7 @@ void Streams::set_dtls(uint32_t number, const DtlsOrder& order, uint64_t now_ns)
     if (!handshakes_) handshakes_ = std::make_unique<Handshakes>();
     handshakes_->identity = order.identity;
     stream.dtls = std::make_unique<StreamDtls>();
+    if (stream.carries) share_handshake(number + kVideoStream);
     stream.dtls->plan.role = order.plan.role;
     stream.dtls->ports[kRtpPort].stream = stream.dtls->ports[kRtcpPort].stream = number;
     stream.dtls->ports[kRtcpPort].rtcp = true;
@@ -137,7 +139,7 @@ void Streams::send_dtls(DtlsPort& port) {
         const RtpPacket packet{socket, &to, {}, false, datagram};
         if (stream.tap && to.len) [[unlikely]]
             keep_sent(stream, packet);
-        if (socket < 0 || !to.len || network_.send({&packet, 1}).packets) counts_.add(Counter::RtpSendErrors, 1);
+        if (socket == -1 || !to.len || network_.send({&packet, 1}).packets) counts_.add(Counter::RtpSendErrors, 1);
     }
     port.end->to_send().clear();
 }

@@ -16,6 +16,7 @@ void Streams::received(const RtpArrival& arrival) {
         if (owner->lane != lane_) return hub_->hand_over(owner->lane, arrival);
         number = owner->stream;
     }
+    if (number % kStreamsOfCall == kAudioStream) number = of_bundle(number, arrival);
     Stream& stream = at(number);
     if (stream.tap) [[unlikely]]
         keep_received(stream, arrival);

@@ -32,9 +32,11 @@ void Streams::arm_rtcp(Stream::Rtcp& rtcp, uint64_t now_ns) {
 void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     Stream& stream = at(number);
     Stream::Rtcp& rtcp = *stream.rtcp;
-    const RtpDestination& to = rtcp.muxed ? stream.to : rtcp.to;
-    const int socket = rtcp.muxed ? stream.socket : rtcp.socket;
-    if (!to.len || socket < 0) return;
+    const Stream& way = way_of(stream);
+    const bool muxed = rtcp.muxed || stream.carrier;
+    const RtpDestination& to = muxed ? way.to : rtcp.to;
+    const int socket = muxed ? way.socket : rtcp.socket;
+    if (!to.len || socket == -1) return;
     std::array<RtcpBlock, Reception::kSources> blocks;
     std::array<RtpSource*, Reception::kSources> heard;
     size_t n = 0;
@@ -61,7 +63,7 @@ void Streams::send_rtcp(uint32_t number, uint64_t now_ns, bool bye) {
     rtcp.sent_before = stream.packets_sent;
 
     std::string_view bytes = writer.packet();
-    if (const Stream::Srtp* const srtp = srtcp_of(stream, !rtcp.muxed)) {
+    if (const Stream::Srtp* const srtp = srtcp_of(stream, !muxed)) {
         if (!srtp->out) return;
         Sealed& room = sealing_->out[0];  // the batch is empty: run() has flushed it
         std::memcpy(room.data(), bytes.data(), bytes.size());

@@ -51,13 +51,13 @@ std::string_view Streams::unseal(SrtpContext* context, std::string_view datagram
 
 // With the own key, to where it came from. exec rtp_echo: without SRTP nothing goes back (SIPp).
 void Streams::echo_back(Stream& stream, const RtpArrival& arrival, std::string_view packet) {
-    if (!stream.echoes || stream.socket < 0 || !(stream.echoes_plain || srtp_of(stream))) return;
+    if (!stream.echoes || way_of(stream).socket == -1 || !(stream.echoes_plain || srtp_of(stream))) return;
     if (const Address from = from_native(*arrival.from); !(from == stream.echoes_to)) {
         flush();  // what is in the batch goes to the one before
         stream.echoes_to = from;
         stream.echo_to = destination(from);
     }
-    add(stream, stream.socket, stream.echo_to, nullptr, packet, 0);
+    add(stream, way_of(stream).socket, stream.echo_to, nullptr, packet, 0);
     if (!srtp_of(stream)) flush();  // what was not sealed lies where the next datagram is read to
 }
 

@@ -50,21 +50,14 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
         start_waiting(command.stream, now_ns);
         break;
     case Kind::Dtls: set_dtls(command.stream, *command.dtls, now_ns); break;
+    case Kind::Bundle: set_bundle(command.stream, std::move(command.bundle), now_ns); break;
     case Kind::Echo: stream.echoes = command.on, stream.echoes_plain = command.plain; break;
     case Kind::Types: stream.types = command.types; break;
     case Kind::Record:
     case Kind::StopRecord:
     case Kind::Keep:
     case Kind::Save: set_tap(std::move(command)); break;
-    case Kind::Target: {
-        const bool waited = stream.to.len == 0;
-        stream.to = destination(command.to);
-        if (waited) stream.expected_from_ns = now_ns;
-        if (stream.to.len == 0) halt(stream);  // on hold
-        if (waited && (stream.plays_bytes() || stream.sends_events())) start(stream, now_ns);
-        begin_dtls(stream);
-        break;
-    }
+    case Kind::Target: set_target(stream, destination(command.to), now_ns); break;
     case Kind::PlayBytes: play_bytes(stream, command, now_ns); break;
     case Kind::PlayCapture: play_capture(stream, command, now_ns); break;
     case Kind::Pause:
@@ -86,6 +79,7 @@ void Streams::apply(MediaCommand&& command, uint64_t now_ns) {
 void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns) {
     stream.socket = command.socket;
     stream.port = command.port;
+    stream.ice = command.ice != nullptr;
     stream.kind = command.stream % kStreamsOfCall == kVideoStream ? MediaKind::Video : MediaKind::Audio;
     stream.ssrc = command.ssrc;
     stream.sequence = 0;
@@ -98,8 +92,24 @@ void Streams::open(Stream& stream, const MediaCommand& command, uint64_t now_ns)
     stream.board->received.write(report(command.stream));
 }
 
+void Streams::set_target(Stream& stream, const RtpDestination& to, uint64_t now_ns) {
+    const bool waited = stream.to.len == 0;
+    stream.to = to;
+    for (Stream* const goes : {&stream, stream.carries}) {
+        if (!goes) continue;
+        if (!to.len) halt(*goes);  // on hold
+        if (waited) way_is_known(*goes, now_ns);
+    }
+    begin_dtls(stream);
+}
+
+void Streams::way_is_known(Stream& stream, uint64_t now_ns) {
+    stream.expected_from_ns = now_ns;
+    if (stream.plays_bytes() || stream.sends_events()) start(stream, now_ns);
+}
+
 void Streams::start(Stream& stream, uint64_t now_ns) {
-    if (stream.playing != Stream::Playing::Capture && stream.to.len == 0) return;  // SIPp: it waits for a destination
+    if (stream.playing != Stream::Playing::Capture && way_of(stream).to.len == 0) return;  // SIPp: it waits for a destination
     if (awaits_keys(stream)) return;
     if (stream.playing == Stream::Playing::Capture)
         stream.start_ns = now_ns - stream.capture->packets[stream.next_packet].at_ns;
@@ -153,8 +163,7 @@ void Streams::play_capture(Stream& stream, MediaCommand& command, uint64_t now_n
     for (const uint16_t above : stream.capture->ports) {
         Address to = command.to;
         to.port = static_cast<uint16_t>(to.port + above);
-        const int socket = capture_socket(command.stream, static_cast<uint16_t>(command.port + above));
-        stream.ways.push_back({socket, destination(to)});
+        stream.ways.push_back(way_of_capture(command.stream, static_cast<uint16_t>(command.port + above), to));
         sources.push_back(to);
     }
     hear_from(stream, command.stream, sources);
@@ -168,11 +177,13 @@ void Streams::send_events(Stream& stream, const MediaCommand& command, uint64_t 
     if (!stream.armed()) start(stream, now_ns);
 }
 
-// That of the call's own audio or video if it has this port.
-int Streams::capture_socket(uint32_t stream, uint16_t port) {
-    for (uint32_t own = stream - kCaptureStream; own < stream; ++own)
-        if (at(own).socket >= 0 && at(own).port == port) return at(own).socket;
-    return network_.shared_socket(port);
+// From the socket of the call's own audio or video if it has this port.
+Streams::Stream::Way Streams::way_of_capture(uint32_t stream, uint16_t port, const Address& to) {
+    for (uint32_t number = stream - kCaptureStream; number < stream; ++number) {
+        const Stream& own = at(number);
+        if (own.socket != -1 && own.port == port) return {own.socket, own.ice ? own.to : destination(to)};
+    }
+    return {network_.shared_socket(port), destination(to)};
 }
 
 void Streams::resume(Stream& stream, uint64_t now_ns) {
@@ -190,7 +201,7 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     finish_check(stream);
     finish_reception(number);
     hear_from(stream, number, {});
-    if (stream.socket >= 0) network_.close(std::exchange(stream.socket, -1));
+    close_socket(stream);
     stream.to.len = 0;
     stream.own_capture.reset();
     stream.microphone.reset();
@@ -198,7 +209,17 @@ void Streams::close(uint32_t number, uint64_t now_ns) {
     stream.types = no_dynamic_types();
     stream.srtp.reset();
     stream.echoes = false;
+    stream.bundle.reset();
+    if (stream.carrier) stream.carrier->carries = nullptr;
+    if (stream.carries) stream.carries->carrier = nullptr;
+    stream.carrier = stream.carries = nullptr;
+    stream.keys_of = number;
     if (stream.tap) close_tap(number);
+}
+
+void Streams::close_socket(Stream& stream) {
+    const int socket = std::exchange(stream.socket, -1);
+    if (socket >= 0) network_.close(socket);
 }
 
 void Streams::close_all(uint64_t now_ns) {
@@ -267,7 +288,8 @@ bool Streams::send_bytes(Stream& stream, bool silently) {
         patch(stream.header, stream.sequence++, rtp_time(format, stream.due_ns));
         const std::string_view payload =
             stream.microphone ? listen(stream) : std::string_view(stream.bytes.data() + stream.next_byte, format.bytes);
-        add(stream, stream.socket, stream.to, &stream.header, payload, stream.due_ns);
+        const Stream& way = way_of(stream);
+        add(stream, way.socket, way.to, &stream.header, payload, stream.due_ns);
         ++stream.packets_sent, stream.octets_sent += format.bytes;
         if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
     }
@@ -295,7 +317,8 @@ void Streams::send_event(Stream& stream, const EventSender::Packet& event) {
     if (n_batch_ == batch_.size()) flush();
     EventSender::Payload& room = event_room_[n_batch_];
     room = event.payload;
-    add(stream, stream.socket, stream.to, &header, {room.data(), room.size()}, stream.due_ns);
+    const Stream& way = way_of(stream);
+    add(stream, way.socket, way.to, &header, {room.data(), room.size()}, stream.due_ns);
     ++stream.packets_sent, stream.octets_sent += static_cast<uint32_t>(room.size());
 }
 
@@ -310,7 +333,7 @@ bool Streams::send_capture(Stream& stream) {
 
 void Streams::add(const Stream& stream, int socket, const RtpDestination& to, const RtpHeader* header,
                   std::string_view payload, uint64_t due_ns) {
-    if (socket < 0) return counts_.add(Counter::RtpSendErrors, 1);
+    if (socket == -1) return counts_.add(Counter::RtpSendErrors, 1);
     if (n_batch_ == batch_.size()) flush();
     if (stream.tap) [[unlikely]]
         hear_own(stream, header, payload);

@@ -12,6 +12,7 @@
 
 #include "runtime/base/rng.h"
 #include "runtime/base/timer_wheel.h"
+#include "runtime/media/ice_link.h"
 #include "runtime/media/media_command.h"
 #include "runtime/media/media_counts.h"
 #include "runtime/media/media_hub.h"
@@ -59,6 +60,7 @@ public:
     void run(uint64_t now_ns);  // sends what is due
     uint64_t next_due_ns() const;
     void received(const RtpArrival&);
+    void take_ice(const IceNews&, uint64_t now_ns);
     void publish();  // what received() has learnt, on the boards of the streams
     void close_all(uint64_t now_ns);
     const MediaQuality& quality() const { return quality_; }  // of streams that are closed
@@ -78,6 +80,7 @@ private:
         bool pattern = false, paused = false;
         int socket = -1;
         uint16_t port = 0;  // of the socket
+        bool ice = false;   // the socket, and where packets go, come with take_ice()
         MediaKind kind = MediaKind::Audio;
         RtpDestination to;
         uint64_t due_ns = 0;
@@ -140,6 +143,8 @@ private:
         bool echoes = false, echoes_plain = false;
         Address echoes_to;
         RtpDestination echo_to;  // the same
+        std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
+        Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
         uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
         Tap* tap = nullptr;      // nullptr: nothing is recorded
     };
@@ -155,12 +160,20 @@ private:
     void halt(Stream&);  // until start()
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
+    Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
+    void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
+    void way_is_known(Stream&, uint64_t now_ns);  // what plays has waited for that
+    void close_socket(Stream&);
     void send_events(Stream&, const MediaCommand&, uint64_t now_ns);
-    int capture_socket(uint32_t stream, uint16_t port);
     void resume(Stream&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
     bool take_other(uint32_t number, const RtpArrival&);
+    // ---- stream_bundle.cpp
+    void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
+    void share_handshake(uint32_t video);
+    uint32_t of_bundle(uint32_t audio, const RtpArrival&);  // the number of the stream that it is for
+    static const Stream& way_of(const Stream& stream) { return stream.carrier ? *stream.carrier : stream; }
     // ---- stream_rtcp.cpp
     void open_rtcp(Stream&, const MediaCommand&, uint64_t now_ns);
     void set_rtcp_target(Stream&, const MediaCommand&);

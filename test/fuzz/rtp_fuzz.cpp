@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "runtime/media/bundle.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/packet_store.h"
 #include "runtime/media/pcap_file.h"
@@ -146,6 +147,7 @@ void keep(const std::vector<Datagram>& input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     read_all(bytes);
+    for (const uint8_t id : {uint8_t{1}, uint8_t{4}, uint8_t{200}}) require_inside(rtp_extension(bytes, id), bytes);
     const std::vector<Datagram> input = datagrams(bytes);
     play(input);
     keep(input);

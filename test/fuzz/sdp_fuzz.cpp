@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <string>
 
+#include "runtime/media/bundle.h"
 #include "runtime/media/crypto_sdp.h"
 #include "runtime/media/dtls_sdp.h"
+#include "runtime/media/ice_sdp.h"
 #include "runtime/media/sdp.h"
 #include "runtime/sip/message.h"
 
@@ -36,6 +38,18 @@ void check_targets(const std::string& text) {
     for (const DtlsLines& lines : read_dtls(sdp)) require(lines.named || lines.fingerprints.n == 0);
 }
 
+void check_ice(std::string_view body) {
+    constexpr size_t kLongest = 256;
+    for (const IceOfKinds& ice : {read_ice(body, {}), read_ice_fragment(body)})
+        for (const IceOfKind& kind : ice) {
+            require(kind.user.size() <= kLongest && kind.password.size() <= kLongest);
+            require(kind.candidates.size() <= kMostCandidates);
+            for (const std::string& line : kind.candidates)
+                require(line.size() <= kLongest && line.find('\n') == line.npos);
+        }
+    if (const auto plan = read_bundle(body)) require(!plan->mids[0].empty() && !plan->mids[1].empty());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -43,6 +57,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     check_targets(
         "SIP/2.0 200 OK\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\nContent-Type: application/sdp\r\nContent-Length: " +
         std::to_string(size) + "\r\n\r\n" + body);
+    check_ice(body);
     for (const DynamicTypes& types : read_dynamic_types(body))
         for (const CodecId type : types) require(type == kNoCodec || type == kTelephoneEvent || find_codec(type));
     const CryptoOfKinds crypto = read_crypto(body);

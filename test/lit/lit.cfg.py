@@ -57,7 +57,7 @@ if shutil.which("tshark") and shutil.which("dumpcap") and os.geteuid() == 0:  # 
     config.available_features.add("tshark")
 if shutil.which("xmllint"):
     config.available_features.add("xmllint")
-for program in ("kamailio", "gdb", "baresip", "linphonec", "rtpengine", "sipsak", "sngrep", "sox"):
+for program in ("kamailio", "gdb", "baresip", "linphonec", "rtpengine", "sipsak", "sngrep", "sox", "turnserver"):
     if shutil.which(program):
         config.available_features.add(program)
 if shutil.which("unshare") and subprocess.run(["unshare", "-rn", "ip", "link", "set", "lo", "up"], capture_output=True, check=False).returncode == 0:

@@ -266,6 +266,23 @@ TEST(SippOptions, Media) {
     EXPECT_NE(error_of({"-rtp_payload", "128"}), "");
 }
 
+TEST(SippOptions, Ice) {
+    SippOptions o;
+    EXPECT_EQ(parse(o, {"-stun_server", "stun.example.org", "-turn_server", "[2001:db8::1]:3479", "-turn_user", "u",
+                        "-turn_pass", "p", "-turn_realm", "r", "-turn_transport", "tls", "-ice_relay_only"}),
+              "");
+    const gsp::rt::IceConfig& ice = o.run.media.ice;
+    EXPECT_EQ(ice.stun.host, "stun.example.org");
+    EXPECT_FALSE(ice.stun.port);
+    EXPECT_EQ(ice.turn.host, "2001:db8::1");
+    EXPECT_EQ(ice.turn.port, 3479);
+    EXPECT_EQ(ice.user + ice.password, "up");
+    EXPECT_EQ(ice.transport, gsp::rt::IceConfig::Turn::Tls);
+    EXPECT_TRUE(ice.relay_only);
+    EXPECT_EQ(error_of({"-turn_transport", "sctp"}), "option -turn_transport: 'sctp' is none of udp, tcp, tls");
+    EXPECT_NE(error_of({"-turn_server", "host:port"}), "");
+}
+
 TEST(SippOptions, Compat) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-compat", "latest"}), "");

@@ -100,6 +100,14 @@ TEST(Lower, OptionalReceptionWithAFalseTestStays) {
     EXPECT_NE(ir.find("    stay\n"), std::string::npos) << ir;
 }
 
+TEST(Lower, ASendWaitsForTheCandidatesInIt) {
+    const std::string audio = printed(client("", "X: 1\n\nv=0\na=ice-lite\na=ice-pwd:[ice_pwd]\n"));
+    EXPECT_NE(audio.find("ice_wait 0 5\n"), std::string::npos) << audio;  // GSP_ICE_AUDIO, GSP_ICE_LITE
+    EXPECT_NE(printed(client("", "[ice_audio_candidates]\n[ice_video_candidates]\n")).find("ice_wait 0 3\n"),
+              std::string::npos);
+    EXPECT_EQ(printed(client("", "a=ice-lite\n")).find("ice_wait"), std::string::npos);
+}
+
 TEST(Fold, ArithmeticOnKnownNumbersBecomesAStore) {
     std::string ir =
         printed(client("<nop next=\"l\" test=\"v\"><action><assign assign_to=\"v\" value=\"1\"/><add assign_to=\"v\" "
