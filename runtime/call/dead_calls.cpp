@@ -10,7 +10,7 @@ size_t DeadCalls::slot_of(uint64_t hash) const {
 }
 
 void DeadCalls::grow() {
-    std::vector<Slot> old(table_.empty() ? 64 : table_.size() * 2);
+    std::vector<Slot> old(table_.size() * 2);
     old.swap(table_);
     for (const Slot& slot : old)
         if (slot.hash) table_[slot_of(slot.hash)] = slot;

@@ -13,6 +13,8 @@ public:
     explicit DeadCalls(uint64_t keep_ns) : keep_ns_(keep_ns) {}
 
     void add(uint64_t hash, uint64_t now_ns);    // nothing if the time is 0
+    // It may be added soon: its slot, far from all others, is on its way here from memory meanwhile.
+    void expect(uint64_t hash) const { __builtin_prefetch(&table_[hash & (table_.size() - 1)], 1); }
     bool touch(uint64_t hash, uint64_t now_ns);  // true: it is dead; its time starts again
     void expire(uint64_t now_ns);
     size_t size() const { return used_; }
@@ -28,7 +30,7 @@ private:
     void push(Slot);
 
     uint64_t keep_ns_;
-    std::vector<Slot> table_;  // open addressing, a power of two
+    std::vector<Slot> table_ = std::vector<Slot>(64);  // open addressing, a power of two
     size_t used_ = 0;
     std::vector<Slot> queue_;  // ring by time of entry; a power of two
     size_t head_ = 0, queued_ = 0;

@@ -93,6 +93,7 @@ bool Engine::stands_at_pause(const Call& call) const {
 // The order of these checks is SIPp's.
 void Engine::deliver(Call& call) {
     const StepLock whole(shared.state);
+    dead.expect(call.hash);
     event_ns = now_ns;
     sent_text = {};
     if (trace.any()) trace_taken(&call, call.call_id.view());

@@ -56,20 +56,20 @@ HeaderPart read_header(std::string_view bytes) {
     HeaderPart part;
     const char *const begin = bytes.data(), *const end = begin + bytes.size();
     bool told = false;
-    for (const char* lf = find_line_feed(begin, end); lf != end; lf = find_line_feed(lf + 1, end)) {
+    each_line_feed(begin, end, [&](const char* lf) {
         const char* const line = lf + 1;
-        if (line == end) break;
+        if (line == end) return false;
         if (*line == '\r' && lf > begin && lf[-1] == '\r' && end - line > 1 && line[1] == '\n') {
             part.end = static_cast<size_t>(lf - 1 - begin);
-            break;
+            return false;
         }
-        if (told) continue;
-        const char* const value = behind_content_length(line, end);
-        told = value != nullptr;
-        if (!told) continue;
+        const char* const value = told ? nullptr : behind_content_length(line, end);
+        if (!value) return true;
+        told = true;
         const std::string_view rest(value, static_cast<size_t>(end - value));
         part.body = number_after(rest.substr(0, rest.find('\r')));
-    }
+        return true;
+    });
     return part;
 }
 

@@ -12,21 +12,37 @@
 
 namespace gsp::rt::sip {
 
-// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
-inline const char* find_line_feed(const char* p, const char* end) {
 #ifdef __SSE2__
-    const __m128i lf = _mm_set1_epi8('\n');
-    const auto line_feeds = [&](const char* at) {
+// One bit for each of the 32 bytes at p.
+inline uint32_t line_feeds(const char* p) {
+    const auto half = [lf = _mm_set1_epi8('\n')](const char* at) {
         const __m128i part = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
         return static_cast<uint32_t>(_mm_movemask_epi8(_mm_cmpeq_epi8(part, lf)));
     };
-    for (; end - p >= 32; p += 32) {
-        const uint32_t bits = line_feeds(p) | line_feeds(p + 16) << 16;
-        if (bits) return p + std::countr_zero(bits);
-    }
+    return half(p) | half(p + 16) << 16;
+}
+#endif
+
+// The first line feed at or behind p, or the end. 32 bytes at a time, as most lines are longer than 16.
+inline const char* find_line_feed(const char* p, const char* end) {
+#ifdef __SSE2__
+    for (; end - p >= 32; p += 32)
+        if (const uint32_t bits = line_feeds(p)) return p + std::countr_zero(bits);
 #endif
     const void* found = std::memchr(p, '\n', static_cast<size_t>(end - p));
     return found ? static_cast<const char*>(found) : end;
+}
+
+// Calls f(line feed) for each of them, until it returns false.
+template <class F>
+void each_line_feed(const char* p, const char* end, F&& f) {
+#ifdef __SSE2__
+    for (; end - p >= 32; p += 32)
+        for (uint32_t bits = line_feeds(p); bits; bits &= bits - 1)
+            if (!f(p + std::countr_zero(bits))) return;
+#endif
+    for (; (p = find_line_feed(p, end)) != end; ++p)
+        if (!f(p)) return;
 }
 
 }  // namespace gsp::rt::sip
