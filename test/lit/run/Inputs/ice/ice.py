@@ -11,6 +11,7 @@ import threading
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
+from answers import ok  # noqa: E402
 from sockets import bound, free_port, free_ports  # noqa: E402
 
 LIMIT_S = 60
@@ -173,17 +174,6 @@ INFO = """<send><![CDATA[
   ]]></send>
   <recv response="200"/>
   """
-OK = """<send><![CDATA[
-    SIP/2.0 200 OK
-    [last_Via:]
-    [last_From:]
-    [last_To:]
-    [last_Call-ID:]
-    [last_CSeq:]
-    Content-Length: 0
-
-  ]]></send>
-  """
 
 
 def late(text):
@@ -194,7 +184,7 @@ def late(text):
 
 
 def case_trickle(gossipper):
-    actions = '<recv request="INFO"/>' + OK + ACTIONS[0], INFO + ACTIONS[1]
+    actions = '<recv request="INFO"/>' + ok() + ACTIONS[0], INFO + ACTIONS[1]
     for side, end in zip(SIDES, calls(gossipper, server=late, actions=actions)):
         print("trickle:", side, end)
 
