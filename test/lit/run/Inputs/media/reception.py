@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from media import LIMIT_S, Peer, run, write_capture
+from media import LIMIT_S, Peer, come_back, run, write_capture
 from sockets import bound
 
 
@@ -33,8 +33,9 @@ def send(peer, packets, media="audio"):
     return thread
 
 
-def call(gossipper, packets, action='<pause milliseconds="1500"/>', *more, peer=None, media="audio", all_streams=False, **changes):
-    """Exit code, the first stream of the call's record or all of them, the media of the summary, what was printed."""
+def call(gossipper, packets, action=None, *more, peer=None, media="audio", all_streams=False, **changes):
+    """Exit code, the first stream of the call's record or all of them, the media of the summary, what was printed. Without an action the call waits for all packets."""
+    action = action or come_back(len(packets), media)
     peer = peer or Peer()
     sender = send(peer, packets, media)
     code, _, out = run(peer, gossipper, action, "-call_records_jsonl", "calls.jsonl", *more, **changes)
@@ -71,7 +72,7 @@ def case_numbers(gossipper):
 
 def case_workers(gossipper):
     """A second scenario, which has no media, and a second worker, which gets no call."""
-    code, stream, media, out = call(gossipper, steady(20), '<pause milliseconds="1500"/>', "-workers", "2", "-oocsn", "ooc_default")
+    code, stream, media, out = call(gossipper, steady(20), None, "-workers", "2", "-oocsn", "ooc_default")
     print("code", code, "packets_received", stream["packets_received"], "streams", media["streams"]["count"])
     print(re.findall(r"RTP streams received.*", out)[0])
 
@@ -89,8 +90,8 @@ def case_check(gossipper):
     said("few:", '<nop><action><exec rtpcheck="min_packets=50 timeout_ms=300"/><log message="not reached"/></action></nop>', steady(5))
     said("none:", check.format('max_loss="5" media="video" min_packets="0" timeout="0"') , steady(1))
     lossy = [packet for i, packet in enumerate(steady(50)) if i % 5 != 3]
-    said("loss:", '<pause milliseconds="1300"/>' + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
-    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop><pause milliseconds="1300"/>' +
+    said("loss:", come_back(len(lossy)) + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
+    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop>' + come_back(len(lossy)) +
          '<nop><action><rtpcheck max_loss="[$most]" max_jitter="200" max_gap="900" min_mos="2.4" codec="pcmu" packets_to="n" loss_to="loss"/><log message="[$n] [$loss]"/></action></nop>', lossy)
 
     digit = [(0.02 * i, rtp(i, struct.pack("!BBH", 5, 0x80 * (i > 3) | 10, 160 * min(i, 4)), 101, timestamp=0)) for i in range(7)]
@@ -111,7 +112,7 @@ def seen_by_tshark(gossipper, name, kind, tick, ms, payload, media="audio"):
         pass
     try:
         ours = re.compile(rf"(m={media} .*)\n")
-        code, streams, _, _ = call(gossipper, packets, '<pause milliseconds="2200"/>', "-rtcp", peer=peer, media=media, all_streams=True,
+        code, streams, _, _ = call(gossipper, packets, come_back(len(packets), media) + '<pause milliseconds="500"/>', "-rtcp", peer=peer, media=media, all_streams=True,
                                    change=lambda text: ours.sub(rf"\1 {kind}\n    a=rtpmap:{kind} {name}\n", text))
     finally:
         capture.terminate()
