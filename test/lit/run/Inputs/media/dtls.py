@@ -31,7 +31,7 @@ def pair(gossipper, uac=DTLS, uas=DTLS, common=(), client_words=(), server_words
     port, media = free_port(), free_ports(40)
 
     def words(name):
-        return ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "60", "-summary_json", f"{name}.json", "-call_records_jsonl", f"{name}.jsonl",
+        return ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "30", "-summary_json", f"{name}.json", "-call_records_jsonl", f"{name}.jsonl",
                 "-trace_err", "-error_file", f"{name}.err", *common]
 
     watch = around(media) if around else None

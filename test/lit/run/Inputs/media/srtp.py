@@ -64,7 +64,7 @@ def case_pair(gossipper):
             text = (HERE / f"srtp_{name}.xml").read_text(encoding="utf-8")
             pathlib.Path(f"{name}.xml").write_text(text.replace("@CRYPTO@", line), encoding="utf-8")
         port, media = free_port(), free_ports(40)
-        common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "60"]
+        common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "30"]
         server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *common], stdout=subprocess.DEVNULL)
         try:
             client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.5",
