@@ -304,7 +304,6 @@ uint32_t Worker::turn() {
     m.release_users();
     m.look_for_end();
     e.tx.flush();
-    m.shared.transport.end_turn();
     m.note_network();
     if (!m.told_done && m.done()) {
         m.told_done = true;
