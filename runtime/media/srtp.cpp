@@ -3,6 +3,8 @@
 
 #include <srtp2/srtp.h>
 
+#include "runtime/media/srtp_openssl.h"
+
 namespace gsp::rt {
 
 static_assert(SrtpContext::kTrailer >= SRTP_MAX_TAG_LEN + 4);
@@ -78,11 +80,6 @@ struct WholePolicy {
     srtp_policy_t policy{};
 };
 
-bool libsrtp_is_ready() {  // its set-up, once a process
-    static const bool ready = srtp_init() == srtp_err_status_ok;
-    return ready;
-}
-
 template <class F>
 size_t processed(F&& f, char* packet, size_t size) {
     int length = static_cast<int>(size);
@@ -91,8 +88,14 @@ size_t processed(F&& f, char* packet, size_t size) {
 
 }  // namespace
 
+// Once a process. Without OpenSSL's ciphers libsrtp has its own, which are slower.
+bool SrtpContext::available() {
+    static const bool ready = srtp_init() == srtp_err_status_ok && (use_openssl_in_libsrtp(), true);
+    return ready;
+}
+
 std::unique_ptr<SrtpContext> SrtpContext::create(const SrtpKey& key, Direction direction) {
-    if (!libsrtp_is_ready()) return nullptr;
+    if (!available()) return nullptr;
     std::unique_ptr<SrtpContext> made(new SrtpContext(direction));
     const WholePolicy whole(key, direction);
     made->note(key);
