@@ -29,6 +29,8 @@ OF_LIBSRTP(aes_cm_128_hmac_sha1_32)
 OF_LIBSRTP(null_cipher_hmac_sha1_80)
 OF_LIBSRTP(aes_cm_256_hmac_sha1_80)
 OF_LIBSRTP(aes_cm_256_hmac_sha1_32)
+OF_LIBSRTP(aes_cm_192_hmac_sha1_80)
+OF_LIBSRTP(aes_cm_192_hmac_sha1_32)
 OF_LIBSRTP(aes_gcm_128_16_auth)
 OF_LIBSRTP(aes_gcm_256_16_auth)
 #undef OF_LIBSRTP
@@ -80,6 +82,17 @@ struct WholePolicy {
     srtp_policy_t policy{};
 };
 
+bool has_aes192(const SrtpKey& key) {
+    return key.suite == SrtpSuite::Aes192Sha80 || key.suite == SrtpSuite::Aes192Sha32;
+}
+
+template <class F>
+bool with_keys_of(const SrtpKey& key, F&& make) {
+    if (!has_aes192(key)) return make() == srtp_err_status_ok;
+    const Aes192Derivation derivation;
+    return make() == srtp_err_status_ok && derivation.works();
+}
+
 template <class F>
 size_t processed(F&& f, char* packet, size_t size) {
     int length = static_cast<int>(size);
@@ -99,7 +112,8 @@ std::unique_ptr<SrtpContext> SrtpContext::create(const SrtpKey& key, Direction d
     std::unique_ptr<SrtpContext> made(new SrtpContext(direction));
     const WholePolicy whole(key, direction);
     made->note(key);
-    return srtp_create(&made->session_, &whole.policy) == srtp_err_status_ok ? std::move(made) : nullptr;
+    const bool well = with_keys_of(key, [&] { return srtp_create(&made->session_, &whole.policy); });
+    return well ? std::move(made) : nullptr;
 }
 
 SrtpContext::~SrtpContext() {
@@ -109,7 +123,7 @@ SrtpContext::~SrtpContext() {
 bool SrtpContext::change(const SrtpKey& key) {
     const WholePolicy whole(key, direction_);
     note(key);
-    return srtp_update(session_, &whole.policy) == srtp_err_status_ok;
+    return with_keys_of(key, [&] { return srtp_update(session_, &whole.policy); });
 }
 
 void SrtpContext::note(const SrtpKey& key) {

@@ -53,10 +53,20 @@ struct AesRow {
     int key_and_salt_bytes;
     size_t key_bytes;
 };
+constexpr int kAes192Bytes = 24 + 14, kAes256Bytes = 32 + 14;
 const AesRow* find_row(int key_and_salt_bytes);
 
+// libsrtp's functions have no other way to learn what a session wants.
+thread_local bool* asked_for_aes192 = nullptr;
+
+int with_derivation(int key_and_salt_bytes) {
+    if (!asked_for_aes192) return key_and_salt_bytes;
+    *asked_for_aes192 = true;
+    return key_and_salt_bytes == kAes256Bytes ? kAes192Bytes : key_and_salt_bytes;
+}
+
 Status make_aes(srtp_cipher_pointer_t* made, int key_and_salt_bytes, int tag_bytes) {
-    const AesRow* const row = find_row(key_and_salt_bytes);
+    const AesRow* const row = find_row(with_derivation(key_and_salt_bytes));
     if (!row) return srtp_err_status_bad_param;
     const std::unique_ptr<EVP_CIPHER, Free> cipher(EVP_CIPHER_fetch(nullptr, row->type->description, nullptr));
     std::unique_ptr<Aes> aes(new (std::nothrow) Aes);
@@ -163,8 +173,8 @@ constexpr srtp_cipher_type_t kCtr128 = counter_mode("AES-128-CTR", srtp_aes_icm_
                              kGcm256 = gcm("AES-256-GCM", srtp_aes_gcm_256_test_case_0, SRTP_AES_GCM_256);
 // Their lengths of keys and salts are all different.
 constexpr AesRow kAes[] = {{&kCtr128, 16 + 14, 16},
-                           {&kCtr192, 24 + 14, 24},
-                           {&kCtr256, 32 + 14, 32},
+                           {&kCtr192, kAes192Bytes, 24},
+                           {&kCtr256, kAes256Bytes, 32},
                            {&kGcm128, 16 + 12, 16},
                            {&kGcm256, 32 + 12, 32}};
 
@@ -245,6 +255,13 @@ constexpr srtp_auth_type_t kHmacSha1 = {make_hmac, drop_hmac,   set_hmac_key,   
                                         start,     "HMAC-SHA1", &srtp_hmac_test_case_0, SRTP_HMAC_SHA1};
 
 }  // namespace
+
+Aes192Derivation::Aes192Derivation() {
+    asked_for_aes192 = &asked_;
+}
+Aes192Derivation::~Aes192Derivation() {
+    asked_for_aes192 = nullptr;
+}
 
 bool use_openssl_in_libsrtp() {
     bool all = srtp_replace_auth_type(&kHmacSha1, kHmacSha1.id) == srtp_err_status_ok;

@@ -9,4 +9,18 @@ namespace gsp::rt {
 // stays libsrtp's own: false.
 bool use_openssl_in_libsrtp();
 
+// libsrtp 2.5 derives keys with AES-256 wherever they are longer than those of AES-128 (its issue 763). While one of
+// these lives, its thread's sessions get them by AES-192 (RFC 6188 3). None inside another.
+class Aes192Derivation {
+public:
+    Aes192Derivation();
+    ~Aes192Derivation();
+    Aes192Derivation(const Aes192Derivation&) = delete;
+    Aes192Derivation& operator=(const Aes192Derivation&) = delete;
+    bool works() const { return asked_; }  // once a session is made: OpenSSL's ciphers are those in use
+
+private:
+    bool asked_ = false;
+};
+
 }  // namespace gsp::rt

@@ -244,7 +244,11 @@ INSTANTIATE_TEST_SUITE_P(
         Derived{SrtpSuite::Aes256Sha80, SRTP_AES_ICM_256,  // RFC 6188 7.2
                 "f0f04914b513f2763a1b1fa130f10e2998f6f6e43e4309d1e622a0e332b9f1b63b04803de51ee7c96423ab5b78d2",
                 "5ba1064e30ec51613cad926c5a28ef731ec7fb397f70a960653caf06554cd8c4", "fa31791685ca444a9e07c6c64e93",
-                "fd9c32d39ed5fbb5a9dc96b30818454d1313dc05"}));
+                "fd9c32d39ed5fbb5a9dc96b30818454d1313dc05"},
+        Derived{SrtpSuite::Aes192Sha80, SRTP_AES_ICM_192,  // RFC 6188 7.4
+                "73edc66c4fa15776fb57f9505c17136550ffda71f3e8e5f1c8522f3acd4ce86d5add78edbb11",
+                "31874736a8f1143870c26e4857d8a5b2c4a354407faadabb", "2372b82d639b6d8503a47adc0a6c",
+                "355b10973cd95b9eacf4061c7e1a7151e7cfbfcb"}));
 
 // Packets between contexts with OpenSSL and with libsrtp's own.
 class SrtpBothWays : public SrtpOpenssl, public testing::WithParamInterface<SrtpSuite> {
@@ -342,6 +346,7 @@ TEST_F(SrtpOpenssl, WithoutIt) {
     ASSERT_TRUE(EVP_set_default_properties(nullptr, "provider=none"));
     EXPECT_FALSE(use_openssl_in_libsrtp());
     auto out = SrtpContext::create(key_of(SrtpSuite::Aes128Sha80), Direction::Out);
+    EXPECT_FALSE(SrtpContext::create(key_of(SrtpSuite::Aes192Sha80), Direction::Out));  // its keys would be wrong
     ASSERT_TRUE(EVP_set_default_properties(nullptr, ""));
     EXPECT_EQ(srtp_crypto_kernel_get_cipher_type(SRTP_AES_ICM_128), &srtp_aes_icm_128);
     ASSERT_TRUE(use_openssl_in_libsrtp());
