@@ -39,6 +39,7 @@ std::string Media::set_crypto(CallNumber call, SdpSide side, SdpMessage message,
         if (!settled) continue;
         if (tell_keys(call, kind) && config_.media.srtp_debug)
             if (const auto& keys = crypto->negotiation.keys(kind)) write_keys(call, kind, *keys, calls_out);
+        if (crypto->negotiation.keys(kind) && !SrtpContext::available()) fault = "libsrtp cannot be set up: no media";
         if (blocks(*crypto, kind)) fault = "SDP answers with no crypto line that was offered: no media";
     }
     return fault;

@@ -22,7 +22,8 @@ from processes import LIMIT_S, free_ports, opened, wait_for  # noqa: E402  pylin
 PORTS = 40
 OTHER_SUITES = ("AEAD_AES_256_GCM", "AEAD_AES_128_GCM", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32", "AES_192_CM_HMAC_SHA1_80",
                 "AES_192_CM_HMAC_SHA1_32")  # than the callee's, and in front of it
-LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180")}
+LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180"),
+         "AES-192": SDES.replace("aescm128sha180", "aescm192sha180")}
 
 
 def encoded(value):
@@ -168,7 +169,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gossipper-rtpengine.") as folder, Rtpengine(folder) as engine:
         write_tones(folder)
         for offered, wanted in (("RTP/AVP", "RTP/AVP"), ("RTP/SAVP", "RTP/AVP"), ("RTP/AVP", "RTP/SAVP"), ("UDP/TLS/RTP/SAVP", "RTP/SAVP"), ("RTP/SAVP", "UDP/TLS/RTP/SAVP"),
-                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP")):
+                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP"), ("AES-192", "RTP/AVP")):
             codes, streams = one_call(gossipper, folder, engine, offered, wanted)
             print(f"{offered} to {wanted}: exit codes", *codes, *(f"| {s.get('srtp')} {s.get('dtls')} silent {s['packets_silent']}" for s in streams), flush=True)
             if codes != (0, 0):

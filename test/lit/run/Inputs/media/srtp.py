@@ -13,7 +13,8 @@ from sockets import free_port, free_ports
 
 OFFER = ("\n    a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]"
          "\n    a=crypto:[cryptotag2audio] [cryptosuiteaescm128sha1322audio] inline:[cryptokeyparams2audio]")
-SUITES = ("aescm128sha180", "aescm128sha132", "nullsha180", "nullsha132", "aescm256sha180", "aescm256sha132", "aeadaes128gcm", "aeadaes256gcm")
+SUITES = ("aescm128sha180", "aescm128sha132", "nullsha180", "nullsha132", "aescm256sha180", "aescm256sha132", "aeadaes128gcm", "aeadaes256gcm",
+          "aescm192sha180", "aescm192sha132")
 PEER_KEY = base64.b64encode(bytes(range(30))).decode()
 TAGS = {"80": 10, "32": 4}
 
