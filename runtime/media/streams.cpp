@@ -231,16 +231,18 @@ void Streams::close_all(uint64_t now_ns) {
 
 void Streams::finish_check(Stream& stream) {
     const uint32_t sent = std::exchange(stream.sent_to_check, 0), good = std::exchange(stream.good, 0);
-    stream.echo_open = false;
+    stream.unanswered = 0;
     if (sent == 0) return;
     const double most = stream.kind == MediaKind::Video ? tolerance_.video : tolerance_.audio;
     const bool failed = static_cast<double>(sent - good) / sent >= most;
     if (failed || keeps_all_checks_) checks_.push_back({stream.kind, stream.ssrc, sent, good, failed});
 }
 
-// SIPp: what arrives first behind a packet of a pattern must be that packet, sent back.
+// For each packet of a pattern the next one that arrives must be that packet, sent back, also when several are on their
+// way; what arrives beyond that counts for nothing.
 void Streams::check_echo(Stream& stream, std::string_view payload) {
-    if (!stream.pattern || !std::exchange(stream.echo_open, false)) return;
+    if (!stream.pattern || stream.unanswered == 0) return;
+    --stream.unanswered;
     if (payload == stream.bytes) ++stream.good;
 }
 
@@ -291,7 +293,7 @@ bool Streams::send_bytes(Stream& stream, bool silently) {
         const Stream& way = way_of(stream);
         add(stream, way.socket, way.to, &stream.header, payload, stream.due_ns);
         ++stream.packets_sent, stream.octets_sent += format.bytes;
-        if (stream.pattern) ++stream.sent_to_check, stream.echo_open = true;
+        if (stream.pattern) ++stream.sent_to_check, ++stream.unanswered;
     }
     if (stream.packets_left > 0 && --stream.packets_left == 0) return false;
     if (stream.microphone) return true;

@@ -95,7 +95,7 @@ private:
         std::shared_ptr<const Microphone> microphone;  // instead of `bytes`
         uint64_t heard = 0;                            // samples of it
         uint32_t sent_to_check = 0, good = 0;
-        bool echo_open = false;               // the packet sent last has had no answer yet
+        uint32_t unanswered = 0;              // … that nothing has come back for
         std::unique_ptr<EventSender> events;  // nullptr: none yet
         bool sends_events() const { return events && !events->idle(); }
         bool plays_bytes() const { return playing == Playing::Bytes && !paused; }
@@ -142,11 +142,11 @@ private:
         uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
         bool echoes = false, echoes_plain = false;
         Address echoes_to;
-        RtpDestination echo_to;  // the same
-        std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
+        RtpDestination echo_to;                         // the same
+        std::unique_ptr<const BundlePlan> bundle;       // of video; nullptr: it has a way of its own
         Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
-        uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
-        Tap* tap = nullptr;      // nullptr: nothing is recorded
+        uint32_t keys_of = 0;                           // number of the stream whose `srtp` this one uses
+        Tap* tap = nullptr;                             // nullptr: nothing is recorded
     };
 
     Stream& at(uint32_t number);

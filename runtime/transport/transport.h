@@ -2,6 +2,7 @@
 // What the worker asks of a network: batches of messages in and out. One implementation a file; the worker owns its
 // transport and is its only thread. Nothing blocks.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -77,13 +78,19 @@ struct SendResult {
 // A connection came to an end that nobody here asked for.
 struct Disconnect {
     ConnId conn;
-    bool orderly;     // closed by the peer, not broken
-    bool refused;     // it never came about
-    bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
-    bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
-    std::string why;  // a line for the errors log
+    bool orderly;            // closed by the peer, not broken
+    bool refused;            // it never came about
+    bool ends_calls;         // the calls on it fail; else it will be there again, or they will come over another
+    bool ends_run;           // SIPp: the one connection of the run, and -max_reconnect allows no other
+    std::string why;         // a line for the errors log
     Address peer{};          // whom it was to; family 0: nobody in particular
-    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
+    bool elsewhere = false;  // it was another worker's
+    std::atomic<uint64_t>* counted =
+        nullptr;          // the last end that was counted there; nullptr: nobody else is told of it
+    uint64_t number = 0;  // of this end; never 0
+
+    // True for one of the workers that are told of it.
+    bool first_to_count() const { return !counted || counted->exchange(number, std::memory_order_relaxed) != number; }
 };
 
 struct TransportConfig {

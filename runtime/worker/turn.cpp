@@ -52,7 +52,7 @@ void Worker::Impl::take_disconnects() {
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
         if (failed || !(end->orderly || end->elsewhere)) {
-            if (!end->elsewhere || end->orderly) ++shared.count(Counter::ConnectionsLost);
+            if (end->first_to_count()) ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
                 shared.warn(
                     end->why +

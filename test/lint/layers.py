@@ -24,7 +24,7 @@ ALLOWED = {
     "runtime/auth": ["runtime/base/*", "runtime/sip/*", "runtime/abi/*", "runtime/config.h"],
     "runtime": ["runtime/*"],
     "driver": ["codegen/codegen.h", "frontend/*", "ir/*", "runtime/run.h", "runtime/rtp_send.h", "runtime/scenarios.h", "runtime/load.h", "runtime/config.h", "runtime/media_file.h",
-               "runtime/inject/injection_file.h", "runtime/stats/screen.h"],
+               "runtime/base/library_path.h", "runtime/inject/injection_file.h", "runtime/stats/screen.h"],
     "test": ["*"],
 }
 # Library headers → the only files that may include them.

@@ -461,8 +461,8 @@ TEST_F(StreamsTest, ANewCaptureStopsTheFormer) {
     EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1010, 1040, 1041}));
 }
 
-// `back`: what of four packets comes back as it was sent.
-bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
+// `back`: which packets come back as they were sent, so many of them `together`.
+bool check_failed(MediaKind kind, const std::vector<bool>& back, size_t together = 1) {
     MemoryNetwork network;
     MediaCounts counts;
     Streams streams(network, counts, {1, 0.5}, true, {});
@@ -483,13 +483,15 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
         c.pattern = true;
     });
     uint64_t now_ms = 0;
-    for (const bool good : back) {
-        streams.run(now_ms * kMillisecond);
-        std::string packet = network.sent.back().packet;
-        if (!good) packet.back() = 'x';
-        streams.received({number, packet, 0, nullptr});
+    for (size_t i = 0; i < back.size();) {
+        for (size_t sent = 0; sent < together; ++sent, now_ms += kind == MediaKind::Audio ? 20 : 160)
+            streams.run(now_ms * kMillisecond);
+        for (const size_t end = i + together; i < end; ++i) {
+            std::string packet = network.sent[i].packet;
+            if (!back[i]) packet.back() = 'x';
+            streams.received({number, packet, 0, nullptr});
+        }
         streams.received({number, network.sent.back().packet, 0, nullptr});  // one more counts for nothing
-        now_ms += kind == MediaKind::Audio ? 20 : 160;
     }
     streams.close_all(now_ms * kMillisecond);
     EXPECT_EQ(network.sent.size(), back.size());
@@ -503,6 +505,8 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
 TEST(StreamChecks, TheShareOfBadPacketsDecides) {
     EXPECT_FALSE(check_failed(MediaKind::Audio, {false, false, false, true}));  // tolerance 1
     EXPECT_TRUE(check_failed(MediaKind::Audio, {false, false, false, false}));
+    EXPECT_FALSE(check_failed(MediaKind::Video, {true, true, true, true}, 4));
+    EXPECT_TRUE(check_failed(MediaKind::Video, {true, false, true, false}, 2));
     EXPECT_FALSE(check_failed(MediaKind::Video, {false, true, true, true}));  // tolerance 0.5
     EXPECT_TRUE(check_failed(MediaKind::Video, {false, true, false, true}));
 }
