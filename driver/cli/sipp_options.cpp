@@ -105,7 +105,8 @@ std::string choose_turn_transport(const std::string& text, rt::IceConfig::Turn& 
 
 // A client of TURN learns the realm from the server (RFC 8489 9.2.3.1), libnice as all others.
 std::string note_realm(SippOptions& o, const std::string& realm) {
-    o.notices.push_back("-turn_realm " + realm + ": user and password are for the realm that the TURN server names, whichever it is");
+    o.notices.push_back("-turn_realm " + realm +
+                        ": user and password are for the realm that the TURN server names, whichever it is");
     return {};
 }
 

@@ -106,6 +106,7 @@ struct MediaCommand {
     MediaKind media = MediaKind::Audio;  // of a capture: whose keys it has
     uint16_t port = 0;
     uint32_t stream = 0;
+    uint64_t at_ns = 0;  // when it was given: what follows from it is due by that, however late the thread is
     int socket = -1, rtcp_socket = -1;
     uint32_t ssrc = 0;
     uint32_t loops = 0, packets = 0;

@@ -39,9 +39,9 @@ public:
         IceOrder order;           // that opened it
         guint streams[kKinds]{};  // 0: none
         std::string remote_user[kKinds]{};
-        IceOfKinds remote{};  // as last told
+        IceOfKinds remote{};                           // as last told
         bool connected[kKinds]{}, restarts[kKinds]{};  // restarts: until there is a pair again
-        GSource* patience = nullptr;  // with servers that do not answer
+        GSource* patience = nullptr;                   // with servers that do not answer
         Address peer[kKinds]{};
         std::string pair[kKinds][2]{};  // foundations of the pair that is taken, the own one first
         void end_patience() {

@@ -67,8 +67,11 @@ TEST(Bundle, ExtensionsThatAreSent) {
     EXPECT_EQ(mid_extension(plan, MediaKind::Audio), "");
     plan.sends_mid = true;
     EXPECT_EQ(mid_extension(plan, MediaKind::Video), std::string("\xbe\xde\0\1\x40v\0\0", 8));
-    for (const auto& [id, mid] : {std::pair(1, std::string("abc")), {14, std::string(16, 'm')}, {14, std::string(17, 'm')},
-                                  {15, std::string("x")}, {255, std::string(64, 'n')}}) {
+    for (const auto& [id, mid] : {std::pair(1, std::string("abc")),
+                                  {14, std::string(16, 'm')},
+                                  {14, std::string(17, 'm')},
+                                  {15, std::string("x")},
+                                  {255, std::string(64, 'n')}}) {
         plan.mid_extension = static_cast<uint8_t>(id);
         plan.mids[1] = mid;
         EXPECT_EQ(rtp_extension(packet(99, 1, mid_extension(plan, MediaKind::Video)), plan.mid_extension), mid);

@@ -386,6 +386,17 @@ TEST_F(StreamsTest, WhatIsTooLateForAReceiverOrNeverLeft) {
     EXPECT_EQ(sent(2200)[StreamValue::PacketsSentTooLate], 0u);
 }
 
+TEST_F(StreamsTest, AStreamWhoseOrderIsTakenLateIsLate) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);  // given at 1000
+    now_ms = 1100;                                      // the thread comes
+    until(1100);
+    EXPECT_EQ(network.sent.size(), 6u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 5u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+}
+
 TEST_F(StreamsTest, AStreamThatEndsByItselfMissesNothing) {
     open();
     target(4000);
