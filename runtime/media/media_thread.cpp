@@ -70,7 +70,7 @@ void MediaThread::Impl::run() {
         const bool last = stop.load(std::memory_order_acquire);
         while (ring.pop(command)) {
             if (command.ice) network.use_ice(ice = command.ice);
-            streams.apply(std::move(command), clock.read_ns());
+            streams.apply(std::move(command), command.at_ns);
         }
         if (last) return streams.close_all(clock.read_ns());
         take_ice();
@@ -107,6 +107,7 @@ void MediaThread::Impl::wake() {
 }
 
 void MediaThread::push(MediaCommand&& command) {
+    command.at_ns = impl_->clock.read_ns();
     while (!impl_->ring.push(std::move(command))) {
         impl_->wake();
         std::this_thread::yield();

@@ -130,7 +130,7 @@ def one_call(gossipper, folder, engine, offered, wanted):
     common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", str(LIMIT_S), "-recv_timeout", "20000"]
 
     def command(name, *words):
-        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
+        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-media_late_limit", "100", "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
                 os.path.join(folder, f"{name}.jsonl"), "-trace_msg", "-message_file", os.path.join(folder, f"{name}.messages"), *common]
     scenario(folder, "callee", LINES[wanted], 50)
     scenario(folder, "caller", LINES[offered], 100)

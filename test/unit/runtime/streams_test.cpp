@@ -18,6 +18,7 @@
 #include "runtime/media/rtp.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/spsc_ring.h"
+#include "runtime/stats/sent_in_time.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace {
@@ -350,6 +351,86 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
 }
 
+TEST_F(StreamsTest, WhatIsTooLateForAReceiverOrNeverLeft) {
+    const auto sent = [&](uint64_t at_ms) {
+        StreamReport report;
+        board.put_sent(report, at_ms * kMillisecond);
+        return report;
+    };
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1000);
+    now_ms = 1101;  // 1020 and 1040 are more than 60 ms late, 1060 and 1080 are not, 1100 is on time
+    until(1101);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSent], 6u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsLate], 4u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSentTooLate], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+    // The thread does not come any more: 1120, 1140 … are not sent.
+    EXPECT_EQ(sent(1180)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(1181)[StreamValue::PacketsMissed], 1u);
+    EXPECT_EQ(sent(1201)[StreamValue::PacketsMissed], 2u);
+    now_ms = 1201;
+    give(order(Kind::Pause));
+    EXPECT_EQ(sent(2000)[StreamValue::PacketsMissed], 2u);
+    now_ms = 2000;
+    give(order(Kind::Resume));
+    until(2100);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsMissed], 2u);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsSentTooLate], 2u);
+    give(order(Kind::Close));
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsMissed], 2u);
+    open();  // the board is used again
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsSentTooLate], 0u);
+}
+
+TEST_F(StreamsTest, AStreamWhoseOrderIsTakenLateIsLate) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);  // given at 1000
+    now_ms = 1100;                                      // the thread comes
+    until(1100);
+    EXPECT_EQ(network.sent.size(), 6u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 5u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+}
+
+TEST_F(StreamsTest, AStreamThatEndsByItselfMissesNothing) {
+    open();
+    target(4000);
+    play(std::string(40, 'a'), 1);
+    until(1020);
+    StreamReport report;
+    board.put_sent(report, 5000 * kMillisecond);
+    EXPECT_EQ(report[StreamValue::PacketsSent], 2u);
+    EXPECT_EQ(report[StreamValue::PacketsMissed], 0u);
+}
+
+TEST(SentInTime, CallsFailFromALimitOn) {
+    std::array<StreamReport, 2> streams;
+    const auto set = [&](size_t i, uint64_t sent, uint64_t late, uint64_t too_late, uint64_t missed) {
+        streams[i][StreamValue::PacketsSent] = sent;
+        streams[i][StreamValue::PacketsLate] = late;
+        streams[i][StreamValue::PacketsSentTooLate] = too_late;
+        streams[i][StreamValue::PacketsMissed] = missed;
+    };
+    EXPECT_FALSE(SentInTime(streams).worth_telling());
+    EXPECT_FALSE(SentInTime(streams).fails(0));
+    set(0, 150, 2, 1, 0);
+    set(1, 49, 0, 0, 1);
+    EXPECT_TRUE(SentInTime(streams).worth_telling());  // 3 of 200
+    EXPECT_FALSE(SentInTime(streams).fails(1));        // 2 of 200
+    EXPECT_TRUE(SentInTime(streams).fails(0.9));
+    EXPECT_EQ(SentInTime(streams).text(), "2 of 200 packets left more than 60 ms late or never");
+    set(1, 0, 0, 0, 50);
+    EXPECT_TRUE(SentInTime(streams).fails(1));
+    set(0, 0, 0, 0, 50);  // nothing left at all
+    EXPECT_TRUE(SentInTime(streams).fails(99.9));
+    EXPECT_FALSE(SentInTime(streams).fails(100));
+}
+
 TEST_F(StreamsTest, AnEchoIsSentBeforeTheNextDatagramIsRead) {
     std::string room = std::string(12, '\0') + "first";
     room[0] = static_cast<char>(0x80);
@@ -590,7 +671,7 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
     streams.publish();
     seen = board.received.read();
-    board.put_sent(seen);
+    board.put_sent(seen, now_ms * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
     EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsSent], 2u);
