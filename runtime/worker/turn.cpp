@@ -51,7 +51,8 @@ void Worker::Impl::take_disconnects() {
     while (std::optional<Disconnect> end = shared.transport.next_disconnect()) {
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
-        if (failed || !(end->orderly || end->elsewhere)) {
+        const bool comes_again = !end->ends_calls && end->peer.family && !end->elsewhere;  // -reconnect_close false
+        if (failed || comes_again || !(end->orderly || end->elsewhere)) {
             if (!end->elsewhere || end->orderly) ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
                 shared.warn(
