@@ -194,6 +194,7 @@ void Streams::resume(Stream& stream, uint64_t now_ns) {
 void Streams::close(uint32_t number, uint64_t now_ns) {
     Stream& stream = at(number);
     count_unsent(stream, now_ns);
+    count_unaimed(stream);
     stream.events.reset();
     stop(stream);
     close_rtcp(number, now_ns);

@@ -169,6 +169,9 @@ private:
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
     bool take_other(uint32_t number, const RtpArrival&);
+    void count_received(const RtpArrival&);
+    void count_unowned(const RtpArrival&);
+    void count_unaimed(const Stream&);
     // ---- stream_bundle.cpp
     void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
     void share_handshake(uint32_t video);
@@ -270,6 +273,9 @@ private:
     std::deque<Tap> taps_;                // by call
     std::unique_ptr<Recorder> recorder_;  // made when first something is recorded
     Recorder::Problems record_problems_;
+    struct {
+        bool sent = false, received = false;
+    } audio_of_call_;                // as the next
     uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other
 };
 
