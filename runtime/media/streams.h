@@ -150,6 +150,9 @@ private:
     };
 
     Stream& at(uint32_t number);
+    void count_received(const RtpArrival&);
+    void count_unowned(const RtpArrival&);
+    void count_unaimed(const Stream&);
     void open(Stream&, const MediaCommand&, uint64_t now_ns);
     void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
     StreamReport report(uint32_t number) const;
@@ -169,9 +172,6 @@ private:
     void close(uint32_t number, uint64_t now_ns);
     void note_change(uint32_t number);
     bool take_other(uint32_t number, const RtpArrival&);
-    void count_received(const RtpArrival&);
-    void count_unowned(const RtpArrival&);
-    void count_unaimed(const Stream&);
     // ---- stream_bundle.cpp
     void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
     void share_handshake(uint32_t video);
