@@ -385,8 +385,8 @@ void Engine::end_all() {
 std::string Engine::describe_step(uint32_t step) const {
     if (step >= program.n_steps) return "at the end";
     const gsp_step& s = program.steps[step];
-    return "in step " + std::to_string(step) + " (`" + std::string(s.label.ptr, s.label.len) + "`, " +
-           source_line(s.line, s.file) + ")";
+    const std::string label(s.label.len ? std::string_view(s.label.ptr, s.label.len) : step_kind(s.kind));
+    return "in step " + std::to_string(step) + " (`" + label + "`, " + source_line(s.line, s.file) + ")";
 }
 
 }  // namespace gsp::rt

@@ -118,6 +118,7 @@ struct Engine : gsp_worker {
     uint32_t media_call(Call&);  // its number in Media
     void take_sdp(Call&);        // where the message at hand wants media
     void note_own_sdp(Call&, std::string_view sent);
+    bool ran_out(Call&, const Error&);  // of ports for media: told, the call has to fail. False: the run fails
     void take_keys(Call&, SdpSide, SdpMessage, std::string_view body);
     uint32_t play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def; a gsp_status
     // ---- media_end.cpp

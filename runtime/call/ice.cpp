@@ -13,10 +13,7 @@ uint32_t Engine::wait_for_candidates(Call& call, uint32_t step, uint32_t what) {
     call.wait_ns = 0;
     const uint32_t number = media_call(call);
     Result<IceState> state = shared.media->ice_ready(number, static_cast<uint8_t>(what), rng);
-    if (!state) {
-        fail_run(state.error().text);
-        return GSP_ICE;
-    }
+    if (!state) return ran_out(call, state.error()) ? GSP_CANNOT_SEND : GSP_ICE;
     if (*state == IceState::Gathering) call.wait_ns = kAskAgainNs;
     if (*state != IceState::NoCandidates) return GSP_OK;
     ladder_note(call, LadderKind::CheckFailed, step, ice_fault(*state));

@@ -104,6 +104,7 @@ void Streams::set_target(Stream& stream, const RtpDestination& to, uint64_t now_
 void Streams::close(uint32_t number, uint64_t now_ns) {
     Stream& stream = at(number);
     count_unsent(stream, now_ns);
+    count_unaimed(stream);
     stream.events.reset();
     stop(stream);
     close_rtcp(number, now_ns);

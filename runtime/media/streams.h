@@ -148,6 +148,9 @@ private:
     };
 
     Stream& at(uint32_t number);
+    void count_received(const RtpArrival&);
+    void count_unowned(const RtpArrival&);
+    void count_unaimed(const Stream&);
     void open(Stream&, const MediaCommand&, uint64_t now_ns);
     void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
     void close(uint32_t number, uint64_t now_ns);
@@ -274,6 +277,9 @@ private:
     std::deque<Tap> taps_;                // by call
     std::unique_ptr<Recorder> recorder_;  // made when first something is recorded
     Recorder::Problems record_problems_;
+    struct {
+        bool sent = false, received = false;
+    } audio_of_call_;                // as the next
     uint64_t received_of_call_ = 0;  // by its streams that are closed already: they are closed one after the other
 };
 

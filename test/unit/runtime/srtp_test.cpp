@@ -150,6 +150,8 @@ TEST_F(Negotiation, NothingInCommon) {
     EXPECT_FALSE(negotiation.disagreed(MediaKind::Video));
     take(Side::Peer, Message::Response, "");
     EXPECT_FALSE(negotiation.disagreed(MediaKind::Audio));  // no SRTP wanted
+    take(Side::Peer, Message::Response, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n");
+    EXPECT_TRUE(negotiation.disagreed(MediaKind::Audio));  // it was, with a key that is none
 }
 
 TEST(EchoRequest, Words) {

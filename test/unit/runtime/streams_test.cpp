@@ -630,7 +630,10 @@ TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
     auto pair = again.take(true);
     EXPECT_TRUE(!pair || pair->rtp.port() != two->rtcp.port() - 1);
     PortAllocator none(from, from.port, 65536);
-    EXPECT_FALSE(none.take(false));
+    const auto taken = none.take(false);
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().system_code, 0);  // no call will ever find one: the run ends
+    EXPECT_TRUE(taken.error().text.starts_with("there are no RTP ports from "));
 }
 
 TEST(EchoSockets, NoneAtTheEnd) {
@@ -673,6 +676,7 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     seen = board.received.read();
     board.put_sent(seen, now_ms * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 2u);
     EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsSent], 2u);
     EXPECT_EQ(seen[StreamValue::BytesSent], 64u);
@@ -807,6 +811,18 @@ TEST_F(SrtpStreams, AreSealedAndOpened) {
     EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
 }
 
+TEST_F(SrtpStreams, WhatCannotBeOpenedIsNoPacketThatWasReceived) {
+    protect();
+    arrive(kAudioStream, sealed(keys.own, rtp(1, 8, std::string(160, 'a'))));  // another key
+    arrive(kAudioStream, rtp(2, 8, std::string(160, 'a')));                    // none
+    EXPECT_EQ(counts[Counter::SrtpErrors], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 0u);
+    const std::string good = sealed(keys.peer, rtp(3, 8, std::string(160, 'a')));
+    arrive(kAudioStream, good);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 1u);
+    EXPECT_EQ(counts[Counter::RtpBytesReceived], good.size());
+}
+
 TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
     const std::filesystem::path folder =
         std::filesystem::temp_directory_path() / ("gsp_srtp_record_" + std::to_string(getpid()));
@@ -916,6 +932,36 @@ TEST_F(StreamsTest, TypesThatSdpNames) {
     EXPECT_STREQ(board.received.read().codec.data(), "iLBC/8000");
 }
 
+TEST_F(StreamsTest, ACallWithAudioInOneDirectionOnlyIsCounted) {
+    const auto call = [&](bool speaks, bool hears) {
+        open();
+        target(4000);
+        if (speaks) play(std::string(20, 'a'), 1);
+        until(now_ms + 50);
+        if (hears) arrive(kAudioStream, rtp(1));
+        for (const uint32_t stream : {kAudioStream, kVideoStream, kCaptureStream}) give(order(Kind::Close, stream));
+        return counts[Counter::CallsOneWayAudio];
+    };
+    EXPECT_EQ(call(true, true), 0u);
+    EXPECT_EQ(call(false, false), 0u);
+    EXPECT_EQ(call(true, false), 1u);
+    EXPECT_EQ(call(false, true), 2u);
+}
+
+TEST_F(StreamsTest, WhatIsPlayedToNobodyIsCounted) {
+    open();
+    play(std::string(20, 'a'), 1);
+    until(now_ms + 50);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpStreamsUnaimed], 1u);
+    open();
+    target(4000);
+    play(std::string(20, 'a'), 1);
+    until(now_ms + 50);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpStreamsUnaimed], 1u);
+}
+
 TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
     MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
     made.own = std::make_unique<const Capture>(two_ports());
@@ -926,6 +972,8 @@ TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
     arrive(RtpArrival::kNoStream, rtp(1));
     arrive(RtpArrival::kNoStream, rtp(2), 4001);
     arrive(RtpArrival::kNoStream, rtp(3), 4004);  // nobody sends there
+    arrive(RtpArrival::kNoStream, "no RTP", 4004);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 3u);
     streams.publish();
     EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 2u);
     give(order(Kind::Close, kCaptureStream));
