@@ -351,16 +351,17 @@ void Lowering::lower_int_cmd(const ast::Attr& a, Actions& actions) {
 }
 
 // The file that is played, if its name is known now; what follows a comma are parameters of rtp_stream, which are kept
-// if they are known too.
+// if they are known too. What is played from no file is kept as well: its parameters may be wrong, its device missing.
 void Lowering::note_media_file(const ast::Attr& a) {
     constexpr std::string_view kNoFile[] = {"pause",         "resume",         "apattern",      "vpattern",
                                             "stop",          "echo",           "pauseapattern", "resumeapattern",
-                                            "pausevpattern", "resumevpattern", "synthetic"};
+                                            "pausevpattern", "resumevpattern", "synthetic",
+                                            "mic"};
     std::string_view name = std::string_view(a.value).substr(0, a.value.find(','));
-    if (name.find('[') != name.npos || std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile))
-        return;
+    if (name.find('[') != name.npos) return;
     const bool known = a.value.find('[') == a.value.npos;
-    const std::string file = name == "mic" ? "" : std::string(name);  // there is none to look for, but a device to open
+    const bool is_word = std::find(std::begin(kNoFile), std::end(kNoFile), name) != std::end(kNoFile);
+    const std::string file = is_word ? "" : std::string(name);
     p_.media_files.push_back({file, known ? a.value : std::string(name), a.value_range});
 }
 

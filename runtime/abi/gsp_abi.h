@@ -361,7 +361,7 @@ typedef struct gsp_program {
     const gsp_text* kept_names;     /* … and header names without an id */
     uint32_t n_kept_names;
     const gsp_text* files;       /* [n_files] base names of injection files; an empty one is the default file */
-    const gsp_text* media_files; /* [n_media_files] files that <exec> plays: name, and ",…" as rtp_stream has it */
+    const gsp_text* media_files; /* [n_media_files] what <exec> plays: name of a file, or a word of rtp_stream, and ",…" as that has it */
     const gsp_import* imports;   /* [n_imports] */
 } gsp_program;
 

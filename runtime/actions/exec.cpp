@@ -32,6 +32,7 @@ uint32_t gsp_act_exec(gsp_worker* w, gsp_call* c, uint32_t exec, uint32_t text) 
     Engine& e = engine(w);
     if (exec == GSP_EXEC_command) return run_command(e, frame(c), text);
     if (exec == GSP_EXEC_rtpcheck) return check_media(e, frame(c), text);
+    if (exec == GSP_EXEC_ice) return e.order_ice(frame(c), e.render(frame(c), text));
     return e.plays ? e.play(frame(c), exec, e.render(frame(c), text)) : uint32_t{GSP_OK};
 }
 

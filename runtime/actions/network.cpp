@@ -41,7 +41,7 @@ uint32_t gsp_act_setdest(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
     const std::string_view host_text = e.render(call, host, host_room), port_text = e.render(call, port, port_room),
                            protocol_text = e.render(call, protocol, protocol_room);
     const auto fail = [&](const std::string& why) {
-        e.fail_run("setdest " + e.describe_step(c->step) + ": " + why);
+        e.fail_run("setdest " + e.describe_step(call.acting) + ": " + why);
         return uint32_t{GSP_BAD_ACTION};
     };
     if (!equal_case(protocol_text, e.transport_name))

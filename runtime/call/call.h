@@ -42,6 +42,7 @@ struct CallExtra {
     uint32_t media;             // its number in Media; 0: it has used none yet
     uint32_t circuit;           // [tdmmap], 1…; 0: none
     bool has_routes;
+    bool has_no_port;  // for its media: a message that should name one cannot be sent
 };
 
 // A transaction (start_txn) of a call.

@@ -3,6 +3,7 @@
 #include "runtime/media/media.h"
 
 #include <algorithm>
+#include <cerrno>
 
 #include "runtime/call/engine.h"
 #include "runtime/media/rtp_check.h"
@@ -48,7 +49,10 @@ void Engine::take_sdp(Call& call) {
     const SdpMessage kind = kind_of_sdp(message.is_request() ? message.method_text : "SIP/2.0");
     if (has_stream_sdp(message)) {
         Result<StreamTargets> targets = read_stream_targets(sdp);
-        if (!targets) return fail_run("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
+        if (!targets) {
+            if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": " + targets.error().text);
+            return;
+        }
         if (!(*targets)[0].family && !(*targets)[1].family && may_warn())
             warn("call " + std::string(call.call_id.view()) + ": SDP with neither an audio nor a video port");
         if (uses_ice) take_ice(call, sdp, *targets);
@@ -87,9 +91,19 @@ void Engine::take_keys(Call& call, SdpSide side, SdpMessage kind, std::string_vi
 
 uint32_t Engine::play(Call& call, uint32_t exec, std::string_view value) {
     if (shared.media->refuses_srtp(media_call(call))) return GSP_SRTP_REFUSED;
-    if (auto played = play_row(*this, *shared.media, media_call(call), exec, value); !played)
-        fail_run(played.error().text);
-    return GSP_OK;
+    const Result<void> played = play_row(*this, *shared.media, media_call(call), exec, value);
+    return !played && ran_out(call, played.error()) ? GSP_BAD_ACTION : GSP_OK;
+}
+
+// Ports and descriptors that have run out are there again when other calls have ended: only this one fails.
+bool Engine::ran_out(Call& call, const Error& error) {
+    constexpr int kOfRoom[] = {EADDRINUSE, EMFILE, ENFILE, ENOBUFS, ENOMEM};
+    if (std::find(std::begin(kOfRoom), std::end(kOfRoom), error.system_code) == std::end(kOfRoom)) {
+        fail_run(error.text);
+        return false;
+    }
+    if (may_warn()) warn("call " + std::string(call.call_id.view()) + ": " + error.text);
+    return true;
 }
 
 uint32_t Engine::check_media(Call& call, const RtpExpectation& asked, StreamReport& streams) {
@@ -116,32 +130,10 @@ uint32_t Engine::bad_check(Call& call, const std::string& why) {
     call.wait_ns = 0;
     extra(call).check_since_ns = 0;
     ladder_note(call, LadderKind::CheckFailed, call.acting, why);
-    if (call.index >= failed_checks_.size()) failed_checks_.resize(call.index + 1);
-    failed_checks_[call.index] = {call.number, why};
+    note_failed_check(call, why);
     if (may_warn())
         warn("call " + std::string(call.call_id.view()) + ": rtpcheck " + describe_step(call.acting) + ": " + why);
     return GSP_MEDIA_CHECK;
-}
-
-std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall& room) const {
-    if (!call.extra || !call.extra->media) return {};
-    return shared.media->reports(call.extra->media, room);
-}
-
-std::string Engine::save_packets(const Call& call) {
-    if (!call.extra || !call.extra->media) return {};
-    return shared.media->save_packets(call.extra->media);
-}
-
-void Engine::end_media(Call& call) {
-    ReportsOfCall room;
-    uint64_t sent = 0, late = 0;
-    for (const StreamReport& stream : streams_of(call, room))
-        sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
-    if (late * 100 > sent) ++count(Counter::CallsMediaLate);
-    const std::string fault = shared.media->dtls_fault(call.extra->media);
-    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": DTLS-SRTP: " + fault);
-    shared.media->close_call(call.extra->media);
 }
 
 }  // namespace gsp::rt

@@ -39,6 +39,7 @@ bool Engine::transmit(Call& call, uint32_t step, LadderKind kind) {
         }
         return false;
     }
+    if (call.extra && call.extra->has_no_port) return not_sent(call, step), false;
     sent_text = {out, static_cast<size_t>(end - out)};
     if (lost(step)) {
         ladder_sent(call, LadderKind::SentLost, step, sent_text);

@@ -25,7 +25,7 @@ InjectionLines* file_of(Engine& e, Call& call, uint32_t file, const char* action
     const std::string_view name = e.render(call, file, room);
     const uint32_t found = e.injection.find(name);
     if (found != InjectionFiles::kNoFile) return &e.injection[found];
-    e.fail_run(std::string(action) + " " + e.describe_step(call.step) + ": there is no injection file `" +
+    e.fail_run(std::string(action) + " " + e.describe_step(call.acting) + ": there is no injection file `" +
                std::string(name) + "` (-inf)");
     return nullptr;
 }
@@ -67,7 +67,7 @@ uint32_t gsp_act_lookup(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t a
     const InjectionLines* lines = file_of(e, frame(c), file, "lookup");
     if (!lines) return GSP_BAD_ACTION;
     if (!lines->has_index()) {
-        e.fail_run("lookup " + e.describe_step(c->step) + ": " + lines->file().path() + " has no index (-infindex)");
+        e.fail_run("lookup " + e.describe_step(frame(c).acting) + ": " + lines->file().path() + " has no index (-infindex)");
         return GSP_BAD_ACTION;
     }
     gsp_var_set_num(w, c, assign_to, static_cast<double>(lines->lookup(e.render(frame(c), key))));
@@ -79,7 +79,7 @@ uint32_t gsp_act_insert(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t f
     InjectionLines* lines = file_of(e, frame(c), file, "insert");
     if (!lines) return GSP_BAD_ACTION;
     if (lines->insert(e.render(frame(c), value)) != InjectionLines::kNoLine) return GSP_OK;
-    e.fail_run("insert " + e.describe_step(c->step) + ": " + lines->file().path() + " cannot be changed");
+    e.fail_run("insert " + e.describe_step(frame(c).acting) + ": " + lines->file().path() + " cannot be changed");
     return GSP_BAD_ACTION;
 }
 
@@ -92,7 +92,7 @@ uint32_t gsp_act_replace(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t 
     const std::string_view text = e.render(frame(c), line, room);
     int64_t number = -1;
     if (read_line_number(text, number) && lines->replace(number, e.render(frame(c), value))) return GSP_OK;
-    e.fail_run("replace " + e.describe_step(c->step) + ": " + lines->file().path() + " has no line `" +
+    e.fail_run("replace " + e.describe_step(frame(c).acting) + ": " + lines->file().path() + " has no line `" +
                std::string(text) + "` that can be changed");
     return GSP_BAD_ACTION;
 }

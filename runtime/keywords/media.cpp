@@ -20,7 +20,7 @@ char* write_port(gsp_worker* w, gsp_call* c, char* out, char* end, int32_t offse
     if (Media* const media = e.shared.media; media && offset >= 0) {
         const uint32_t call = e.media_call(frame(c));
         Result<uint16_t> known = offset == 0 ? media->rtp_port(call, kind) : media->known_rtp_port(call, kind);
-        if (!known) e.fail_run(known.error().text);
+        if (!known && e.ran_out(frame(c), known.error())) e.extra(frame(c)).has_no_port = true;
         port = known ? *known + offset : 0;
     }
     return (Writer(out, end) << port).end();

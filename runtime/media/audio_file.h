@@ -12,7 +12,8 @@
 
 namespace gsp::rt {
 
-// What of the file is sent. A WAV file: its first `data` chunk, as much of it as is there; fails if it has none.
+// What of the file is sent. A WAV file: its first `data` chunk; fails if it has none, or less than it says, or no
+// channels or samples. Sizes from 2^31 - 1 on are of writers that did not know: what is there counts.
 Result<std::string_view> media_bytes(std::string_view file);
 
 // What its `fmt ` chunk says; nothing: it is no WAV file, or has none.

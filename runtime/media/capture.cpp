@@ -20,6 +20,7 @@ public:
     // `whole`: the length of the frame, of which `bytes` were captured.
     Result<void> frame(uint64_t time_ns, std::string_view bytes, uint64_t whole, uint32_t link_type) {
         ++frames_;
+        link_type_ = link_type;
         const std::optional<UdpPacket> packet = udp_of_frame(bytes, link_type);
         if (!packet) return {};
         if (whole > bytes.size())
@@ -35,6 +36,8 @@ public:
     // What is wrong with the packet that comes next, or has come last.
     Error next_fault(const std::string& what) const { return about(frames_ + 1, what); }
     Result<Capture> take() {
+        if (ports_.empty() && frames_ && !is_known_link_type(link_type_))
+            return Error{"frames of link type " + std::to_string(link_type_) + " cannot be read"};
         if (ports_.empty()) return Error{"the capture has no UDP packet"};
         const uint16_t lowest = *std::min_element(ports_.begin(), ports_.end());
         capture_.ports.clear();
@@ -54,6 +57,7 @@ private:
     Error fault(const std::string& what) const { return about(frames_, what); }
 
     uint64_t frames_ = 0;
+    uint32_t link_type_ = 0;  // of the last one
     Capture capture_;
     std::vector<uint64_t> times_;
     std::vector<uint16_t> ports_;  // of each packet

@@ -38,5 +38,6 @@ struct UdpPacket {
 };
 // Of a frame of this type of link (tcpdump.org/linktypes.html); nothing: it is none, or a fragment.
 std::optional<UdpPacket> udp_of_frame(std::string_view frame, uint32_t link_type);
+bool is_known_link_type(uint32_t);
 
 }  // namespace gsp::rt

@@ -111,6 +111,7 @@ CryptoOfKinds read_crypto(std::string_view body) {
     each_sdp_line(body, [&](std::string_view line, const SdpSection& section) {
         if (!section.counts || line.substr(0, kCrypto.size()) != kCrypto) return;
         CryptoLines& lines = all[static_cast<size_t>(section.kind)];
+        lines.any = true;
         const auto parsed = parse_crypto(line.substr(kCrypto.size()));
         if (parsed && lines.n < lines.v.size()) lines.v[lines.n++] = *parsed;
     });
@@ -135,7 +136,7 @@ void CryptoNegotiation::settle(size_t kind, Side answers) {
         keys_[kind] = answers == Side::Own ? SrtpKeys{taken.key, found->key} : SrtpKeys{found->key, taken.key};
         break;
     }
-    disagreed_[kind] = answer.n > 0 && !keys_[kind];
+    disagreed_[kind] = answer.any && !keys_[kind];
 }
 
 }  // namespace gsp::rt

@@ -20,6 +20,7 @@ struct CryptoLine {
 struct CryptoLines {  // those that can be used, in their order; further ones are left out
     std::array<CryptoLine, 8> v{};
     uint32_t n = 0;
+    bool any = false;  // there are some, of whatever use
     const CryptoLine* begin() const { return v.data(); }
     const CryptoLine* end() const { return v.data() + n; }
 };

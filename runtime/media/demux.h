@@ -17,9 +17,4 @@ inline DatagramKind kind_of(std::string_view datagram) {
     return first >= 128 && first <= 191 ? DatagramKind::Rtp : DatagramKind::Other;
 }
 
-inline bool is_set_up(std::string_view datagram) {  // of media: no packet of it
-    const DatagramKind kind = kind_of(datagram);
-    return kind == DatagramKind::Dtls || kind == DatagramKind::Stun;
-}
-
 }  // namespace gsp::rt

@@ -10,7 +10,6 @@
 #include <cstring>
 #include <ctime>
 
-#include "runtime/media/demux.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace gsp::rt {
@@ -270,17 +269,11 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     }
     const uint32_t stream = socket.use == Use::Shared ? RtpArrival::kNoStream : socket.stream;
     const bool rtcp = socket.use == Use::Rtcp;
-    uint64_t packets = 0, bytes = 0;
     for (uint32_t i = 0; i < taken; ++i) {
         mmsghdr& message = room_->messages[i];
         const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
         received({stream, datagram, arrival_ns(message.msg_hdr, now_.wall_ns, now_.run_ns), &room_->from[i], rtcp, socket.fd});
-        if (rtcp || is_rtcp(datagram) || (socket.use == Use::Stream && is_set_up(datagram))) continue;
-        ++packets;
-        bytes += datagram.size();
     }
-    counts_.add(Counter::RtpPacketsReceived, packets);
-    counts_.add(Counter::RtpBytesReceived, bytes);
 }
 
 void KernelNetwork::read_waker(int fd, const Received& received) {

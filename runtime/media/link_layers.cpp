@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the frame of a capture to the UDP packet in it.
+#include <algorithm>
+
 #include "runtime/media/bytes.h"
 #include "runtime/media/capture.h"
 
@@ -52,23 +54,44 @@ std::optional<UdpPacket> udp_of_80211(std::string_view frame) {
     return number_at(llc, 0, 3) == kSnap ? udp_of_ethertype(behind(llc, 8), number_at(llc, 6, 2)) : std::nullopt;
 }
 
+struct LinkLayer {
+    uint32_t type;
+    std::optional<UdpPacket> (*read)(std::string_view frame);
+};
+
+std::optional<UdpPacket> udp_of_ethernet(std::string_view frame) {
+    return udp_of_ethertype(behind(frame, 14), number_at(frame, 12, 2));
+}
+std::optional<UdpPacket> udp_of_bsd_loopback(std::string_view frame) {
+    return udp_of_ip(behind(frame, 4));
+}
+std::optional<UdpPacket> udp_of_linux_cooked(std::string_view frame) {
+    return udp_of_ethertype(behind(frame, 16), number_at(frame, 14, 2));
+}
+std::optional<UdpPacket> udp_of_linux_cooked_2(std::string_view frame) {
+    return udp_of_ethertype(behind(frame, 20), number_at(frame, 0, 2));
+}
+
+constexpr LinkLayer kLinkLayers[] = {
+    {0, udp_of_bsd_loopback},   {1, udp_of_ethernet}, {12, udp_of_ip},  {14, udp_of_ip},
+    {101, udp_of_ip},           {105, udp_of_80211},  {108, udp_of_bsd_loopback},
+    {113, udp_of_linux_cooked}, {228, udp_of_ip},     {229, udp_of_ip}, {276, udp_of_linux_cooked_2}};
+
+const LinkLayer* find_link_layer(uint32_t type) {
+    const auto* const found = std::find_if(std::begin(kLinkLayers), std::end(kLinkLayers),
+                                           [&](const LinkLayer& row) { return row.type == type; });
+    return found == std::end(kLinkLayers) ? nullptr : found;
+}
+
 }  // namespace
 
+bool is_known_link_type(uint32_t type) {
+    return find_link_layer(type) != nullptr;
+}
+
 std::optional<UdpPacket> udp_of_frame(std::string_view frame, uint32_t link_type) {
-    switch (link_type) {
-    case 1: return udp_of_ethertype(behind(frame, 14), number_at(frame, 12, 2));  // Ethernet
-    case 0:
-    case 108: return udp_of_ip(behind(frame, 4));  // loopback of BSD
-    case 12:
-    case 14:
-    case 101:
-    case 228:
-    case 229: return udp_of_ip(frame);
-    case 105: return udp_of_80211(frame);
-    case 113: return udp_of_ethertype(behind(frame, 16), number_at(frame, 14, 2));  // Linux cooked
-    case 276: return udp_of_ethertype(behind(frame, 20), number_at(frame, 0, 2));   // … version 2
-    default: return {};
-    }
+    const LinkLayer* const layer = find_link_layer(link_type);
+    return layer ? layer->read(frame) : std::nullopt;
 }
 
 }  // namespace gsp::rt

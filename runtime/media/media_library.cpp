@@ -22,6 +22,13 @@ std::array<uint32_t, 3> key_of(const RtpFormat& format) {
     return {format.codec, format.ms, format.channels};
 }
 
+// Before the first SDP any codec may have one.
+DynamicTypes some_type_of_each() {
+    DynamicTypes types = no_dynamic_types();
+    for (CodecId codec = 0; codec < types.size() && find_codec(codec); ++codec) types[codec] = codec;
+    return types;
+}
+
 }  // namespace
 
 Result<MediaLibrary::File*> MediaLibrary::file(std::string_view scenario, std::string_view name) {
@@ -52,19 +59,17 @@ Result<std::shared_ptr<Microphone>> MediaLibrary::microphone(const StreamRequest
 }
 
 Result<void> MediaLibrary::load(std::string_view scenario, std::string_view value, uint8_t default_type) {
-    const std::string_view name = value.substr(0, value.find(','));
-    if (name == "mic") {
-        Result<StreamRequest> request = parse_stream_request(value, default_type);
-        if (!request) return {};
+    Result<StreamRequest> request = parse_stream_request(value, default_type, some_type_of_each());
+    if (!request) return request.error();
+    if (request->source == StreamRequest::Source::Microphone) {
         if (auto opened = microphone(*request); !opened) return opened.error();
         return {};
     }
-    auto found = file(scenario, name);
+    if (request->what != StreamRequest::What::Play || request->source != StreamRequest::Source::File) return {};
+    auto found = file(scenario, request->file);
     if (!found) return found.error();
     if ((*found)->capture) return {};
-    Result<StreamRequest> request = parse_stream_request(value, default_type);
-    if (!request || request->what != StreamRequest::What::Play) return {};  // it is told when it is played
-    if (auto ready = in_codec(**found, name, request->format); !ready) return ready.error();
+    if (auto ready = payloads(scenario, *request); !ready) return ready.error();
     return {};
 }
 

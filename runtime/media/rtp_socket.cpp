@@ -72,11 +72,13 @@ PortAllocator::PortAllocator(const Address& first, uint16_t last, uint32_t buffe
 }
 
 Result<PortAllocator::Ports> PortAllocator::take(bool pair) {
+    const uint32_t pairs = first_ < last_ ? (last_ - first_ + 1) / 2 : 0;
+    if (pairs == 0)
+        return Error{"there are no RTP ports from " + std::to_string(first_) + " to " + std::to_string(last_)};
     Result<RtpSocket> socket = open_unbound(next_, buffer_bytes_);
     if (!socket) return socket.error();
     Ports taken;
     int error = EADDRINUSE;
-    const uint32_t pairs = first_ < last_ ? (last_ - first_ + 1) / 2 : 0;
     for (uint32_t i = 0; i < pairs && error == EADDRINUSE; ++i) {
         uint32_t port = next_.port + 2u;
         if (next_.port == 0 || port + 1 > last_) port = first_;

@@ -96,9 +96,12 @@ bool take_sdp_part(std::string_view part, std::string_view& content) {
 }  // namespace
 
 std::string_view sdp_part(std::string_view body) {
-    if (body.substr(0, 2) != "--") return body;
-    const std::string delimiter = "\n" + std::string(body.substr(0, body.find_first_of("\r\n")));
-    for (size_t at = delimiter.size() - 1; at < body.size();) {
+    // What stands before the first delimiter is for those who do not know parts. No line of SDP begins so.
+    const size_t preamble = body.starts_with("--") ? 0 : body.find("\n--");
+    if (preamble == body.npos) return body;
+    const size_t first = preamble + (body[preamble] == '\n');
+    const std::string delimiter = "\n" + std::string(body.substr(first, body.find_first_of("\r\n", first) - first));
+    for (size_t at = first + delimiter.size() - 1; at < body.size();) {
         const size_t end = std::min(body.find(delimiter, at), body.size());
         std::string_view content;
         if (take_sdp_part(body.substr(at, end - at), content)) return content;

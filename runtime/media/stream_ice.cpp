@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Streams whose packets take the way that ICE has found: what their agent says comes from its thread.
-#include "runtime/media/demux.h"
 #include "runtime/media/streams.h"
 #include "runtime/transport/sockaddr.h"
 
@@ -13,10 +12,6 @@ void Streams::take_ice(const IceNews& news, uint64_t now_ns) {
         if (!known) return;
         sockaddr_storage from{};
         to_native(news.peer, from);
-        if (!is_rtcp(news.bytes()) && !is_set_up(news.bytes())) {
-            counts_.add(Counter::RtpPacketsReceived, 1);
-            counts_.add(Counter::RtpBytesReceived, news.size);
-        }
         return received({news.stream, news.bytes(), news.at_ns, &from, false, stream.socket});
     }
     if (!known) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What streams learn of the packets that arrive for them.
+#include <cmath>
 #include <utility>
 
 #include "runtime/media/demux.h"
@@ -12,7 +13,7 @@ void Streams::received(const RtpArrival& arrival) {
     uint32_t number = arrival.stream;
     if (number == RtpArrival::kNoStream) {
         const std::optional<MediaHub::Owner> owner = hub_->find(from_native(*arrival.from));
-        if (!owner) return;
+        if (!owner) return count_unowned(arrival);
         if (owner->lane != lane_) return hub_->hand_over(owner->lane, arrival);
         number = owner->stream;
     }
@@ -29,6 +30,7 @@ void Streams::received(const RtpArrival& arrival) {
         if (datagram.empty()) return counts_.add(Counter::SrtpErrors, 1);
     }
     const std::optional<RtpView> packet = read_rtp(datagram);
+    if (packet) count_received(arrival);
     echo_back(stream, arrival, datagram);
     check_echo(stream, packet ? packet->payload : std::string_view());
     if (!packet || !stream.board) return;
@@ -41,6 +43,23 @@ void Streams::received(const RtpArrival& arrival) {
     }
     stream.reception->take(*packet, arrival.datagram.size(), stream.types, arrival.at_ns);
     note_change(number);
+}
+
+// Only what is RTP, and could be opened if it was sealed.
+void Streams::count_received(const RtpArrival& arrival) {
+    counts_.add(Counter::RtpPacketsReceived, 1);
+    counts_.add(Counter::RtpBytesReceived, arrival.datagram.size());
+}
+
+// At a port that calls have in common, from somewhere that none of them sends to.
+void Streams::count_unowned(const RtpArrival& arrival) {
+    if (!arrival.rtcp && !is_rtcp(arrival.datagram) && read_rtp(arrival.datagram)) count_received(arrival);
+}
+
+// What has waited for an address to its end. The carrier of a bundle has it for both.
+void Streams::count_unaimed(const Stream& stream) {
+    if (stream.plays_bytes() && way_of(stream).to.len == 0 && stream.packets_sent == 0)
+        counts_.add(Counter::RtpStreamsUnaimed, 1);
 }
 
 // What there is besides media at a port that is the stream's alone (RFC 7983). False: nothing of that.
@@ -80,7 +99,7 @@ StreamReport Streams::report(uint32_t number) const {
     StreamReport made;
     made.media = static_cast<StreamReport::Media>(number % kStreamsOfCall);
     made.own_ssrc = stream.ssrc;
-    if (stream.board) stream.board->put_sent(made);
+    if (stream.board) stream.board->put_sent(made, now_ns_);
     if (stream.reception) stream.reception->put(made);
     if (stream.dtls) made.dtls = stream.dtls->ports[0].outcome;
     if (const Stream::Srtp* const srtp = srtp_of(stream); srtp && srtp->out)
@@ -95,6 +114,8 @@ void Streams::finish_reception(uint32_t number) {
     if (stream.board) finish_report(stream, number);
     if (number % kStreamsOfCall != kCaptureStream) return;
     quality_.add_call(std::exchange(received_of_call_, 0));
+    if (audio_of_call_.sent != audio_of_call_.received) counts_.add(Counter::CallsOneWayAudio, 1);
+    audio_of_call_ = {};
 }
 
 void Streams::finish_report(Stream& stream, uint32_t number) {
@@ -106,7 +127,18 @@ void Streams::finish_report(Stream& stream, uint32_t number) {
     count(Counter::RtpPacketsReordered, StreamValue::PacketsReordered);
     count(Counter::RtpPacketsDuplicate, StreamValue::PacketsDuplicate);
     received_of_call_ += last[StreamValue::PacketsReceived];
-    if (last[StreamValue::PacketsReceived]) counts_.add(Counter::RtpStreamsReceived, 1);
+    if (last.media != StreamReport::Media::Video) {
+        audio_of_call_.sent |= last[StreamValue::PacketsSent] != 0;
+        audio_of_call_.received |= last[StreamValue::PacketsReceived] != 0;
+    }
+    if (last[StreamValue::PacketsReceived]) {
+        counts_.add(Counter::RtpStreamsReceived, 1);
+        counts_.add(Counter::RtpJitterMicroseconds, last[StreamValue::JitterMean] / 1000);
+    }
+    if (last.mos > 0) {
+        counts_.add(Counter::RtpStreamsRated, 1);
+        counts_.add(Counter::RtpMosHundredths, static_cast<uint64_t>(std::lround(100 * last.mos)));
+    }
     counts_.add(Counter::DtmfDigitsReceived, last.heard.n);
     stream.reception.reset();
     stream.rtcp.reset();

@@ -83,6 +83,7 @@ void Streams::close_rtcp(uint32_t number, uint64_t now_ns) {
     if (!stream.rtcp) return;
     flush();
     if (rtcp_.on && (stream.packets_sent || stream.reception)) send_rtcp(number, now_ns, true);
+    drop_dtls(number);  // its goodbye leaves from the port that is closed here
     rtcp_timers_.disarm(*stream.rtcp);
     if (stream.rtcp->socket >= 0) network_.close(stream.rtcp->socket);
 }

@@ -37,6 +37,32 @@ std::string duration(double ns) {
     return hms_micro_text(static_cast<uint64_t>(ns) / kMillisecond * kMillisecond);
 }
 
+constexpr Counter kOwnColumns[] = {Counter::CallsOffered,
+                                   Counter::CallsLate,
+                                   Counter::CallsRefusedLimit,
+                                   Counter::CallsDropped,
+                                   Counter::ConnectionsLost,
+                                   Counter::FailedMediaCheck,
+                                   Counter::FailedIce,
+                                   Counter::CallsMediaLate,
+                                   Counter::IceFailed,
+                                   Counter::TurnFailures,
+                                   Counter::RtpPacketsSent,
+                                   Counter::RtpPacketsLate,
+                                   Counter::RtpPacketsUnsent,
+                                   Counter::RtpSendErrors,
+                                   Counter::RtpStreamsUnaimed,
+                                   Counter::CallsOneWayAudio,
+                                   Counter::RtpPacketsReceived,
+                                   Counter::RtcpPacketsReceived,
+                                   Counter::SrtpErrors,
+                                   Counter::DtlsFailures,
+                                   Counter::RtpStreamsReceived,
+                                   Counter::RtpPacketsLost,
+                                   Counter::RtpPacketsReordered,
+                                   Counter::RtpPacketsDuplicate,
+                                   Counter::DtmfDigitsReceived};
+
 class RowBuilder {
 public:
     RowBuilder(const gsp_program& program, const Statistics& now, const CsvPeriod& period, const CsvStyle& style)
@@ -47,8 +73,7 @@ public:
         for (size_t i = 0; i < static_cast<size_t>(Counter::Count); ++i) {
             const auto id = static_cast<Counter>(i);
             if (!is_sipp_counter(id)) continue;
-            pair(counter_name(id), std::to_string(now_.counters[id] - period_.counters[id]),
-                 std::to_string(now_.counters[id]));
+            counter(id);
             if (id != Counter::OutgoingCall) continue;
             single("TotalCallCreated", std::to_string(created(now_.counters)));
             single("CurrentCall", std::to_string(now_.current_calls));
@@ -59,6 +84,7 @@ public:
         for (size_t i = 0; i < now_.rtds.size(); ++i)
             repartition("ResponseTimeRepartition" + timer_name(i), now_.rtds[i]);
         repartition("CallLengthRepartition", now_.call_length);
+        own_columns();
         return std::move(fields_);
     }
 
@@ -67,6 +93,10 @@ private:
     void pair(std::string_view name, std::string periodic, std::string cumulative) {
         single(std::string(name) + "(P)", std::move(periodic));
         single(std::string(name) + "(C)", std::move(cumulative));
+    }
+    uint64_t in_period(Counter id) const { return now_.counters[id] - period_.counters[id]; }
+    void counter(Counter id) {
+        pair(counter_name(id), std::to_string(in_period(id)), std::to_string(now_.counters[id]));
     }
     static uint64_t created(const Counters& c) { return c[Counter::IncomingCall] + c[Counter::OutgoingCall]; }
     std::string date(uint64_t ns) const { return date_text(style_.epoch_ns + ns, style_.rfc3339); }
@@ -106,6 +136,21 @@ private:
             single(name + "_<" + std::to_string(t.borders[i]), std::to_string(t.classes[i]));
         }
         single(name + "_>=" + std::to_string(t.borders.back()), std::to_string(t.classes.back()));
+    }
+
+    // Behind all of SIPp's, so that scripts that count columns find theirs.
+    void own_columns() {
+        for (const Counter id : kOwnColumns) counter(id);
+        quotient("RtpJitter", Counter::RtpJitterMicroseconds, Counter::RtpStreamsReceived, 1000, 3);
+        quotient("RtpMos", Counter::RtpMosHundredths, Counter::RtpStreamsRated, 100, 2);
+    }
+
+    // Of nothing: an empty field.
+    void quotient(const char* name, Counter sum, Counter count, double unit, int decimals) {
+        const auto text = [&](uint64_t total, uint64_t n) {
+            return n ? fixed_text(static_cast<double>(total) / static_cast<double>(n) / unit, decimals) : std::string();
+        };
+        pair(name, text(in_period(sum), in_period(count)), text(now_.counters[sum], now_.counters[count]));
     }
 
     const gsp_program& program_;

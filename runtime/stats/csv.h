@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns of SIPp's statistics files: -trace_stat, with periodic (P) and cumulative (C) values, and -trace_counts. Pure
-// functions.
+// Columns of SIPp's statistics files: -trace_stat, with periodic (P) and cumulative (C) values and columns of our own
+// behind them, and -trace_counts. Pure functions.
 #pragma once
 #include <string>
 #include <vector>
@@ -28,7 +28,8 @@ struct CsvStyle {
     bool users_mode = false, rfc3339 = false;
 };
 
-// All columns of a row of -trace_stat, in SIPp's order.
+// All columns of a row of -trace_stat, in SIPp's order, then our own: counters of load and media, and means over the
+// streams of ended calls, RtpJitter (ms) and RtpMos.
 std::vector<CsvField> csv_fields(const gsp_program&, const Statistics&, const CsvPeriod&, const CsvStyle&);
 // … of -trace_counts. `with_loss`: some messages are lost on purpose.
 std::vector<CsvField> count_fields(const gsp_program&, const Statistics&, bool with_loss, const CsvStyle&);

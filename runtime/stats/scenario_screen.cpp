@@ -153,6 +153,25 @@ void quality(Lines& lines, const MediaQuality& q) {
     if (q.digits) lines.add("    " + std::to_string(q.digits) + " DTMF digits received");
 }
 
+// What kept media from being sent, or from being heard; only what there was of it.
+void troubles(Lines& lines, const Counters& c) {
+    struct Trouble {
+        Counter counter;
+        const char* what;
+    };
+    constexpr Trouble kTroubles[] = {
+        {Counter::RtpPacketsUnsent, "RTP packets were due when their stream ended"},
+        {Counter::RtpStreamsUnaimed, "streams were never sent: no SDP said where to"},
+        {Counter::CallsOneWayAudio, "calls had audio in one direction only"},
+        {Counter::SrtpErrors, "SRTP packets could not be opened"},
+        {Counter::DtlsFailures, "handshakes of DTLS-SRTP failed"},
+        {Counter::IceFailed, "streams found no way by ICE"},
+        {Counter::IceConsentLost, "streams lost the other side's consent (ICE)"},
+        {Counter::TurnFailures, "streams got no allocation from the TURN server"}};
+    for (const Trouble& row : kTroubles)
+        if (c[row.counter]) lines.add("  " + std::to_string(c[row.counter]) + ' ' + row.what);
+}
+
 void media(Lines& lines, const ScreenSource& s) {
     const Counters& c = s.now.counters;
     if (s.config.media.echo) {
@@ -166,7 +185,10 @@ void media(Lines& lines, const ScreenSource& s) {
         lines.columns(std::to_string(c[Counter::RtpPacketsReceived]) + " RTP packets received",
                       byte_rate(s, Counter::RtpBytesReceived) + " kB/s of RTP in");
     }
+    troubles(lines, c);
     if (s.now.media) quality(lines, *s.now.media);
+    if (const uint64_t calls = c[Counter::FailedMediaLate])
+        lines.add("  " + std::to_string(calls) + (calls == 1 ? " call" : " calls") + " failed: media was sent too late");
     if (c[Counter::RtpSendErrors])
         lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
 }

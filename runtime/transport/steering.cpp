@@ -35,7 +35,7 @@ public:
     Address local() const override { return inner_->local(); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     bool gives_all() const override { return false; }
-    void end_turn() override { inner_->end_turn(); }
+    void before_wait() override { inner_->before_wait(); }
     SendResult send(std::span<TxPacket> batch) override;
     int fd() const override { return inner_->fd(); }
     uint32_t open_sockets() const override { return inner_->open_sockets(); }

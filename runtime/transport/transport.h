@@ -126,7 +126,7 @@ public:
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
     virtual bool gives_all() const { return !has_connections(); }            // fewer than asked for say the same
-    virtual void end_turn() {}  // what receive() has given is no longer needed
+    virtual void before_wait() {}  // what receive() has given is no longer needed, and what comes is to be told
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
     // the next send().

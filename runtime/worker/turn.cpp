@@ -49,6 +49,8 @@ uint32_t Worker::Impl::take_messages() {
 
 void Worker::Impl::take_disconnects() {
     while (std::optional<Disconnect> end = shared.transport.next_disconnect()) {
+        // One that comes again under its calls was lost, also if the peer closed it in order.
+        if (!end->ends_calls && end->peer.family) end->orderly = false;
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
         if (failed || !(end->orderly || end->elsewhere)) {
@@ -304,7 +306,6 @@ uint32_t Worker::turn() {
     m.release_users();
     m.look_for_end();
     e.tx.flush();
-    m.shared.transport.end_turn();
     m.note_network();
     if (!m.told_done && m.done()) {
         m.told_done = true;

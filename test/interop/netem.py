@@ -47,7 +47,7 @@ def dropped():
 
 
 def side(name, gossipper, scenario, *more):
-    return [gossipper, "sipp", "-sf", scenario, "-i", "127.0.0.1", "-nostdin", "-m", str(CALLS), "-min_rtp_port", str(FIRST_PORTS[name]), "-rtcp", "-summary_json", f"{name}.json",
+    return [gossipper, "sipp", "-sf", scenario, "-i", "127.0.0.1", "-nostdin", "-m", str(CALLS), "-media_late_limit", "100", "-min_rtp_port", str(FIRST_PORTS[name]), "-rtcp", "-summary_json", f"{name}.json",
             "-timeout", str(LIMIT_S), *more]
 
 

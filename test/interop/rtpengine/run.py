@@ -22,7 +22,8 @@ from processes import LIMIT_S, Peer, free_ports, opened, wait_for  # noqa: E402 
 PORTS = 40
 OTHER_SUITES = ("AEAD_AES_256_GCM", "AEAD_AES_128_GCM", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32", "AES_192_CM_HMAC_SHA1_80",
                 "AES_192_CM_HMAC_SHA1_32")  # than the callee's, and in front of it
-LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180")}
+LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180"),
+         "AES-192": SDES.replace("aescm128sha180", "aescm192sha180")}
 
 
 def encoded(value):
@@ -129,7 +130,7 @@ def one_call(gossipper, folder, engine, offered, wanted):
     common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", str(LIMIT_S), "-recv_timeout", "20000"]
 
     def command(name, *words):
-        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
+        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-media_late_limit", "100", "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
                 os.path.join(folder, f"{name}.jsonl"), "-trace_msg", "-message_file", os.path.join(folder, f"{name}.messages"), *common]
     scenario(folder, "callee", LINES[wanted], 50)
     scenario(folder, "caller", LINES[offered], 100)
@@ -158,7 +159,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gossipper-rtpengine.") as folder, Rtpengine(folder) as engine:
         write_tones(folder)
         for offered, wanted in (("RTP/AVP", "RTP/AVP"), ("RTP/SAVP", "RTP/AVP"), ("RTP/AVP", "RTP/SAVP"), ("UDP/TLS/RTP/SAVP", "RTP/SAVP"), ("RTP/SAVP", "UDP/TLS/RTP/SAVP"),
-                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP")):
+                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP"), ("AES-192", "RTP/AVP")):
             codes, streams = one_call(gossipper, folder, engine, offered, wanted)
             print(f"{offered} to {wanted}: exit codes", *codes, *(f"| {s.get('srtp')} {s.get('dtls')} silent {s['packets_silent']}" for s in streams), flush=True)
             if codes != (0, 0):

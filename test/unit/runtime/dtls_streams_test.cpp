@@ -2,10 +2,12 @@
 // Two sides of media with DTLS-SRTP on a network in memory, on a clock that is set.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
 #include <functional>
 #include <iterator>
+#include <set>
 
 #include "runtime/media/audio_file.h"
 #include "runtime/media/capture.h"
@@ -32,15 +34,17 @@ public:
         for (const RtpPacket& packet : packets) {
             std::string bytes = packet.has_header ? std::string(packet.header.begin(), packet.header.end()) : "";
             bytes.append(packet.payload);
+            EXPECT_FALSE(closed.contains(packet.socket));
             const uint16_t to = from_native(packet.to->address).port;
             sent.push_back({static_cast<uint16_t>(packet.socket), to, bytes});
         }
         return {};
     }
-    void take(int, uint32_t, bool) override {}
-    void close(int) override {}
+    void take(int socket, uint32_t, bool) override { closed.erase(socket); }
+    void close(int socket) override { closed.insert(socket); }
     int shared_socket(uint16_t port) override { return port; }
     std::deque<Datagram> sent;
+    std::set<int> closed;
 };
 
 struct Side {
@@ -343,6 +347,14 @@ TEST_F(DtlsOfRtcp, HasAnAssociationOfItsOwn) {
     EXPECT_GE(a.report()[StreamValue::RtcpReceived], 2u);
     EXPECT_GE(b.report()[StreamValue::RtcpReceived], 2u);
     EXPECT_EQ(a.counts[Counter::SrtpErrors] + b.counts[Counter::SrtpErrors], 0u);
+    a.wire.sent.clear();
+    a.close(now_ns());
+    EXPECT_EQ(a.wire.closed, (std::set<int>{a.own, a.own + 1}));
+    const auto goodbyes = std::count_if(a.wire.sent.begin(), a.wire.sent.end(), [](const Datagram& sent) {
+        return kind_of(sent.bytes) == DatagramKind::Dtls;
+    });
+    EXPECT_EQ(goodbyes, 2);
+    EXPECT_EQ(a.counts[Counter::RtpSendErrors], 0u);
 }
 
 }  // namespace

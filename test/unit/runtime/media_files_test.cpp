@@ -41,10 +41,24 @@ TEST(WavFile, OnlyTheDataCountsAndNothingIsDecoded) {
     const std::string wav =
         "RIFF" + number(99, 4, false) + "WAVE" + format + "data" + number(4, 4, false) + "\1\2\3\4tail";
     EXPECT_EQ(*media_bytes(wav), "\1\2\3\4");
-    EXPECT_EQ(*media_bytes(wav.substr(0, wav.size() - 6)), "\1\2");  // cut: what is there
     EXPECT_EQ(*media_bytes("RIFF is no header"), "RIFF is no header");
     EXPECT_FALSE(media_bytes("RIFF" + number(4, 4, false) + "WAVE"));
     EXPECT_FALSE(media_bytes("RIFF" + number(4, 4, false) + "WAVEfmt " + number(0xffffffff, 4, false)));
+}
+
+TEST(WavFile, WhatLiesOrIsCutOffIsTold) {
+    const auto wav = [](uint64_t channels, uint64_t rate, uint64_t said) {
+        const std::string format = number(1, 2, false) + number(channels, 2, false) + number(rate, 4, false) +
+                                   number(16000, 4, false) + number(2, 2, false) + number(16, 2, false);
+        return "RIFF" + number(99, 4, false) + "WAVEfmt " + number(16, 4, false) + format + "data" +
+               number(said, 4, false) + "abcd";
+    };
+    EXPECT_EQ(*media_bytes(wav(1, 8000, 4)), "abcd");
+    EXPECT_EQ(media_bytes(wav(1, 8000, 6)).error().text,
+              "a WAV file that says that it has 6 bytes of sound, but 4 are there");
+    EXPECT_EQ(*media_bytes(wav(1, 8000, 0xffffffff)), "abcd");  // written into a pipe
+    EXPECT_EQ(media_bytes(wav(0, 8000, 4)).error().text, "a WAV file of 0 channels and 8000 samples a second");
+    EXPECT_EQ(media_bytes(wav(1, 0, 4)).error().text, "a WAV file of 1 channels and 0 samples a second");
 }
 
 std::string udp(uint16_t port, const std::string& payload) {
@@ -133,6 +147,9 @@ TEST(CaptureFile, TimesPortsAndPayloadsAreKept) {
               "packet 1 of the capture has 45 of its 100 bytes: it was captured with a limit");
     EXPECT_EQ(parse_capture("text").error().text, "neither pcap nor pcapng");
     EXPECT_EQ(parse_capture(pcap(false, 0xa1b2c3d4, {})).error().text, "the capture has no UDP packet");
+    std::string foreign = whole;
+    foreign[20] = '\x0a';  // FDDI
+    EXPECT_EQ(parse_capture(foreign).error().text, "frames of link type 10 cannot be read");
 }
 
 std::string block(uint32_t type, const std::string& body, bool big) {

@@ -91,6 +91,7 @@ TEST(Sdp, AsAPartOfABody) {
     EXPECT_EQ(sdp_part("--x\r\n" + other + "--x\r\n" + part + "--x--\r\n"), sdp + "\r");
     EXPECT_EQ(sdp_part("--x\r\n" + part + "--x\r\n" + other + "--x--\r\n"), sdp + "\r");
     EXPECT_EQ(sdp_part("--x\n" + other + "--x\nContent-Type: application/sdp\n\n" + sdp + "\n--x--"), sdp);
+    EXPECT_EQ(sdp_part("m=audio 9 RTP/AVP 0\r\n--x\r\n" + other + "--x\r\n" + part + "--x--\r\n"), sdp + "\r");  // a preamble
     EXPECT_EQ(sdp_part(sdp), sdp);
     for (const std::string& odd :
          {"--x\r\n" + other + "--x--", std::string("--"), std::string("--x"), std::string("--x\r\n\r\n")})

@@ -175,6 +175,14 @@ TEST(MediaLibrary, SoundIsConvertedOnceForEachCodec) {
     EXPECT_NEAR(static_cast<double>(mu_law.size()), 8000, 2);
     EXPECT_EQ(payloads("tone.wav,1,18").size(), 32000u);  // G.729: its bytes as they are
     EXPECT_EQ(payloads("synthetic").data(), payloads("synthetic,-1,0,PCMU/8000").data());
+    EXPECT_EQ(library.load(scenario, "tone.wav,lop=2", 8).error().text,
+              "rtp_stream=\"tone.wav,lop=2\": there is no `lop=`");
+    EXPECT_EQ(library.load(scenario, "synthetic,pt=300", 8).error().text,
+              "rtp_stream=\"synthetic,pt=300\": no payload type 300 without a name");
+    EXPECT_EQ(library.load(scenario, "apattern,9", 8).error().text,
+              "rtp_stream=\"apattern,9\": patterns are numbered 1 to 6");
+    EXPECT_TRUE(library.load(scenario, "tone.wav,codec=iLBC/8000", 8));  // SDP may say which type that is
+    EXPECT_TRUE(library.load(scenario, "pause", 8));
     std::filesystem::remove_all(folder);
 }
 

@@ -150,6 +150,8 @@ TEST_F(Negotiation, NothingInCommon) {
     EXPECT_FALSE(negotiation.disagreed(MediaKind::Video));
     take(Side::Peer, Message::Response, "");
     EXPECT_FALSE(negotiation.disagreed(MediaKind::Audio));  // no SRTP wanted
+    take(Side::Peer, Message::Response, "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n");
+    EXPECT_TRUE(negotiation.disagreed(MediaKind::Audio));  // it was, with a key that is none
 }
 
 TEST(EchoRequest, Words) {
@@ -269,7 +271,8 @@ std::string name_of(const testing::TestParamInfo<SrtpSuite>& info) {
 INSTANTIATE_TEST_SUITE_P(Suites, SrtpTest,
                          testing::Values(SrtpSuite::Aes128Sha80, SrtpSuite::Aes128Sha32, SrtpSuite::NullSha80,
                                          SrtpSuite::NullSha32, SrtpSuite::Aes256Sha80, SrtpSuite::Aes256Sha32,
-                                         SrtpSuite::Gcm128, SrtpSuite::Gcm256),
+                                         SrtpSuite::Gcm128, SrtpSuite::Gcm256, SrtpSuite::Aes192Sha80,
+                                         SrtpSuite::Aes192Sha32),
                          name_of);
 
 }  // namespace

@@ -18,6 +18,7 @@
 #include "runtime/media/rtp.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/spsc_ring.h"
+#include "runtime/stats/sent_in_time.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace {
@@ -350,6 +351,86 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
 }
 
+TEST_F(StreamsTest, WhatIsTooLateForAReceiverOrNeverLeft) {
+    const auto sent = [&](uint64_t at_ms) {
+        StreamReport report;
+        board.put_sent(report, at_ms * kMillisecond);
+        return report;
+    };
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1000);
+    now_ms = 1101;  // 1020 and 1040 are more than 60 ms late, 1060 and 1080 are not, 1100 is on time
+    until(1101);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSent], 6u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsLate], 4u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSentTooLate], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+    // The thread does not come any more: 1120, 1140 … are not sent.
+    EXPECT_EQ(sent(1180)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(1181)[StreamValue::PacketsMissed], 1u);
+    EXPECT_EQ(sent(1201)[StreamValue::PacketsMissed], 2u);
+    now_ms = 1201;
+    give(order(Kind::Pause));
+    EXPECT_EQ(sent(2000)[StreamValue::PacketsMissed], 2u);
+    now_ms = 2000;
+    give(order(Kind::Resume));
+    until(2100);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsMissed], 2u);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsSentTooLate], 2u);
+    give(order(Kind::Close));
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsMissed], 2u);
+    open();  // the board is used again
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsSentTooLate], 0u);
+}
+
+TEST_F(StreamsTest, AStreamWhoseOrderIsTakenLateIsLate) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);  // given at 1000
+    now_ms = 1100;                                      // the thread comes
+    until(1100);
+    EXPECT_EQ(network.sent.size(), 6u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 5u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+}
+
+TEST_F(StreamsTest, AStreamThatEndsByItselfMissesNothing) {
+    open();
+    target(4000);
+    play(std::string(40, 'a'), 1);
+    until(1020);
+    StreamReport report;
+    board.put_sent(report, 5000 * kMillisecond);
+    EXPECT_EQ(report[StreamValue::PacketsSent], 2u);
+    EXPECT_EQ(report[StreamValue::PacketsMissed], 0u);
+}
+
+TEST(SentInTime, CallsFailFromALimitOn) {
+    std::array<StreamReport, 2> streams;
+    const auto set = [&](size_t i, uint64_t sent, uint64_t late, uint64_t too_late, uint64_t missed) {
+        streams[i][StreamValue::PacketsSent] = sent;
+        streams[i][StreamValue::PacketsLate] = late;
+        streams[i][StreamValue::PacketsSentTooLate] = too_late;
+        streams[i][StreamValue::PacketsMissed] = missed;
+    };
+    EXPECT_FALSE(SentInTime(streams).worth_telling());
+    EXPECT_FALSE(SentInTime(streams).fails(0));
+    set(0, 150, 2, 1, 0);
+    set(1, 49, 0, 0, 1);
+    EXPECT_TRUE(SentInTime(streams).worth_telling());  // 3 of 200
+    EXPECT_FALSE(SentInTime(streams).fails(1));        // 2 of 200
+    EXPECT_TRUE(SentInTime(streams).fails(0.9));
+    EXPECT_EQ(SentInTime(streams).text(), "2 of 200 packets left more than 60 ms late or never");
+    set(1, 0, 0, 0, 50);
+    EXPECT_TRUE(SentInTime(streams).fails(1));
+    set(0, 0, 0, 0, 50);  // nothing left at all
+    EXPECT_TRUE(SentInTime(streams).fails(99.9));
+    EXPECT_FALSE(SentInTime(streams).fails(100));
+}
+
 TEST_F(StreamsTest, AnEchoIsSentBeforeTheNextDatagramIsRead) {
     std::string room = std::string(12, '\0') + "first";
     room[0] = static_cast<char>(0x80);
@@ -549,7 +630,10 @@ TEST(PortAllocator, EvenPortsInTurnTakenOnesPassedOver) {
     auto pair = again.take(true);
     EXPECT_TRUE(!pair || pair->rtp.port() != two->rtcp.port() - 1);
     PortAllocator none(from, from.port, 65536);
-    EXPECT_FALSE(none.take(false));
+    const auto taken = none.take(false);
+    ASSERT_FALSE(taken);
+    EXPECT_EQ(taken.error().system_code, 0);  // no call will ever find one: the run ends
+    EXPECT_TRUE(taken.error().text.starts_with("there are no RTP ports from "));
 }
 
 TEST(EchoSockets, NoneAtTheEnd) {
@@ -590,8 +674,9 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
     streams.publish();
     seen = board.received.read();
-    board.put_sent(seen);
+    board.put_sent(seen, now_ms * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 2u);
     EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsSent], 2u);
     EXPECT_EQ(seen[StreamValue::BytesSent], 64u);
@@ -726,6 +811,18 @@ TEST_F(SrtpStreams, AreSealedAndOpened) {
     EXPECT_TRUE(streams.checks().empty());  // it came back as it was sent
 }
 
+TEST_F(SrtpStreams, WhatCannotBeOpenedIsNoPacketThatWasReceived) {
+    protect();
+    arrive(kAudioStream, sealed(keys.own, rtp(1, 8, std::string(160, 'a'))));  // another key
+    arrive(kAudioStream, rtp(2, 8, std::string(160, 'a')));                    // none
+    EXPECT_EQ(counts[Counter::SrtpErrors], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 0u);
+    const std::string good = sealed(keys.peer, rtp(3, 8, std::string(160, 'a')));
+    arrive(kAudioStream, good);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 1u);
+    EXPECT_EQ(counts[Counter::RtpBytesReceived], good.size());
+}
+
 TEST_F(SrtpStreams, ARecordingIsOpenWhatIsKeptIsAsItWasOnTheWire) {
     const std::filesystem::path folder =
         std::filesystem::temp_directory_path() / ("gsp_srtp_record_" + std::to_string(getpid()));
@@ -835,6 +932,36 @@ TEST_F(StreamsTest, TypesThatSdpNames) {
     EXPECT_STREQ(board.received.read().codec.data(), "iLBC/8000");
 }
 
+TEST_F(StreamsTest, ACallWithAudioInOneDirectionOnlyIsCounted) {
+    const auto call = [&](bool speaks, bool hears) {
+        open();
+        target(4000);
+        if (speaks) play(std::string(20, 'a'), 1);
+        until(now_ms + 50);
+        if (hears) arrive(kAudioStream, rtp(1));
+        for (const uint32_t stream : {kAudioStream, kVideoStream, kCaptureStream}) give(order(Kind::Close, stream));
+        return counts[Counter::CallsOneWayAudio];
+    };
+    EXPECT_EQ(call(true, true), 0u);
+    EXPECT_EQ(call(false, false), 0u);
+    EXPECT_EQ(call(true, false), 1u);
+    EXPECT_EQ(call(false, true), 2u);
+}
+
+TEST_F(StreamsTest, WhatIsPlayedToNobodyIsCounted) {
+    open();
+    play(std::string(20, 'a'), 1);
+    until(now_ms + 50);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpStreamsUnaimed], 1u);
+    open();
+    target(4000);
+    play(std::string(20, 'a'), 1);
+    until(now_ms + 50);
+    give(order(Kind::Close));
+    EXPECT_EQ(counts[Counter::RtpStreamsUnaimed], 1u);
+}
+
 TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
     MediaCommand made = order(Kind::PlayCapture, kCaptureStream);
     made.own = std::make_unique<const Capture>(two_ports());
@@ -845,6 +972,8 @@ TEST_F(StreamsTest, APortOfAllCallsIsToldApartByTheSource) {
     arrive(RtpArrival::kNoStream, rtp(1));
     arrive(RtpArrival::kNoStream, rtp(2), 4001);
     arrive(RtpArrival::kNoStream, rtp(3), 4004);  // nobody sends there
+    arrive(RtpArrival::kNoStream, "no RTP", 4004);
+    EXPECT_EQ(counts[Counter::RtpPacketsReceived], 3u);
     streams.publish();
     EXPECT_EQ(board.received.read()[StreamValue::PacketsReceived], 2u);
     give(order(Kind::Close, kCaptureStream));

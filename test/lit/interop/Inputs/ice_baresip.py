@@ -55,7 +55,7 @@ def dial(uri):
 
 
 def command(side, *more):
-    return [sys.argv[1], "sipp", "-sf", ("uac.xml", "uas.xml")[side], "-i", ADDRESS, "-m", "1", "-nostdin", "-timeout", "30", "-min_rtp_port", str(MEDIA[side]),
+    return [sys.argv[1], "sipp", "-sf", ("uac.xml", "uas.xml")[side], "-i", ADDRESS, "-m", "1", "-nostdin", "-timeout", "30", "-media_late_limit", "100", "-min_rtp_port", str(MEDIA[side]),
             "-max_rtp_port", str(MEDIA[side] + 99), "-summary_json", f"{SIDES[side]}.json", *more]
 
 

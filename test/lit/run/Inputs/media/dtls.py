@@ -35,10 +35,10 @@ def pair(gossipper, uac=DTLS, uas=DTLS, common=(), client_words=(), server_words
                 "-trace_err", "-error_file", f"{name}.err", *common]
 
     watch = around(media) if around else None
-    server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *words("uas"), *server_words],
+    server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-media_late_limit", "100", "-min_rtp_port", str(media), *words("uas"), *server_words],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), *words("uac"), *client_words],
+        client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-media_late_limit", "100", "-min_rtp_port", str(media + 20), *words("uac"), *client_words],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
         return client.returncode, server.wait(LIMIT_S)
     finally:

@@ -13,7 +13,8 @@ from sockets import free_port, free_ports
 
 OFFER = ("\n    a=crypto:[cryptotag1audio] [cryptosuiteaescm128sha1801audio] inline:[cryptokeyparams1audio]"
          "\n    a=crypto:[cryptotag2audio] [cryptosuiteaescm128sha1322audio] inline:[cryptokeyparams2audio]")
-SUITES = ("aescm128sha180", "aescm128sha132", "nullsha180", "nullsha132", "aescm256sha180", "aescm256sha132", "aeadaes128gcm", "aeadaes256gcm")
+SUITES = ("aescm128sha180", "aescm128sha132", "nullsha180", "nullsha132", "aescm256sha180", "aescm256sha132", "aeadaes128gcm", "aeadaes256gcm",
+          "aescm192sha180", "aescm192sha132")
 PEER_KEY = base64.b64encode(bytes(range(30))).decode()
 TAGS = {"80": 10, "32": 4}
 
@@ -65,9 +66,9 @@ def case_pair(gossipper):
             pathlib.Path(f"{name}.xml").write_text(text.replace("@CRYPTO@", line), encoding="utf-8")
         port, media = free_port(), free_ports(40)
         common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "30"]
-        server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *common], stdout=subprocess.DEVNULL)
+        server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-media_late_limit", "100", "-min_rtp_port", str(media), *common], stdout=subprocess.DEVNULL)
         try:
-            client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.5",
+            client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-media_late_limit", "100", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.5",
                                      "-trace_logs", "-log_file", "log", *common], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=False)
             print(suite + more[:7], "codes", client.returncode, server.wait(LIMIT_S), pathlib.Path("log").read_text(encoding="utf-8").strip())
         finally:
@@ -82,9 +83,9 @@ def case_corpus(gossipper):
     for path in sorted(folder.glob("pfca_uac_bpattern_crypto_simple*.xml")):
         port, media = free_port(), free_ports(40)
         common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "60"]
-        server = subprocess.Popen([gossipper, "sipp", "-sf", str(folder / path.name.replace("uac_bpattern", "uas_both")), "-p", str(port), "-min_rtp_port", str(media),
+        server = subprocess.Popen([gossipper, "sipp", "-sf", str(folder / path.name.replace("uac_bpattern", "uas_both")), "-p", str(port), "-media_late_limit", "100", "-min_rtp_port", str(media),
                                    *common], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        client = subprocess.Popen([gossipper, "sipp", "-sf", str(path), f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.3",
+        client = subprocess.Popen([gossipper, "sipp", "-sf", str(path), f"127.0.0.1:{port}", "-media_late_limit", "100", "-min_rtp_port", str(media + 20), "-audiotolerance", "0.3",
                                    "-videotolerance", "0.3", *common], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         running.append((path.stem, client, server))
         if len(running) % 4 == 0:
