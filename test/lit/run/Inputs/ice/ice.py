@@ -18,7 +18,8 @@ LIMIT_S = 60
 PLAY = '<nop><action><exec rtp_stream="apattern,3,0"/></action></nop>'
 HEARD = '<nop><action><rtpcheck direction="in" min_packets="{}" max_loss="0" codec="PCMU" timeout="10000"/></action></nop>'
 ACTIONS = PLAY + HEARD.format(25), PLAY + HEARD.format(10)
-CHECK = re.compile(r"<nop><action><rtpcheck.*?</nop>")
+CHECK = re.compile(r"<nop><action><rtpcheck[^>]*/></action></nop>")
+CHECKS_AT_END = re.compile(f"(?:{CHECK.pattern}\\s*)+$")
 SIDES = ("client", "server")
 
 
@@ -45,9 +46,9 @@ def command(gossipper, i, number, media, *options):
 
 
 def write_scenarios(client=same, server=same, actions=ACTIONS):
-    """Who is called checks what was heard when the BYE has come, and answers it then: one that comes during a check would fail the call."""
-    behind = "".join(CHECK.findall(actions[1]))
-    for name, change, action in ("uac", client, actions[0]), ("uas", server, CHECK.sub("", actions[1])):
+    """Who is called checks at the end what was heard when the BYE has come, and answers it then: one that comes during a check would fail the call."""
+    behind = "".join(CHECKS_AT_END.findall(actions[1]))
+    for name, change, action in ("uac", client, actions[0]), ("uas", server, CHECKS_AT_END.sub("", actions[1])):
         text = (HERE / f"{name}.xml").read_text(encoding="utf-8").replace("@ACTION@", action).replace("@CHECK@", behind)
         pathlib.Path(f"{name}.xml").write_text(change(text).replace("@SESSION@", ""), encoding="utf-8")
 
@@ -225,13 +226,9 @@ def restart(asking, answering):
 
   ]]></send>
   """
-    answer = '<recv request="INVITE"/>' + OK.replace("    Content-Length: 0\n", f"""    Contact: <sip:x@[local_ip]:[local_port]>
-    Content-Type: application/sdp
-    Content-Length: [len]
-
-{description(answering)}""") + '<recv request="ACK"/>'
+    answer = f"""<recv request="INVITE"/>{ok("Contact: <sip:x@[local_ip]:[local_port]>", "Content-Type: application/sdp", body=description(answering))}<recv request="ACK"/>"""
     refused = again.replace('<recv response="200"/>', '<recv response="488"/>') + '<nop><action><exec ice="rollback"/></action></nop>'
-    refuse = '<recv request="INVITE" ignoresdp="true"/>' + OK.replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
+    refuse = '<recv request="INVITE" ignoresdp="true"/>' + ok().replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
     return (again, answer), (refused, refuse)
 
 
