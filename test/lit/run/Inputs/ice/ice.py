@@ -225,13 +225,9 @@ def restart(asking, answering):
 
   ]]></send>
   """
-    answer = '<recv request="INVITE"/>' + OK.replace("    Content-Length: 0\n", f"""    Contact: <sip:x@[local_ip]:[local_port]>
-    Content-Type: application/sdp
-    Content-Length: [len]
-
-{description(answering)}""") + '<recv request="ACK"/>'
+    answer = '<recv request="INVITE"/>' + ok("Contact: <sip:x@[local_ip]:[local_port]>", "Content-Type: application/sdp", body=description(answering)) + '<recv request="ACK"/>'
     refused = again.replace('<recv response="200"/>', '<recv response="488"/>') + '<nop><action><exec ice="rollback"/></action></nop>'
-    refuse = '<recv request="INVITE" ignoresdp="true"/>' + OK.replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
+    refuse = '<recv request="INVITE" ignoresdp="true"/>' + ok().replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
     return (again, answer), (refused, refuse)
 
 
