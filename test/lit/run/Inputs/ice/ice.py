@@ -18,6 +18,7 @@ LIMIT_S = 60
 PLAY = '<nop><action><exec rtp_stream="apattern,3,0"/></action></nop>'
 HEARD = '<nop><action><rtpcheck direction="in" min_packets="{}" max_loss="0" codec="PCMU" timeout="10000"/></action></nop>'
 ACTIONS = PLAY + HEARD.format(25), PLAY + HEARD.format(10)
+CONNECTED = '<nop><action><exec rtpcheck="min_packets=10 direction=in timeout_ms=10000"/></action></nop>'
 CHECK = re.compile(r"<nop><action><rtpcheck.*?</nop>")
 SIDES = ("client", "server")
 
@@ -225,13 +226,9 @@ def restart(asking, answering):
 
   ]]></send>
   """
-    answer = '<recv request="INVITE"/>' + OK.replace("    Content-Length: 0\n", f"""    Contact: <sip:x@[local_ip]:[local_port]>
-    Content-Type: application/sdp
-    Content-Length: [len]
-
-{description(answering)}""") + '<recv request="ACK"/>'
+    answer = '<recv request="INVITE"/>' + ok("Contact: <sip:x@[local_ip]:[local_port]>", "Content-Type: application/sdp", body=description(answering)) + '<recv request="ACK"/>'
     refused = again.replace('<recv response="200"/>', '<recv response="488"/>') + '<nop><action><exec ice="rollback"/></action></nop>'
-    refuse = '<recv request="INVITE" ignoresdp="true"/>' + OK.replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
+    refuse = '<recv request="INVITE" ignoresdp="true"/>' + ok().replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
     return (again, answer), (refused, refuse)
 
 
@@ -246,7 +243,7 @@ def case_restart(gossipper):
     for name, what, (again, answer) in kinds:
         again = again.replace("@ENDS@", ends[name])
         client, server = (again, answer) if name == "client" else (answer, again)
-        begin = {name: PLAY + HEARD.format(10)}  # who answers waits for the re-INVITE
+        begin = {name: PLAY + CONNECTED}  # who answers waits for the re-INVITE
         heard = 330 if (name, what) == ("server", "refused") else 60  # who is controlled waits for a check of the other side, five seconds at most
         actions = begin.get("client", PLAY) + client + HEARD.format(heard), begin.get("server", PLAY) + server + HEARD.format(heard - 20)
         later = lambda text: text.replace("CSeq: 2 BYE", "CSeq: 3 BYE")  # noqa: E731
