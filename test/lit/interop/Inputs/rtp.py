@@ -41,8 +41,8 @@ def listens(port):
 def call(client, server):
     """The exit code of the client, the counters of whoever writes some."""
     port, media, own_media = free_port(), free_ports(6), free_ports(6)
-    more = ["-summary_json", "run.json", "-nostdin", "-i", "127.0.0.1", "-mi", "127.0.0.1"]
-    plain = more[2:]
+    more = ["-summary_json", "run.json", "-media_late_limit", "100", "-nostdin", "-i", "127.0.0.1", "-mi", "127.0.0.1"]
+    plain = more[4:]
     running = subprocess.Popen([*server, "-sn", "uas", "-p", str(port), "-mp", str(media), "-rtp_echo", *(more if server is OURS else plain)],
                                stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
     try:

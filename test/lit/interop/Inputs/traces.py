@@ -34,6 +34,9 @@ SCREEN = [
 ]
 
 
+OURS = "CallsOffered(P)"  # the first one of our own columns
+
+
 def lines(text):
     return text.splitlines(keepends=True)
 
@@ -47,8 +50,9 @@ def debug_blocks(text):
 
 
 def statistics(text):
-    """All names; of each row the counts, that is what is no time, no rate."""
+    """All names of SIPp's, behind which ours stand; of each row the counts, that is what is no time, no rate."""
     names, *rows = csv.reader(text.splitlines(), delimiter=";")
+    names = names[:names.index(OURS if OURS in names else "")]
     return [names] + [[(n, v) for n, v in zip(names, row) if not re.search(r"Time|Rate|CallLength(StDev)?\(", n)] for row in rows]
 
 
