@@ -238,6 +238,7 @@ struct MediaConfig {
     std::string failed_pcap_dir;                      // -failed_pcap: of each failed call; empty: none
     uint32_t failed_pcap_bytes = 131072;              // -failed_pcap_bytes: memory of a call for it
     IceConfig ice;
+    double late_limit = 1;                            // -media_late_limit: percent
     uint32_t threads = 0;                             // -media_threads, of all workers; 0: as many as pay
     bool rejects_srtp = false;                        // -media_reject_srtp
     DtlsConfig dtls;

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "runtime/run.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <deque>
+#include <memory>
 #include <optional>
-#include <span>
-#include <thread>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/hash.h"
 #include "runtime/media/media.h"
+#include "runtime/run_checks.h"
 #include "runtime/run_network.h"
 #include "runtime/run_session.h"
 #include "runtime/sip/call_id.h"
@@ -23,13 +23,16 @@ namespace gsp::rt {
 
 namespace {
 
-constexpr int kBadSetup = 1;  // SIPp: whatever is wrong before the scenario is active
-constexpr int kFatal = 255;
-constexpr int kAddressInUse = 254;
-
 int fail(const Error& error, int code) {
+    constexpr int kAddressInUse = 254;
     std::fprintf(stderr, "%s\n", error.text.c_str());
     return error.system_code == EADDRINUSE ? kAddressInUse : code;
+}
+
+void ignore_signals() {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
+    std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
 }
 
 bool uses_media(const gsp_program& program) {
@@ -44,83 +47,6 @@ Result<void> load_media(MediaLibrary& library, const gsp_program& program, uint8
         if (!loaded) return loaded;
     }
     return {};
-}
-
-// A program may come compiled, for whatever twins.
-Result<void> check_twins(const gsp_program& program, const TwinConfig& config) {
-    const bool has_commands = (program.flags & GSP_PROGRAM_COMMANDS) != 0;
-    if (has_commands && !config.used())
-        return Error{
-            "the scenario exchanges commands with a twin: -3pcc, or -master or -slave with -slave_cfg, is needed"};
-    if (!has_commands && config.used())
-        return Error{"the scenario has neither sendCmd nor recvCmd, so -3pcc, -master and -slave make no sense"};
-    return {};
-}
-
-Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
-    using Role = TransportMode::Role;
-    const TransportMode& mode = config.net.mode;
-    const bool places = (program.flags & GSP_PROGRAM_CLIENT) != 0;
-    const std::string option = "-t " + std::string(mode.name);
-    if (mode.role == Role::Client && !places) return Error{option + " is for scenarios that place calls"};
-    if (mode.role == Role::Server && places) return Error{option + " is for scenarios that wait for calls"};
-    if (config.net.io == Io::Uring && (mode.protocol != Protocol::Udp || mode.sockets != Sockets::One))
-        return Error{"-io uring is for UDP with one socket, not for " + option};
-    if (mode.sockets == Sockets::PerIp && config.injection.files.empty())
-        return Error{option + " takes the local addresses from an injection file: -inf is needed"};
-    return {};
-}
-
-Result<void> check_mix(const Scenarios& scenarios) {
-    if (scenarios.also.empty()) return {};
-    std::vector<const gsp_program*> mix{&scenarios.main};
-    for (const auto& each : scenarios.also) mix.push_back(each.program);
-    for (const gsp_program* program : mix) {
-        const std::string name(program->source.ptr, program->source.len);
-        if (!(program->flags & GSP_PROGRAM_CLIENT))
-            return Error{"several scenarios in one run must all place calls; " + name +
-                         " waits for them (-rxsf, -oocsf)"};
-        if (program->flags & GSP_PROGRAM_COMMANDS)
-            return Error{name + " exchanges commands with a twin, so it must be the only scenario that places calls"};
-    }
-    return {};
-}
-
-Result<void> check_parts(const Scenarios& scenarios) {
-    if (auto mix = check_mix(scenarios); !mix) return mix;
-    const auto places = [](const gsp_program& program) { return (program.flags & GSP_PROGRAM_CLIENT) != 0; };
-    for (const gsp_program* other : {scenarios.out_of_call, scenarios.rx}) {
-        if (!other) continue;
-        const std::string option = other == scenarios.rx ? "-rxsf" : "-oocsf";
-        if (!places(scenarios.main))
-            return Error{option + " needs a main scenario that places calls; this one waits for them"};
-        if (places(*other)) return Error{"the scenario of " + option + " places calls; it must wait for them"};
-        if (other->flags & GSP_PROGRAM_COMMANDS)
-            return Error{"the scenario of " + option + " exchanges commands with a twin; only the main one can"};
-    }
-    return {};
-}
-
-bool sends_messages(const gsp_program& program) {
-    const std::span steps(program.steps, program.n_steps);
-    return std::any_of(steps.begin(), steps.end(), [](const gsp_step& step) { return step.kind == GSP_STEP_SEND; });
-}
-
-// -workers, or as many as pay: all processors for a server, which nobody notices; one for a client below a rate that
-// one bears easily, whose calls then leave from one port, as SIPp's.
-Result<uint32_t> choose_workers(const gsp_program& program, const RunConfig& config) {
-    constexpr double kEasy = 10'000;  // calls per second
-    constexpr uint32_t kMost = 256;
-    const uint32_t processors = std::thread::hardware_concurrency();
-    if (config.workers > 1 && config.twin.used())
-        return Error{"-workers: twins (-3pcc, -master, -slave) exchange commands call by call, which takes one worker"};
-    if (config.workers) return config.workers;
-    if (processors <= 2 || config.twin.used()) return 1;
-    if (!(program.flags & GSP_PROGRAM_CLIENT)) return std::min(processors, kMost);
-    double rate = config.rate.rate;
-    for (const RatePoint& point : config.rate.profile) rate = std::max(rate, point.rate);
-    const double a_second = rate * static_cast<double>(kSecond) / static_cast<double>(config.rate.period_ns);
-    return a_second > kEasy && !config.net.local_port ? std::min(processors, kMost) : 1;
 }
 
 // One for each worker, and one for the thread that controls them; of a single worker they are the same.
@@ -158,23 +84,50 @@ void steer(Steering& steering, std::deque<Equipment>& workers, Loops& loops) {
             steering.steer(i, std::move(workers[i].transport), [&loop = loops.of_worker(i)] { loop.wake(); });
 }
 
+// For what the scenarios play, and for -rtp_echo.
+std::optional<Refusal> open_media(std::deque<Equipment>& workers, const Scenarios& scenarios, const RunConfig& config,
+                                  const Network& network, Clock& clock, uint64_t seed) {
+    std::vector<const gsp_program*> players = scenarios.all();
+    std::erase_if(players, [](const gsp_program* each) { return !uses_media(*each); });
+    if (players.empty() && !config.media.echo) return std::nullopt;
+    const auto n = static_cast<uint32_t>(workers.size());
+    for (uint32_t i = 0; i < n; ++i) {
+        auto opened = Media::open(config, network.media, clock, seed, {{i, n}, i ? workers[0].media.get() : nullptr});
+        if (!opened) return Refusal{opened.error(), kFatal};
+        workers[i].media = std::move(*opened);
+        for (const gsp_program* player : players)
+            if (auto loaded = load_media(workers[i].media->library(), *player, config.media.payload_type); !loaded)
+                return Refusal{loaded.error(), kBadSetup};
+    }
+    return std::nullopt;
+}
+
+// What is known of the network where a worker is.
+RunText text_of(const Equipment& own, const RunConfig& config, const Network& network) {
+    Address local = network.local;
+    local.port = own.transport->local().port;
+    const uint16_t media_port = own.media ? own.media->port() : config.net.media_port;
+    return {config,     local,           own.transport->local(), network.remote, network.media,
+            media_port, network.send_to, network.many_locals,    network.targets};
+}
+
+void shut_down(std::deque<Equipment>& workers) {
+    for (Equipment& own : workers) {
+        if (auto ended = own.media ? own.media->shut_down() : Result<void>(); !ended)
+            std::fprintf(stderr, "%s\n", ended.error().text.c_str());
+        own.transport->shut_down();
+    }
+}
+
 }  // namespace
 
 int run(const Scenarios& scenarios, const RunConfig& config) {
+    if (auto refused = find_refusal(scenarios, config)) return fail(refused->error, refused->code);
     const gsp_program& program = scenarios.main;
-    const bool places = (program.flags & GSP_PROGRAM_CLIENT) != 0;
-    if (auto parts = check_parts(scenarios); !parts) return fail(parts.error(), kFatal);
-    if (places && config.net.remote_host.empty() && sends_messages(program)) {
-        return fail({"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal);
-    }
-    if (auto mode = check_mode(program, config); !mode) return fail(mode.error(), kBadSetup);
-    if (auto twins = check_twins(program, config.twin); !twins) return fail(twins.error(), kFatal);
     Result<uint32_t> n_workers = choose_workers(program, config);
     if (!n_workers) return fail(n_workers.error(), kBadSetup);
     const uint32_t n = *n_workers;
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is one that cannot be written
-    std::signal(SIGCHLD, SIG_IGN);  // commands of <exec> are not waited for
+    ignore_signals();
     SystemClock clock;
     Loops loops(n, clock, config.net.gather_ns);
     Result<Network> network = open_network(config, program, clock, loops.ios());
@@ -187,24 +140,10 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
         const std::string_view call_id = sip::call_of(sip::find_call_id(datagram), config.call.whole_call_ids);
         return call_id.empty() ? Steering::kNobody : owner_of(hash_bytes(call_id, state.hash_seed), n);
     });
-    if (n > 1 && !places) steer(steering, workers, loops);
-
-    std::vector<const gsp_program*> players = scenarios.all();
-    std::erase_if(players, [](const gsp_program* each) { return !uses_media(*each); });
-    if (!players.empty() || config.media.echo)
-        for (uint32_t i = 0; i < n; ++i) {
-            Equipment& own = workers[i];
-            auto opened =
-                Media::open(config, network->media, clock, state.seed, {{i, n}, i ? workers[0].media.get() : nullptr});
-            if (!opened) return fail(opened.error(), kFatal);
-            own.media = std::move(*opened);
-            for (const gsp_program* player : players)
-                if (auto loaded = load_media(own.media->library(), *player, config.media.payload_type); !loaded)
-                    return fail(loaded.error(), kBadSetup);
-        }
-
-    const uint32_t threads = n > 1 ? n + 1 : 1;
-    Result<std::vector<std::unique_ptr<Trace>>> traces = Trace::open(config, clock.epoch_ns(), threads);
+    if (n > 1 && !(program.flags & GSP_PROGRAM_CLIENT)) steer(steering, workers, loops);
+    if (auto refused = open_media(workers, scenarios, config, *network, clock, state.seed))
+        return fail(refused->error, refused->code);
+    Result<std::vector<std::unique_ptr<Trace>>> traces = Trace::open(config, clock.epoch_ns(), n > 1 ? n + 1 : 1);
     if (!traces) return fail(traces.error(), kBadSetup);
     std::unique_ptr<TwinSockets> twins;
     if (config.twin.used()) {
@@ -216,11 +155,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     std::vector<Crew::Member> members;
     for (uint32_t i = 0; i < n; ++i) {
         Equipment& own = workers[i];
-        Address local = network->local;
-        local.port = own.transport->local().port;
-        const uint16_t media_port = own.media ? own.media->port() : config.net.media_port;
-        own.text.emplace(RunText{config, local, own.transport->local(), network->remote, network->media, media_port,
-                         network->send_to, network->many_locals, network->targets});
+        own.text.emplace(text_of(own, config, *network));
         loops.of_worker(i).wait_for(*own.transport);
         auto created = Worker::create(scenarios, config, *own.text, state, {i, n}, clock, *own.transport, *(*traces)[i],
                                       twins.get(), own.media.get());
@@ -234,11 +169,7 @@ int run(const Scenarios& scenarios, const RunConfig& config) {
     if (auto opened = session.open(); !opened) return fail(opened.error(), kFatal);
     if (twins) twins->start(workers.front().worker->twin_events());
     session.run();
-    for (Equipment& own : workers) {
-        if (auto ended = own.media ? own.media->shut_down() : Result<void>(); !ended)
-            std::fprintf(stderr, "%s\n", ended.error().text.c_str());
-        own.transport->shut_down();
-    }
+    shut_down(workers);
     return session.finish().exit_code;
 }
 

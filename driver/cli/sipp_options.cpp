@@ -103,6 +103,13 @@ std::string choose_turn_transport(const std::string& text, rt::IceConfig::Turn& 
     return {};
 }
 
+// A client of TURN learns the realm from the server (RFC 8489 9.2.3.1), libnice as all others.
+std::string note_realm(SippOptions& o, const std::string& realm) {
+    o.notices.push_back("-turn_realm " + realm +
+                        ": user and password are for the realm that the TURN server names, whichever it is");
+    return {};
+}
+
 std::string choose_local_ip(SippOptions& o, const std::string& text) {
     std::optional<uint16_t> ignored_port;  // SIPp takes and ignores one
     return read_host(text, o.run.net.local_ip, ignored_port);

@@ -33,6 +33,7 @@ struct SippOptions {
     FrontOptions front;       // but for the names of keys and what lowering may know
     Show show = Show::Nothing;
     std::string shown_builtin;  // -sd
+    std::vector<std::string> notices;  // what a user should know of options that were given, a line each
 };
 
 // Returns an error text, empty: none. Without -sf and -sn the built-in scenario is `uac`.

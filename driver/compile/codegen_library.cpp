@@ -8,22 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include "runtime/base/library_path.h"
 
 namespace gsp::driver {
 
 namespace {
 
 constexpr const char* kLibrary = "libgsp_codegen.so";
-
-// ../lib beside the executable's folder, where build and installation put it; else left to the dynamic linker.
-std::string library_path() {
-    std::error_code error;
-    const auto executable = std::filesystem::read_symlink("/proc/self/exe", error);
-    if (error) return kLibrary;
-    const auto beside = executable.parent_path().parent_path() / "lib" / kLibrary;
-    return std::filesystem::exists(beside, error) ? beside.string() : kLibrary;
-}
 
 // Drops the resident pages of one loaded object's read-only segments; they are backed by its file.
 int drop_pages(dl_phdr_info* object, size_t, void*) {
@@ -50,7 +41,7 @@ std::string file_identity(const std::string& path) {
 }  // namespace
 
 const codegen::Api* open_codegen(std::string& error) {
-    void* library = dlopen(library_path().c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+    void* library = dlopen(rt::library_path(kLibrary).c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library) {
         error = std::string("the compiler cannot be loaded: ") + dlerror();
         return nullptr;
@@ -69,7 +60,7 @@ void release_codegen_memory() {
 }
 
 std::string build_identity() {
-    return GSP_VERSION " " + file_identity("/proc/self/exe") + " " + file_identity(library_path());
+    return GSP_VERSION " " + file_identity("/proc/self/exe") + " " + file_identity(rt::library_path(kLibrary));
 }
 
 }  // namespace gsp::driver

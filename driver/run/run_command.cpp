@@ -107,6 +107,7 @@ int run_command(std::span<const std::string> arguments, const std::string& sub_c
         return kExitError;
     }
     if (options.show != SippOptions::Show::Nothing) return show_info(options, sub_commands);
+    for (const std::string& notice : options.notices) std::fprintf(stderr, "gossipper: %s\n", notice.c_str());
 
     options.run.pid = static_cast<uint32_t>(getpid());
     if (options.run.seed == 0) options.run.seed = random_seed();

@@ -36,7 +36,7 @@ uint64_t mix(uint64_t a, uint64_t b) {
 
 #ifdef __x86_64__
 
-// Of 16 bytes or more. The last block of each lane goes through two rounds more, as one does not reach all bits.
+// Of 16 bytes or more. The last block of each lane goes through three rounds more, as one does not reach all bits.
 __attribute__((target("aes"))) uint64_t hash_by_rounds(std::string_view bytes, uint64_t seed) {
     const auto block = [](const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); };
     alignas(16) static constexpr uint64_t kKeys[][2] = {{kKey0, kKey1}, {kKey2, kKey3}, {kKey3, kKey0}, {kKey1, kKey2}};

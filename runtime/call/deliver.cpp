@@ -251,9 +251,10 @@ bool Engine::answer_unexpected(Call& call, const gsp_event& event) {
         if (debugs) debug_abort(call);
         if (config.behaviour.bye && !answer_default_text(call)) answer_ok(&call);
         if (debugs) write_debug(call);
+        const std::span<const StreamReport> streams = judge_media(call, GSP_UNEXPECTED);
         const std::string pcap = save_packets(call);
         if (explains) explain(call, GSP_UNEXPECTED, pcap);
-        if (trace.on(TraceFile::CallRecords)) record_call(call, GSP_UNEXPECTED, pcap);
+        if (trace.on(TraceFile::CallRecords)) record_call(call, GSP_UNEXPECTED, streams, pcap);
         abort_twin(call);
         ++count(Counter::FailedCall);
         count_status(GSP_UNEXPECTED);

@@ -306,7 +306,7 @@ void Engine::count_status(uint32_t status) {
 void Engine::finish(Call& call, uint32_t status) {
     if (call.flags & kCallInit) return destroy(call);
     bool closes = closes_dialog(status);
-    if (uses_ice && status == GSP_OK && call.failure == GSP_OK) check_ice(call);
+    const std::span<const StreamReport> streams = judge_media(call, status);
     uint32_t reason = status == GSP_OK ? call.failure : status;
     if (reason == GSP_OK) {
         ++count(Counter::SuccessfulCall);
@@ -327,7 +327,7 @@ void Engine::finish(Call& call, uint32_t status) {
     if (debugs) write_debug(call);
     const std::string pcap = reason == GSP_OK ? std::string() : save_packets(call);
     if (explains && reason != GSP_OK) explain(call, reason, pcap);
-    if (trace.on(TraceFile::CallRecords)) record_call(call, reason, pcap);
+    if (trace.on(TraceFile::CallRecords)) record_call(call, reason, streams, pcap);
     if (!forgets_call(status)) dead.add(call.hash, now_ns);
     destroy(call);
 }

@@ -121,6 +121,11 @@ struct Engine : gsp_worker {
     bool ran_out(Call&, const Error&);  // of ports for media: told, the call has to fail. False: the run fails
     void take_keys(Call&, SdpSide, SdpMessage, std::string_view body);
     uint32_t play(Call&, uint32_t exec, std::string_view value);  // a row of exec.def; a gsp_status
+    // ---- media_end.cpp
+    std::span<const StreamReport> streams_of(const Call&, ReportsOfCall& room) const;
+    // It ends with `status`. Its streams, as they are at the end; they may make a failure of GSP_OK.
+    std::span<const StreamReport> judge_media(Call&, uint32_t status);
+    void fail_late_media(Call&, const std::string& why);
     void end_media(Call&);
     std::string save_packets(const Call&);  // of a call that has failed; the name of their file, if there is one
     // rtpcheck: GSP_OK with `wait_ns` not 0 means that it is to be asked again. `streams`: what there is so far.
@@ -131,9 +136,9 @@ struct Engine : gsp_worker {
     uint32_t wait_for_candidates(Call&, uint32_t step, uint32_t what);  // GSP_ICE_*; see gsp_ice_wait
     void take_ice(Call&, std::string_view sdp, const StreamTargets&);   // of the other side
     void take_ice_fragment(Call&);
+    uint32_t order_ice(Call&, std::string_view order);  // exec ice; a gsp_status
     void check_ice(Call&);  // a call whose scenario has ended well, but whose media found no way, has failed
 
-    std::span<const StreamReport> streams_of(const Call&, ReportsOfCall& room) const;
 
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.
@@ -142,6 +147,7 @@ struct Engine : gsp_worker {
         call.acting = step;
     }
     void note_failed_action(const Call&);
+    void note_failed_check(const Call&, const std::string& why);
     void explain(const Call&, uint32_t reason, const std::string& pcap);  // the call has failed
     LadderOfCall ladder_of(const Call&, std::string pcap = {}) const;
     // `step` GSP_NONE: of none.
@@ -153,7 +159,8 @@ struct Engine : gsp_worker {
     Ladders ladders;
 
     // ---- traces.cpp: for the files of -trace_…, only while trace.any()
-    void record_call(const Call&, uint32_t reason, std::string_view pcap);  // it has ended
+    // It has ended.
+    void record_call(const Call&, uint32_t reason, std::span<const StreamReport>, std::string_view pcap);
     void trace_sent(const Call*, std::string_view bytes, uint32_t step);  // step GSP_NONE: a default message
     void trace_taken(const Call*, std::string_view call_id);              // the message at hand; nullptr: of no call
     void trace_unexpected(const Call&);                                   // the message at hand
@@ -313,7 +320,8 @@ private:
         uint64_t call;  // its number
         std::string why;
     };
-    std::vector<FailedCheck> failed_checks_;    // by index of the call's frame: rtpcheck
+    std::vector<FailedCheck> failed_checks_;    // by index of the call's frame: rtpcheck, media that was late
+    ReportsOfCall streams_at_end_;              // of the call that ends
     std::vector<FailedAction> failed_actions_;  // by index of the call's frame: the last one of the call
     std::vector<size_t> cseq_at_;               // by step, and behind them for all others: where the CSeq stood last
 

@@ -19,6 +19,7 @@ uint32_t Engine::failing_step(const Call& call, uint32_t reason) const {
     case GSP_ABORTED:
     case GSP_TWIN_ABORTED: return call.step;
     case GSP_MAX_RETRANS: return call.sent_step;
+    case GSP_MEDIA_LATE: return program.n_steps;  // of the whole call
     default: return reason == call.failure ? failed_actions_[call.index].step : call.acting;
     }
 }
@@ -28,6 +29,11 @@ void Engine::note_failed_action(const Call& call) {
     if (call.index >= failed_actions_.size()) failed_actions_.resize(call.index + 1);
     FailedAction& last = failed_actions_[call.index];
     if (last.call != call.number || last.reason != call.failure) last = {call.number, call.failure, call.acting};
+}
+
+void Engine::note_failed_check(const Call& call, const std::string& why) {
+    if (call.index >= failed_checks_.size()) failed_checks_.resize(call.index + 1);
+    failed_checks_[call.index] = {call.number, why};
 }
 
 void Engine::explain(const Call& call, uint32_t reason, const std::string& pcap) {
@@ -73,6 +79,7 @@ void Engine::describe_cause(const Call& call, Failure& failure) {
         failure.why = "none came in time";
         break;
     case GSP_ICE: failure.why = shared.media->ice_fault(call.extra->media); break;
+    case GSP_MEDIA_LATE:
     case GSP_MEDIA_CHECK: failure.why = failed_checks_[call.index].why; break;
     case GSP_MAX_RETRANS:
         failure.acceptable = acceptable_steps(call);

@@ -30,8 +30,26 @@ void Engine::take_ice_fragment(Call& call) {
     shared.media->add_ice_remote(media_call(call), read_ice_fragment(message.body_text()));
 }
 
+uint32_t Engine::order_ice(Call& call, std::string_view order) {
+    const bool restarts = order == "restart";
+    if (!restarts && order != "rollback") {
+        fail_run("ice=\"" + std::string(order) + "\": there is no such order");
+        return GSP_OK;
+    }
+    Media& media = *shared.media;
+    const uint32_t number = media_call(call);
+    bool done = uses_ice && media.uses_ice(number);
+    if (done && restarts)
+        media.restart_ice(number, rng);
+    else if (done)
+        done = media.go_back_in_ice(number);
+    if (!done && may_warn())
+        warn("call " + std::string(call.call_id.view()) + ' ' + describe_step(call.acting) +
+             (restarts ? ": there is no ICE yet that could restart" : ": there is no restart of ICE to go back from"));
+    return GSP_OK;
+}
+
 void Engine::check_ice(Call& call) {
-    if (!call.extra || !call.extra->media) return;
     const char* const fault = shared.media->ice_fault(call.extra->media);
     if (!fault) return;
     call.failure = GSP_ICE;

@@ -130,32 +130,10 @@ uint32_t Engine::bad_check(Call& call, const std::string& why) {
     call.wait_ns = 0;
     extra(call).check_since_ns = 0;
     ladder_note(call, LadderKind::CheckFailed, call.acting, why);
-    if (call.index >= failed_checks_.size()) failed_checks_.resize(call.index + 1);
-    failed_checks_[call.index] = {call.number, why};
+    note_failed_check(call, why);
     if (may_warn())
         warn("call " + std::string(call.call_id.view()) + ": rtpcheck " + describe_step(call.acting) + ": " + why);
     return GSP_MEDIA_CHECK;
-}
-
-std::span<const StreamReport> Engine::streams_of(const Call& call, ReportsOfCall& room) const {
-    if (!call.extra || !call.extra->media) return {};
-    return shared.media->reports(call.extra->media, room);
-}
-
-std::string Engine::save_packets(const Call& call) {
-    if (!call.extra || !call.extra->media) return {};
-    return shared.media->save_packets(call.extra->media);
-}
-
-void Engine::end_media(Call& call) {
-    ReportsOfCall room;
-    uint64_t sent = 0, late = 0;
-    for (const StreamReport& stream : streams_of(call, room))
-        sent += stream[StreamValue::PacketsSent], late += stream[StreamValue::PacketsLate];
-    if (late * 100 > sent) ++count(Counter::CallsMediaLate);
-    const std::string fault = shared.media->dtls_fault(call.extra->media);
-    if (!fault.empty() && may_warn()) warn("call " + std::string(call.call_id.view()) + ": DTLS-SRTP: " + fault);
-    shared.media->close_call(call.extra->media);
 }
 
 }  // namespace gsp::rt

@@ -5,6 +5,7 @@
 // workers start.
 #pragma once
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -65,6 +66,7 @@ public:
     // Calls of the plan's scenarios: that there ever were, and that there are now; of the workers' last turns.
     alignas(64) std::atomic<uint64_t> placed{0};
     alignas(64) std::atomic<uint64_t> open{0};
+    alignas(64) std::atomic<size_t> target{0};  // which address of the remote host new calls go to (Targets)
     alignas(64) std::atomic<uint32_t> done{0};  // workers that have nothing left to do
 
 private:

@@ -33,7 +33,7 @@ Shared::Shared(const RunConfig& c, const RunText& r, RunState& all, Seat own, Cl
       media(m),
       places_calls(client),
       now_ns(k.read_ns()),
-      targets(r.targets, r.remote),
+      targets(r.targets, r.remote, all.target),
       tx(t, statistics.counters, now_ns),
       dead(c.call.deadcall_wait_ns),
       rng(rng_of(all.seed, own)),

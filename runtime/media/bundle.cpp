@@ -103,6 +103,24 @@ std::string_view rtp_extension(std::string_view packet, uint8_t id) {
     return {};
 }
 
+std::string mid_extension(const BundlePlan& plan, MediaKind kind) {
+    constexpr size_t kLastOfOneByte = 14, kLongestOfOneByte = 16;
+    if (!plan.sends_mid) return {};
+    const std::string& mid = plan.mids[static_cast<size_t>(kind)];
+    const bool one = plan.mid_extension <= kLastOfOneByte && mid.size() <= kLongestOfOneByte;
+    std::string element;
+    if (one) {
+        element += static_cast<char>(plan.mid_extension << 4 | (mid.size() - 1));
+    } else {
+        element += static_cast<char>(plan.mid_extension);
+        element += static_cast<char>(mid.size());
+    }
+    element += mid;
+    element.resize((element.size() + 3) / 4 * 4, '\0');
+    const char words = static_cast<char>(element.size() / 4);
+    return (one ? std::string("\xbe\xde\0", 3) : std::string("\x10\0\0", 3)) + words + element;
+}
+
 std::optional<MediaKind> kind_by_mid(std::string_view packet, const BundlePlan& plan) {
     const std::string_view mid = rtp_extension(packet, plan.mid_extension);
     if (mid.empty()) return {};

@@ -17,6 +17,7 @@ struct BundlePlan {
     std::bitset<128> video_types;     // payload types that are no audio
     uint8_t mid_extension = 0;        // header extension (RFC 8285) with the mid; 0: none
     std::array<std::string, 2> mids;  // by MediaKind
+    bool sends_mid = false;           // the other side's SDP has the same extension
     friend bool operator==(const BundlePlan&, const BundlePlan&) = default;
 };
 
@@ -26,6 +27,8 @@ std::optional<BundlePlan> read_bundle(std::string_view body);
 
 // The kind that the packet's mid names; nothing: it has none, or that of neither.
 std::optional<MediaKind> kind_by_mid(std::string_view packet, const BundlePlan&);
+// What stands between header and payload of packets of this kind, if the plan sends mids (RFC 8285); else empty.
+std::string mid_extension(const BundlePlan&, MediaKind);
 // The element of its header extension; empty: there is none.
 std::string_view rtp_extension(std::string_view packet, uint8_t id);
 

@@ -55,6 +55,7 @@ struct IceOrder {
         Open,  // an agent for the streams `kinds` of a call, which gathers candidates: `first_stream`, `ssrc`, `boards`
         Remote,   // `remote`: what SDP of the other side says
         Restart,  // all checks anew (RFC 8445 9), with `user` and `password`
+        GoBack,   // … but with what the other side had before
         Close    // its sockets and allocations are given back
     };
     Kind kind = Kind::Close;

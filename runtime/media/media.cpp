@@ -11,15 +11,13 @@
 #include <utility>
 
 #include "runtime/base/file_limit.h"
+#include "runtime/media/media_order.h"
 
 namespace gsp::rt {
 
 namespace {
 
-// Of a run; threads have numbers of their own.
-uint32_t stream_number(Media::CallNumber call, uint32_t which) {
-    return (call - 1) * kStreamsOfCall + which;
-}
+using Kind = MediaCommand::Kind;
 
 // Threads of one worker: all that were asked for, shared out; without a wish one for each worker, or as many as leave
 // half of the processors to the rest.
@@ -29,20 +27,6 @@ uint32_t threads_of(const MediaConfig& config, Seat seat) {
 }
 
 constexpr uint32_t kSsrcBase = 0xca110000;  // SIPp's
-
-// 0.0.0.0 and :: are where nothing goes (RFC 3264 8.4).
-Address or_none(const Address& target) {
-    return is_wildcard(target) ? Address{} : target;
-}
-
-using Kind = MediaCommand::Kind;
-
-MediaCommand command(Kind kind, uint32_t stream) {
-    MediaCommand made;
-    made.kind = kind;
-    made.stream = stream;
-    return made;
-}
 
 }  // namespace
 
@@ -160,183 +144,16 @@ Result<uint16_t> Media::rtp_port(CallNumber call, MediaKind kind) {
     return port;
 }
 
-void Media::tell_target(CallNumber call, uint32_t which) {
-    MediaCommand order = command(Kind::Target, stream_number(call, which));
-    order.to = or_none(at(call).targets[which]);
-    tell(std::move(order));
-}
-
-void Media::set_stream_targets(CallNumber call, const StreamTargets& targets) {
-    for (uint32_t which = 0; which < targets.size(); ++which) {
-        if (!targets[which].family || targets[which] == at(call).targets[which]) continue;
-        at(call).targets[which] = targets[which];
-        if (at(call).ports[which] && !uses_ice(call)) tell_target(call, which);
-    }
-}
-
-void Media::tell_rtcp(CallNumber call, uint32_t which) {
-    const RtcpTarget& target = at(call).rtcp[which];
-    if (!config_.media.rtcp || !target.to.family) return;
-    MediaCommand order = command(Kind::RtcpTarget, stream_number(call, which));
-    order.to = or_none(target.to);
-    order.on = target.muxed && at(call).own_mux[which];
-    tell(std::move(order));
-}
-
-void Media::set_rtcp_targets(CallNumber call, const std::array<RtcpTarget, 2>& targets, bool own) {
-    for (uint32_t which = 0; which < targets.size(); ++which) {
-        if (own)
-            at(call).own_mux[which] = targets[which].muxed;
-        else if (targets[which].to.family)
-            at(call).rtcp[which] = targets[which];
-        if (at(call).ports[which]) tell_rtcp(call, which);
-    }
-}
-
-void Media::tell_types(CallNumber call, uint32_t which) {
-    if (at(call).types[which] == no_dynamic_types()) return;
-    MediaCommand order = command(Kind::Types, stream_number(call, which));
-    order.types = at(call).types[which];
-    tell(std::move(order));
-}
-
-void Media::set_types(CallNumber call, const TypesOfKinds& types, bool own) {
-    if (!own) at(call).peer_audio_types = types[static_cast<size_t>(MediaKind::Audio)];
-    for (uint32_t which = 0; which < types.size(); ++which) {
-        DynamicTypes& known = at(call).types[which];
-        const DynamicTypes before = known;
-        for (size_t i = 0; i < known.size(); ++i)
-            if (types[which][i] != kNoCodec && (own || known[i] == kNoCodec)) known[i] = types[which][i];
-        if (known != before && at(call).ports[which]) tell_types(call, which);
-    }
-}
-
-void Media::set_capture_targets(CallNumber call, const CaptureTargets& targets) {
-    for (size_t i = 0; i < targets.size(); ++i) {
-        if (!targets[i].port) continue;
-        Address& known = at(call).capture_targets[i];
-        if (targets[i].family)
-            known = targets[i];
-        else
-            known.port = targets[i].port;
-    }
-}
-
-void Media::set_source_ports(CallNumber call, const CapturePorts& ports) {
-    for (size_t i = 0; i < ports.size(); ++i)
-        if (ports[i]) at(call).source_ports[i] = ports[i];
-}
-
-Result<void> Media::stream(CallNumber call, std::string_view scenario, std::string_view value) {
-    const DynamicTypes& types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
-    Result<StreamRequest> request = parse_stream_request(value, config_.media.payload_type, types);
-    if (!request) return request.error();
-    using What = StreamRequest::What;
-    switch (request->what) {
-    case What::Play: return play(call, scenario, *request);
-    case What::Echo: return echo(call, request->kind, true, true);
-    case What::Pause: return steer(call, Kind::Pause, *request);
-    case What::Resume: return steer(call, Kind::Resume, *request);
-    case What::Stop: return steer(call, Kind::Stop, *request);
-    }
-    return {};
-}
-
-Result<void> Media::play(CallNumber call, std::string_view scenario, const StreamRequest& request) {
-    MediaCommand order = command(Kind::PlayBytes, stream_number(call, static_cast<uint32_t>(request.kind)));
-    order.pattern = request.source == StreamRequest::Source::Pattern;
-    order.loops = request.loops;
-    order.packets = request.packets;
-    order.format = request.format;
-    if (request.source == StreamRequest::Source::Microphone) {
-        auto opened = library_.microphone(request);
-        if (!opened) return opened.error();
-        order.microphone = *opened;
-    } else {
-        Result<std::string_view> bytes = library_.payloads(scenario, request);
-        if (!bytes) return bytes.error();
-        order.bytes = *bytes;
-    }
-    if (auto port = rtp_port(call, request.kind); !port) return port.error();
-    if (request.kind == MediaKind::Audio) at(call).audio_clock_hz = find_codec(request.format.codec)->clock_hz;
-    return push(std::move(order));
-}
-
-Result<void> Media::steer(CallNumber call, Kind kind, const StreamRequest& request) {
-    const auto which = static_cast<uint32_t>(request.kind);
-    if (!at(call).ports[which]) return {};  // nothing plays
-    MediaCommand order = command(kind, stream_number(call, which));
-    order.pattern = request.source == StreamRequest::Source::Pattern;
-    return push(std::move(order));
-}
-
-Result<void> Media::echo(CallNumber call, std::string_view value) {
-    const std::optional<EchoRequest> request = parse_echo_request(value);
-    if (!request) return Error{"rtp_echo=\"" + std::string(value) + "\": there is no such order"};
-    return echo(call, request->kind, request->on, false);
-}
-
-Result<void> Media::echo(CallNumber call, MediaKind kind, bool on, bool plain) {
-    if (auto port = rtp_port(call, kind); !port) return port.error();
-    MediaCommand order = command(Kind::Echo, stream_number(call, static_cast<uint32_t>(kind)));
-    order.on = on, order.plain = plain;
-    return push(std::move(order));
-}
-
-Result<void> Media::send_capture(CallNumber call, CaptureKind kind, MediaCommand&& order) {
-    const auto which = static_cast<size_t>(kind);
-    order.to = or_none(at(call).capture_targets[which]);
-    if (!order.to.family) return {};  // SIPp: it goes nowhere
-    order.port = at(call).source_ports[which] ? at(call).source_ports[which] : media_.port;
-    order.ssrc = at(call).ssrc + kCaptureStream;  // no packet has it: it tells calls apart
-    order.board = &boards_[call - 1][kCaptureStream];
-    order.types = at(call).types[static_cast<size_t>(MediaKind::Audio)];
-    order.media = kind == CaptureKind::Video ? MediaKind::Video : MediaKind::Audio;
-    at(call).plays_capture = true;
-    return push(std::move(order));
-}
-
-Result<void> Media::play_capture(CallNumber call, CaptureKind kind, std::string_view scenario, std::string_view name) {
-    Result<const Capture*> capture = library_.capture(scenario, name);
-    if (!capture) return capture.error();
-    MediaCommand order = command(Kind::PlayCapture, stream_number(call, kCaptureStream));
-    order.capture = *capture;
-    return send_capture(call, kind, std::move(order));
-}
-
-Result<void> Media::play_dtmf(CallNumber call, std::string_view value, uint32_t ssrc) {
-    Result<Capture> digits = make_dtmf(value, ssrc, at(call).dtmf_sequence);
-    if (!digits) return digits.error();
-    MediaCommand order = command(Kind::PlayCapture, stream_number(call, kCaptureStream));
-    order.own = std::make_unique<const Capture>(std::move(*digits));
-    return send_capture(call, CaptureKind::Audio, std::move(order));
-}
-
-Result<void> Media::send_dtmf(CallNumber call, std::string_view value) {
-    constexpr uint8_t kUsualType = 101;
-    Result<EventOrder> digits = parse_event_order(value);
-    if (!digits) return digits.error();
-    if (auto port = rtp_port(call, MediaKind::Audio); !port) return port.error();
-    const Call& c = at(call);
-    const CodecId event = c.audio_clock_hz == 48000 ? kTelephoneEvent48k : kTelephoneEvent;
-    digits->type = kUsualType;
-    for (const DynamicTypes* const types : {&c.types[static_cast<size_t>(MediaKind::Audio)], &c.peer_audio_types})
-        if (const auto type = find_dynamic_type(*types, event)) digits->type = *type;
-    MediaCommand order = command(Kind::Events, stream_number(call, kAudioStream));
-    order.events = std::make_unique<const EventOrder>(std::move(*digits));
-    order.format = *find_rtp_format(0, "");
-    return push(std::move(order));
-}
-
 std::span<const StreamReport> Media::reports(CallNumber call, ReportsOfCall& out) const {
     const Call& c = calls_[call - 1];
+    const uint64_t now_ns = clock_.read_ns();
     size_t n = 0;
     for (uint32_t which = 0; which < kStreamsOfCall; ++which) {
         if (which == kCaptureStream ? !c.plays_capture : !c.ports[which]) continue;
         const StreamBoard& board = boards_[call - 1][which];
         StreamReport& report = out[n++] = board.received.read();
         if (report.own_ssrc == c.ssrc + which) {
-            board.put_sent(report);
+            board.put_sent(report, now_ns);
             rate(report);
             continue;
         }

@@ -92,6 +92,11 @@ public:
     bool uses_ice(CallNumber call) const { return calls_[call - 1].ice && calls_[call - 1].ice->agent; }
     // What SDP of the other side says. If it restarts, so does this one; `rng`: of the new user and password.
     void set_ice_remote(CallNumber, IceOfKinds&&, Rng& rng);
+    // All checks anew, of a call that uses ICE; what is rendered from now on has another user, and the next SDP of the
+    // other side is the answer.
+    void restart_ice(CallNumber, Rng& rng);
+    // The other side has refused that: what was rendered before holds again. False: there is nothing to go back to.
+    bool go_back_in_ice(CallNumber);
     void add_ice_remote(CallNumber, IceOfKinds&&);  // … and what comes after it (RFC 8840)
     const char* ice_fault(CallNumber) const;                     // why a stream has no way; nullptr: none has failed
     struct IceCredentials {
@@ -147,8 +152,9 @@ private:
         struct Ice {
             uint64_t agent = 0;  // 0: there is none yet
             uint8_t kinds = 0;
+            bool restarts = false;  // the other side has not answered yet
             bool open[2] = {};  // the media thread knows the stream, by MediaKind
-            IceCredentials own;
+            IceCredentials own, before;  // before: while `restarts`
             std::unique_ptr<IceOfKinds> remote;  // not told yet
             std::string remote_user;             // that was told
         };
@@ -196,7 +202,8 @@ private:
     Result<void> start_ice(CallNumber);  // the threads of its lane
     Result<void> open_ice(CallNumber, uint8_t kinds, Rng&);
     void open_ice_stream(CallNumber, uint32_t which);
-    void restart_ice(CallNumber, Rng&);
+    void renew_ice(CallNumber, Rng&);
+    void tell_ice_restart(CallNumber, IceOrder::Kind);
     void tell_ice_remote(CallNumber);
     void close_ice(CallNumber);
     Result<void> find_ice_servers();

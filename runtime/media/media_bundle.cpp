@@ -2,6 +2,8 @@
 // BUNDLE of calls: it holds if the SDP of both sides has it.
 #include "runtime/media/media.h"
 
+#include "runtime/media/media_order.h"
+
 namespace gsp::rt {
 
 void Media::set_bundle(CallNumber call, std::optional<BundlePlan>&& plan, bool own) {
@@ -17,21 +19,18 @@ void Media::set_bundle(CallNumber call, std::optional<BundlePlan>&& plan, bool o
 void Media::tell_bundle(CallNumber call) {
     Call::Bundle* const bundle = at(call).bundle.get();
     if (!bundle || !at(call).ports[kAudioStream]) return;
-    const std::optional<BundlePlan> now = is_bundled(call) ? bundle->own : std::nullopt;
+    std::optional<BundlePlan> now = is_bundled(call) ? bundle->own : std::nullopt;
+    if (now) now->sends_mid = now->mid_extension && now->mid_extension == bundle->peer->mid_extension;
     if (now == bundle->told) return;
     if (now && !at(call).ports[kVideoStream]) open_bundled(call);
-    MediaCommand order;
-    order.kind = MediaCommand::Kind::Bundle;
-    order.stream = (call - 1) * kStreamsOfCall + kVideoStream;
+    MediaCommand order = command(MediaCommand::Kind::Bundle, stream_number(call, kVideoStream));
     if (now) order.bundle = std::make_unique<const BundlePlan>(*now);
     bundle->told = now;
     tell(std::move(order));
 }
 
 void Media::open_bundled(CallNumber call) {
-    MediaCommand order;
-    order.kind = MediaCommand::Kind::Open;
-    order.stream = (call - 1) * kStreamsOfCall + kVideoStream;
+    MediaCommand order = command(MediaCommand::Kind::Open, stream_number(call, kVideoStream));
     order.port = at(call).ports[kVideoStream] = at(call).ports[kAudioStream];
     order.ssrc = at(call).ssrc + kVideoStream;
     order.board = &boards_[call - 1][kVideoStream];

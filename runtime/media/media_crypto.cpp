@@ -3,7 +3,7 @@
 #include <string>
 
 #include "runtime/media/base64.h"
-#include "runtime/media/media.h"
+#include "runtime/media/media_order.h"
 
 namespace gsp::rt {
 
@@ -39,6 +39,7 @@ std::string Media::set_crypto(CallNumber call, SdpSide side, SdpMessage message,
         if (!settled) continue;
         if (tell_keys(call, kind) && config_.media.srtp_debug)
             if (const auto& keys = crypto->negotiation.keys(kind)) write_keys(call, kind, *keys, calls_out);
+        if (crypto->negotiation.keys(kind) && !SrtpContext::available()) fault = "libsrtp cannot be set up: no media";
         if (blocks(*crypto, kind)) fault = "SDP answers with no crypto line that was offered: no media";
     }
     return fault;
@@ -60,9 +61,7 @@ Result<void> Media::tell_dtls(CallNumber call, MediaKind kind) {
     if (plan == crypto.told_dtls[which]) return {};
     Result<const DtlsIdentity*> own = identity();
     if (!own) return own.error();
-    MediaCommand order;
-    order.kind = MediaCommand::Kind::Dtls;
-    order.stream = (call - 1) * kStreamsOfCall + which;
+    MediaCommand order = command(MediaCommand::Kind::Dtls, stream_number(call, which));
     order.dtls = std::make_unique<const DtlsOrder>(DtlsOrder{plan, *own});
     crypto.told_dtls[which] = plan;
     crypto.told[which].reset();
@@ -112,9 +111,7 @@ bool Media::tell_keys(CallNumber call, MediaKind kind) {
     std::optional<SrtpKeys>& told = at(call).crypto->told[which];
     const bool blocked = blocks(*at(call).crypto, kind);
     if (keys == told && !blocked) return false;
-    MediaCommand order;
-    order.kind = MediaCommand::Kind::Protect;
-    order.stream = (call - 1) * kStreamsOfCall + which;
+    MediaCommand order = command(MediaCommand::Kind::Protect, stream_number(call, which));
     order.on = blocked;
     if (keys) order.keys = std::make_unique<const SrtpKeys>(*keys);
     told = keys;

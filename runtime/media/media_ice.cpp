@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "runtime/media/media.h"
+#include "runtime/media/media_order.h"
 
 namespace gsp::rt {
 
@@ -126,9 +126,7 @@ Result<IceState> Media::ice_ready(CallNumber call, uint8_t kinds, Rng& rng) {
 }
 
 void Media::open_ice_stream(CallNumber call, uint32_t which) {
-    MediaCommand order;
-    order.kind = MediaCommand::Kind::Open;
-    order.stream = (call - 1) * kStreamsOfCall + which;
+    MediaCommand order = command(MediaCommand::Kind::Open, stream_number(call, which));
     order.port = at(call).ports[which] = ice_boards_[call - 1][which].address.port;
     order.ssrc = at(call).ssrc + which;
     order.board = &boards_[call - 1][which];
@@ -144,18 +142,36 @@ void Media::set_ice_remote(CallNumber call, IceOfKinds&& remote, Rng& rng) {
     std::unique_ptr<Call::Ice>& ice = at(call).ice;
     if (!ice) ice = std::make_unique<Call::Ice>();
     const std::string& user = user_of(remote);
-    if (!ice->remote_user.empty() && !user.empty() && user != ice->remote_user) restart_ice(call, rng);
+    const bool changed = !ice->remote_user.empty() && !user.empty() && user != ice->remote_user;
+    if (!std::exchange(ice->restarts, false) && changed) renew_ice(call, rng);
     ice->remote = std::make_unique<IceOfKinds>(std::move(remote));
     tell_ice_remote(call);
 }
 
-// What is rendered from now on has the new user (RFC 8839 4.4.1.1.1).
 void Media::restart_ice(CallNumber call, Rng& rng) {
     Call::Ice& ice = *at(call).ice;
-    ice.own = new_credentials(rng);
-    IceOrder order = ice_order(IceOrder::Kind::Restart, call);
-    order.user = ice.own.user;
-    order.password = ice.own.password;
+    if (!std::exchange(ice.restarts, true)) ice.before = ice.own;
+    renew_ice(call, rng);
+}
+
+bool Media::go_back_in_ice(CallNumber call) {
+    Call::Ice& ice = *at(call).ice;
+    if (!std::exchange(ice.restarts, false)) return false;
+    ice.own = std::move(ice.before);
+    tell_ice_restart(call, IceOrder::Kind::GoBack);
+    return true;
+}
+
+// What is rendered from now on has the new user (RFC 8839 4.4.1.1.1).
+void Media::renew_ice(CallNumber call, Rng& rng) {
+    at(call).ice->own = new_credentials(rng);
+    tell_ice_restart(call, IceOrder::Kind::Restart);
+}
+
+void Media::tell_ice_restart(CallNumber call, IceOrder::Kind kind) {
+    IceOrder order = ice_order(kind, call);
+    order.user = at(call).ice->own.user;
+    order.password = at(call).ice->own.password;
     lane_of(call).ice->push(std::move(order));
 }
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <utility>
 
-#include "runtime/media/media.h"
+#include "runtime/media/media_order.h"
 
 namespace gsp::rt {
 
@@ -13,9 +13,7 @@ namespace {
 using Kind = MediaCommand::Kind;
 
 MediaCommand record_order(Kind kind, Media::CallNumber call, std::string path = {}) {
-    MediaCommand made;
-    made.kind = kind;
-    made.stream = (call - 1) * kStreamsOfCall;
+    MediaCommand made = command(kind, stream_number(call, 0));
     made.record = std::make_unique<MediaCommand::Record>();
     made.record->path = std::move(path);
     return made;

@@ -2,8 +2,6 @@
 #include "runtime/media/media_thread.h"
 
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,31 +10,10 @@
 #include "runtime/base/signals_blocked.h"
 #include "runtime/media/ice_link.h"
 #include "runtime/media/kernel_network.h"
+#include "runtime/media/punctuality.h"
 #include "runtime/media/spsc_ring.h"
 
 namespace gsp::rt {
-
-namespace {
-
-// Asks the scheduler to let this thread come in time when others want the processor too: by short turns (Linux 6.12,
-// no rights needed), and before others where that is allowed. Timers are not put off to save power.
-void ask_for_punctuality() {
-    constexpr int32_t kNice = -10;
-    constexpr unsigned long kTimerSlackNs = 1000;
-    prctl(PR_SET_TIMERSLACK, kTimerSlackNs);
-    struct {  // sched_setattr(2)
-        uint32_t size, policy;
-        uint64_t flags;
-        int32_t nice;
-        uint32_t priority;
-        uint64_t runtime_ns, deadline_ns, period_ns;
-    } attributes{sizeof attributes, 0, 0, kNice, 0, 100'000, 0, 0};
-    if (syscall(SYS_sched_setattr, 0, &attributes, 0) == 0) return;
-    attributes.nice = 0;
-    syscall(SYS_sched_setattr, 0, &attributes, 0);
-}
-
-}  // namespace
 
 struct MediaThread::Impl {
     Impl(const Address& media, const MediaConfig& config, Clock& c, MediaCounts& counts, uint64_t seed, int waker,
@@ -86,17 +63,20 @@ MediaThread::~MediaThread() {
 
 void MediaThread::Impl::run() {
     const KernelNetwork::Received received = [this](const RtpArrival& arrival) { streams.received(arrival); };
-    ask_for_punctuality();
+    Punctuality punctuality(clock);
+    punctuality.ask();
     MediaCommand command;
     while (true) {
         const bool last = stop.load(std::memory_order_acquire);
         while (ring.pop(command)) {
             if (command.ice) network.use_ice(ice = command.ice);
-            streams.apply(std::move(command), clock.read_ns());
+            streams.apply(std::move(command), command.at_ns);
         }
         if (last) return streams.close_all(clock.read_ns());
         take_ice();
-        streams.run(clock.read_ns());
+        const uint64_t now_ns = clock.read_ns();
+        punctuality.keep(now_ns);
+        streams.run(now_ns);
         streams.publish();  // also what orders have changed: nothing else may happen for long
         network.wait(time_to_wait(), received);
         asleep.exchange(false, std::memory_order_acq_rel);
@@ -127,6 +107,7 @@ void MediaThread::Impl::wake() {
 }
 
 void MediaThread::push(MediaCommand&& command) {
+    command.at_ns = impl_->clock.read_ns();
     while (!impl_->ring.push(std::move(command))) {
         impl_->wake();
         std::this_thread::yield();

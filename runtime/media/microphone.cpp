@@ -3,18 +3,16 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <spawn.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
 #include <vector>
 
 #include "runtime/base/signals_blocked.h"
-
-extern char** environ;
+#include "runtime/base/start_program.h"
 
 namespace gsp::rt {
 
@@ -54,27 +52,7 @@ int start_recorder(const std::string& device, const Pipe& samples, const Pipe& c
                                    "-r",
                                    std::to_string(Microphone::kRateHz)};
     if (!device.empty()) words.insert(words.end(), {"-D", device});
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    posix_spawnattr_t attributes;
-    posix_spawnattr_init(&attributes);
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawn_file_actions_t files;
-    posix_spawn_file_actions_init(&files);
-    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
-    posix_spawn_file_actions_adddup2(&files, samples.write, 1);
-    posix_spawn_file_actions_adddup2(&files, complaints.write, 2);
-    pid_t child = 0;
-    const int error = posix_spawnp(&child, kRecorder, &files, &attributes, arguments.data(), environ);
-    posix_spawn_file_actions_destroy(&files);
-    posix_spawnattr_destroy(&attributes);
-    return error;
+    return start_program(std::move(words), samples.write, complaints.write);
 }
 
 // All that the recorder says until it ends, in one line.

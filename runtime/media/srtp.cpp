@@ -3,6 +3,8 @@
 
 #include <srtp2/srtp.h>
 
+#include "runtime/media/srtp_openssl.h"
+
 namespace gsp::rt {
 
 static_assert(SrtpContext::kTrailer >= SRTP_MAX_TAG_LEN + 4);
@@ -27,6 +29,8 @@ OF_LIBSRTP(aes_cm_128_hmac_sha1_32)
 OF_LIBSRTP(null_cipher_hmac_sha1_80)
 OF_LIBSRTP(aes_cm_256_hmac_sha1_80)
 OF_LIBSRTP(aes_cm_256_hmac_sha1_32)
+OF_LIBSRTP(aes_cm_192_hmac_sha1_80)
+OF_LIBSRTP(aes_cm_192_hmac_sha1_32)
 OF_LIBSRTP(aes_gcm_128_16_auth)
 OF_LIBSRTP(aes_gcm_256_16_auth)
 #undef OF_LIBSRTP
@@ -78,9 +82,15 @@ struct WholePolicy {
     srtp_policy_t policy{};
 };
 
-bool libsrtp_is_ready() {  // its set-up, once a process
-    static const bool ready = srtp_init() == srtp_err_status_ok;
-    return ready;
+bool has_aes192(const SrtpKey& key) {
+    return key.suite == SrtpSuite::Aes192Sha80 || key.suite == SrtpSuite::Aes192Sha32;
+}
+
+template <class F>
+bool with_keys_of(const SrtpKey& key, F&& make) {
+    if (!has_aes192(key)) return make() == srtp_err_status_ok;
+    const Aes192Derivation derivation;
+    return make() == srtp_err_status_ok && derivation.works();
 }
 
 template <class F>
@@ -91,12 +101,19 @@ size_t processed(F&& f, char* packet, size_t size) {
 
 }  // namespace
 
+// Once a process. Without OpenSSL's ciphers libsrtp has its own, which are slower.
+bool SrtpContext::available() {
+    static const bool ready = srtp_init() == srtp_err_status_ok && (use_openssl_in_libsrtp(), true);
+    return ready;
+}
+
 std::unique_ptr<SrtpContext> SrtpContext::create(const SrtpKey& key, Direction direction) {
-    if (!libsrtp_is_ready()) return nullptr;
+    if (!available()) return nullptr;
     std::unique_ptr<SrtpContext> made(new SrtpContext(direction));
     const WholePolicy whole(key, direction);
     made->note(key);
-    return srtp_create(&made->session_, &whole.policy) == srtp_err_status_ok ? std::move(made) : nullptr;
+    const bool well = with_keys_of(key, [&] { return srtp_create(&made->session_, &whole.policy); });
+    return well ? std::move(made) : nullptr;
 }
 
 SrtpContext::~SrtpContext() {
@@ -106,7 +123,7 @@ SrtpContext::~SrtpContext() {
 bool SrtpContext::change(const SrtpKey& key) {
     const WholePolicy whole(key, direction_);
     note(key);
-    return srtp_update(session_, &whole.policy) == srtp_err_status_ok;
+    return with_keys_of(key, [&] { return srtp_update(session_, &whole.policy); });
 }
 
 void SrtpContext::note(const SrtpKey& key) {

@@ -15,6 +15,7 @@ namespace gsp::rt {
 class SrtpContext {
 public:
     enum class Direction : uint8_t { Out, In };
+    static bool available();  // libsrtp could be set up; any thread
     static std::unique_ptr<SrtpContext> create(const SrtpKey&, Direction);  // nullptr: libsrtp cannot
     ~SrtpContext();
     SrtpContext(const SrtpContext&) = delete;

@@ -2,6 +2,8 @@
 // Video that goes over the port of its call's audio (bundle.h).
 #include "runtime/media/streams.h"
 
+#include <algorithm>
+
 namespace gsp::rt {
 
 void Streams::set_bundle(uint32_t video, std::unique_ptr<const BundlePlan> plan, uint64_t now_ns) {
@@ -10,8 +12,24 @@ void Streams::set_bundle(uint32_t video, std::unique_ptr<const BundlePlan> plan,
     stream.bundle = std::move(plan);
     stream.carrier = stream.bundle ? &audio : nullptr;
     audio.carries = stream.bundle ? &stream : nullptr;
+    for (Stream* const sends : {&audio, &stream})
+        sends->extension = stream.bundle ? mid_extension(*stream.bundle, sends->kind) : std::string();
+    if (!stream.extension.empty() && !extended_) extended_ = std::make_unique<std::array<Sealed, 64>>();
     share_handshake(video);
     if (waited) way_is_known(stream, now_ns);
+}
+
+// The whole packet, in the room of its place in the batch.
+std::string_view Streams::extended(const Stream& stream, const RtpHeader& header, std::string_view payload) {
+    constexpr char kHasExtension = 0x10;
+    const size_t size = header.size() + stream.extension.size() + payload.size();
+    if (size > kSealed) return {};
+    Sealed& room = (*extended_)[n_batch_];
+    auto at = std::copy(header.begin(), header.end(), room.begin());
+    at = std::copy(stream.extension.begin(), stream.extension.end(), at);
+    std::copy(payload.begin(), payload.end(), at);
+    room[0] |= kHasExtension;
+    return {room.data(), size};
 }
 
 // RFC 8843 10: one for both, if audio has one.

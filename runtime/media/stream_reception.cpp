@@ -99,7 +99,7 @@ StreamReport Streams::report(uint32_t number) const {
     StreamReport made;
     made.media = static_cast<StreamReport::Media>(number % kStreamsOfCall);
     made.own_ssrc = stream.ssrc;
-    if (stream.board) stream.board->put_sent(made);
+    if (stream.board) stream.board->put_sent(made, now_ns_);
     if (stream.reception) stream.reception->put(made);
     if (stream.dtls) made.dtls = stream.dtls->ports[0].outcome;
     if (const Stream::Srtp* const srtp = srtp_of(stream); srtp && srtp->out)

@@ -27,9 +27,6 @@
 
 namespace gsp::rt {
 
-// A packet that leaves so long after its time counts as late, or as a little late.
-inline constexpr uint64_t kRtpLate = 5 * kMillisecond, kRtpLittleLate = 2 * kMillisecond;
-
 // Shares of bad packets from which the check of a pattern fails.
 struct RtpTolerance {
     double audio = 1, video = 1;
@@ -95,7 +92,7 @@ private:
         std::shared_ptr<const Microphone> microphone;  // instead of `bytes`
         uint64_t heard = 0;                            // samples of it
         uint32_t sent_to_check = 0, good = 0;
-        bool echo_open = false;               // the packet sent last has had no answer yet
+        uint32_t unanswered = 0;              // … that nothing has come back for
         std::unique_ptr<EventSender> events;  // nullptr: none yet
         bool sends_events() const { return events && !events->idle(); }
         bool plays_bytes() const { return playing == Playing::Bytes && !paused; }
@@ -144,9 +141,10 @@ private:
         Address echoes_to;
         RtpDestination echo_to;  // the same
         std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
+        std::string extension;                     // of the headers of what is sent, while bundled; empty: none
         Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
-        uint32_t keys_of = 0;    // number of the stream whose `srtp` this one uses
-        Tap* tap = nullptr;      // nullptr: nothing is recorded
+        uint32_t keys_of = 0;                           // number of the stream whose `srtp` this one uses
+        Tap* tap = nullptr;                             // nullptr: nothing is recorded
     };
 
     Stream& at(uint32_t number);
@@ -154,28 +152,46 @@ private:
     void count_unowned(const RtpArrival&);
     void count_unaimed(const Stream&);
     void open(Stream&, const MediaCommand&, uint64_t now_ns);
-    void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
-    StreamReport report(uint32_t number) const;
-    void finish_reception(uint32_t number);
-    void finish_report(Stream&, uint32_t number);
+    void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
+    void close(uint32_t number, uint64_t now_ns);
+    void close_socket(Stream&);
+    // ---- stream_play.cpp
     void start(Stream&, uint64_t now_ns);
+    void arm(Stream&);  // for its next packet
     void stop(Stream&);
     void halt(Stream&);  // until start()
     void play_bytes(Stream&, MediaCommand&, uint64_t now_ns);
     void play_capture(Stream&, MediaCommand&, uint64_t now_ns);
     Stream::Way way_of_capture(uint32_t stream, uint16_t port, const Address& to);
-    void set_target(Stream&, const RtpDestination&, uint64_t now_ns);
     void way_is_known(Stream&, uint64_t now_ns);  // what plays has waited for that
-    void close_socket(Stream&);
     void send_events(Stream&, const MediaCommand&, uint64_t now_ns);
     void resume(Stream&, uint64_t now_ns);
-    void close(uint32_t number, uint64_t now_ns);
+    void check_echo(Stream&, std::string_view payload);
+    void finish_check(Stream&);
+    // ---- stream_send.cpp
+    void send_due(Stream&, uint64_t now_ns);
+    bool send_slot(Stream&);  // of digits and bytes; false: it was the last one
+    bool send_bytes(Stream&, bool silently);
+    std::string_view listen(Stream&);  // in the room of the packet's place in the batch
+    void send_event(Stream&, const EventSender::Packet&);
+    bool send_capture(Stream&);
+    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload,
+             uint64_t due_ns);
+    void flush();
+    void note_lateness(uint64_t left_ns);  // of the batch
+    void count_unsent(const Stream&, uint64_t now_ns);
+    // ---- stream_reception.cpp
     void note_change(uint32_t number);
     bool take_other(uint32_t number, const RtpArrival&);
+    void hear_from(Stream&, uint32_t number, const std::vector<Address>& sources);
+    StreamReport report(uint32_t number) const;
+    void finish_reception(uint32_t number);
+    void finish_report(Stream&, uint32_t number);
     // ---- stream_bundle.cpp
     void set_bundle(uint32_t video, std::unique_ptr<const BundlePlan>, uint64_t now_ns);
     void share_handshake(uint32_t video);
     uint32_t of_bundle(uint32_t audio, const RtpArrival&);  // the number of the stream that it is for
+    std::string_view extended(const Stream&, const RtpHeader&, std::string_view payload);  // "": too long
     static const Stream& way_of(const Stream& stream) { return stream.carrier ? *stream.carrier : stream; }
     // ---- stream_rtcp.cpp
     void open_rtcp(Stream&, const MediaCommand&, uint64_t now_ns);
@@ -222,19 +238,6 @@ private:
     void start_waiting(uint32_t number, uint64_t now_ns);
     bool awaits_keys(const Stream&) const;
     void drop_dtls(uint32_t number);
-    void check_echo(Stream&, std::string_view payload);
-    void finish_check(Stream&);
-    void send_due(Stream&, uint64_t now_ns);
-    bool send_slot(Stream&);  // of digits and bytes; false: it was the last one
-    bool send_bytes(Stream&, bool silently);
-    std::string_view listen(Stream&);  // in the room of the packet's place in the batch
-    void send_event(Stream&, const EventSender::Packet&);
-    bool send_capture(Stream&);
-    void add(const Stream&, int socket, const RtpDestination&, const RtpHeader*, std::string_view payload,
-             uint64_t due_ns);
-    void flush();
-    void note_lateness(uint64_t left_ns);  // of the batch
-    void count_unsent(const Stream&, uint64_t now_ns);
 
     RtpNetwork& network_;
     MediaCounts& counts_;
@@ -260,6 +263,7 @@ private:
         alignas(8) std::array<Sealed, 64> out;  // by place in the batch
         alignas(8) Sealed in;
     };
+    std::unique_ptr<std::array<Sealed, 64>> extended_;  // by place in the batch; made with the first extension
     std::unique_ptr<Sealing> sealing_;                 // made with the first key
     std::unique_ptr<Handshakes> handshakes_;           // … with the first order for one
     std::array<EventSender::Payload, 64> event_room_;  // by place in the batch

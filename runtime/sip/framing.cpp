@@ -7,7 +7,12 @@
 #include <charconv>
 #include <cstddef>
 
+#include "runtime/base/avx2.h"
 #include "runtime/sip/line_feed.h"
+
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 
 namespace gsp::rt::sip {
 
@@ -18,11 +23,10 @@ using Kind = Frame::Kind;
 constexpr std::string_view kBlank{"\r\n\0", 3};
 
 // The number that follows the name of a header field, or 0.
-uint64_t number_after(std::string_view line) {
-    const size_t at = line.find_first_not_of(" \t");
-    if (at == line.npos) return 0;
+uint64_t number_at(const char* value, const char* end) {
+    while (value < end && (*value == ' ' || *value == '\t')) ++value;
     uint64_t number = 0;
-    const auto [end, error] = std::from_chars(line.data() + at, line.data() + line.size(), number);
+    const std::errc error = std::from_chars(value, end, number).ec;
     if (error == std::errc::result_out_of_range) return UINT64_MAX;
     return error == std::errc() ? number : 0;
 }
@@ -46,6 +50,36 @@ const char* behind_content_length(const char* line, const char* end) {
 
 constexpr std::string_view kEnd = "\r\n\r\n";
 
+#ifdef __x86_64__
+// The first line feed from p on behind which a line begins with CR, L, or C and, eight further, L. Where it stops
+// looking, for want of bytes, if there is none.
+__attribute__((target("avx2"))) const char* find_lead(const char* p, const char* end) {
+    const __m256i line_feed = _mm256_set1_epi8('\n'), carriage_return = _mm256_set1_epi8('\r'),
+                  c = _mm256_set1_epi8('c'), l = _mm256_set1_epi8('l'), to_lower = _mm256_set1_epi8(0x20);
+    for (; end - p >= 32 + 9; p += 32) {
+        const __m256i here = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+        const __m256i next = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 1));
+        const __m256i ninth = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 9));
+        const __m256i letter = _mm256_or_si256(next, to_lower);
+        const __m256i long_name =
+            _mm256_and_si256(_mm256_cmpeq_epi8(letter, c), _mm256_cmpeq_epi8(_mm256_or_si256(ninth, to_lower), l));
+        const __m256i leads = _mm256_or_si256(_mm256_or_si256(_mm256_cmpeq_epi8(letter, l), long_name),
+                                              _mm256_cmpeq_epi8(next, carriage_return));
+        const __m256i found = _mm256_and_si256(_mm256_cmpeq_epi8(here, line_feed), leads);
+        if (const auto bits = static_cast<uint32_t>(_mm256_movemask_epi8(found))) return p + std::countr_zero(bits);
+    }
+    return p;
+}
+#endif
+
+// The next line feed that an empty line or a Content-Length may follow, or any; or the end.
+const char* next_lead(const char* p, const char* end) {
+#ifdef __x86_64__
+    if (kHasAvx2) p = find_lead(p, end);
+#endif
+    return find_line_feed(p, end);
+}
+
 struct HeaderPart {
     size_t end = std::string_view::npos;  // where kEnd is
     uint64_t body = 0;                    // Content-Length
@@ -56,20 +90,17 @@ HeaderPart read_header(std::string_view bytes) {
     HeaderPart part;
     const char *const begin = bytes.data(), *const end = begin + bytes.size();
     bool told = false;
-    each_line_feed(begin, end, [&](const char* lf) {
+    for (const char* lf = next_lead(begin, end); end - lf > 1; lf = next_lead(lf + 1, end)) {
         const char* const line = lf + 1;
-        if (line == end) return false;
         if (*line == '\r' && lf > begin && lf[-1] == '\r' && end - line > 1 && line[1] == '\n') {
             part.end = static_cast<size_t>(lf - 1 - begin);
-            return false;
+            break;
         }
         const char* const value = told ? nullptr : behind_content_length(line, end);
-        if (!value) return true;
+        if (!value) continue;
         told = true;
-        const std::string_view rest(value, static_cast<size_t>(end - value));
-        part.body = number_after(rest.substr(0, rest.find('\r')));
-        return true;
-    });
+        part.body = number_at(value, end);
+    }
     return part;
 }
 

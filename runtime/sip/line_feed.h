@@ -33,16 +33,4 @@ inline const char* find_line_feed(const char* p, const char* end) {
     return found ? static_cast<const char*>(found) : end;
 }
 
-// Calls f(line feed) for each of them, until it returns false.
-template <class F>
-void each_line_feed(const char* p, const char* end, F&& f) {
-#ifdef __SSE2__
-    for (; end - p >= 32; p += 32)
-        for (uint32_t bits = line_feeds(p); bits; bits &= bits - 1)
-            if (!f(p + std::countr_zero(bits))) return;
-#endif
-    for (; (p = find_line_feed(p, end)) != end; ++p)
-        if (!f(p)) return;
-}
-
 }  // namespace gsp::rt::sip

@@ -5,6 +5,8 @@
 #include <cstring>
 #include <memory>
 
+#include "runtime/base/avx2.h"
+
 namespace gsp::rt::sip {
 
 namespace {
@@ -38,12 +40,6 @@ template <class Block>
     for (const uint64_t word : words) any |= word;
     return any == 0;
 }
-
-#ifdef __x86_64__
-const bool kHasAvx2 = __builtin_cpu_supports("avx2");
-#else
-constexpr bool kHasAvx2 = false;
-#endif
 
 bool is_visible(char c) {
     return static_cast<unsigned char>(c) > ' ';

@@ -32,7 +32,8 @@ constexpr Counter kTimeout[] = {Counter::FailedMaxUDPRetrans, Counter::FailedTim
                                 Counter::FailedTimeoutOnSend};
 constexpr Counter kUnexpected[] = {Counter::FailedUnexpectedMessage};
 constexpr Counter kTransport[] = {Counter::FailedCannotSendMessage, Counter::FailedTcpConnect, Counter::FailedTcpClosed,
-                                  Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion, Counter::FailedIce};
+                                  Counter::FailedCmdNotSent, Counter::FailedOutboundCongestion, Counter::FailedIce,
+                                  Counter::FailedMediaLate};
 constexpr Counter kScenario[] = {
     Counter::FailedCallRejected,      Counter::FailedRegexpDoesntMatch,   Counter::FailedRegexpShouldntMatch,
     Counter::FailedRegexpHdrNotFound, Counter::FailedTestDoesntMatch,     Counter::FailedTestShouldntMatch,

@@ -187,6 +187,8 @@ void media(Lines& lines, const ScreenSource& s) {
     }
     troubles(lines, c);
     if (s.now.media) quality(lines, *s.now.media);
+    if (const uint64_t calls = c[Counter::FailedMediaLate])
+        lines.add("  " + std::to_string(calls) + (calls == 1 ? " call" : " calls") + " failed: media was sent too late");
     if (c[Counter::RtpSendErrors])
         lines.add("  " + std::to_string(c[Counter::RtpSendErrors]) + " RTP packets not sent");
 }

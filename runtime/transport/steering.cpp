@@ -21,6 +21,7 @@ struct Block {  // in a ring; its bytes follow
     ConnId conn = kMainConn;
     uint32_t call = TxPacket::kNoCall;  // ToSend
     uint64_t arrival_ns = 0;            // Received
+    uint64_t number = 0;                // Ended
     Address peer{}, local{};            // where from or where to; Received: the local address of the connection
 };
 
@@ -34,7 +35,7 @@ public:
     Address local() const override { return inner_->local(); }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
     bool gives_all() const override { return false; }
-    void end_turn() override { inner_->end_turn(); }
+    void before_wait() override { inner_->before_wait(); }
     SendResult send(std::span<TxPacket> batch) override;
     int fd() const override { return inner_->fd(); }
     uint32_t open_sockets() const override { return inner_->open_sockets(); }
@@ -103,7 +104,15 @@ void SteeredTransport::take(const Block& block, const char* bytes) {
         return;
     }
     others_.erase(block.conn);
-    ended_.push_back({block.conn, block.orderly, block.refused, block.ends_calls, false, {bytes, block.len}, {}, true});
+    ended_.push_back({.conn = block.conn,
+                      .orderly = block.orderly,
+                      .refused = block.refused,
+                      .ends_calls = block.ends_calls,
+                      .ends_run = false,
+                      .why = {bytes, block.len},
+                      .elsewhere = true,
+                      .counted = &all_.counted(block.number),
+                      .number = block.number});
 }
 
 // What others have for this one. It stays in their rings until the next time.
@@ -197,12 +206,15 @@ SendResult SteeredTransport::send(std::span<TxPacket> batch) {
 
 std::optional<Disconnect> SteeredTransport::next_disconnect() {
     if (std::optional<Disconnect> end = inner_->next_disconnect()) {
+        end->number = all_.ends_.fetch_add(1, std::memory_order_relaxed) + 1;
+        end->counted = &all_.counted(end->number);
         const Block block{.kind = Block::Kind::Ended,
                           .ends_calls = end->ends_calls,
                           .orderly = end->orderly,
                           .refused = end->refused,
                           .len = static_cast<uint32_t>(end->why.size()),
-                          .conn = end->conn};
+                          .conn = end->conn,
+                          .number = end->number};
         for (uint32_t to = 0; to < all_.n_; ++to)
             if (to != own_) hand_over(to, block, end->why.data());
         wake_told();

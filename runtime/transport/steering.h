@@ -4,6 +4,7 @@
 // its Call-ID, and what that sends leaves over the connection of whoever has it: through rings from each worker to each
 // other one. The end of a connection is told to all.
 #pragma once
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -37,11 +38,15 @@ private:
         std::atomic<uint64_t> sent{0};  // … that it has sent
     };
     Way& way(uint32_t from, uint32_t to) { return *ways_[from * n_ + to]; }
+    // Where it is noted that an end has been counted. Ends use the same one in turn: far more than are on their way.
+    std::atomic<uint64_t>& counted(uint64_t end) { return counted_[end % counted_.size()]; }
 
     const uint32_t n_;
     const Owner owner_;
     std::vector<std::unique_ptr<Way>> ways_;
     std::vector<std::function<void()>> wake_;
+    std::atomic<uint64_t> ends_{0};  // of connections, that all were told of
+    std::array<std::atomic<uint64_t>, 4096> counted_{};
     std::atomic<bool> awaited_{false};  // somebody waits for what it has given others to send
 };
 

@@ -50,6 +50,7 @@ public:
     uint32_t take(std::span<RxPacket> out, uint64_t now_ns);
     bool has_more() const { return next_message_ < messages_.size(); }
     void resume();   // messages that were taken are no longer needed: reads on
+    bool filled() const { return filled_; }  // the last read had too little room
     void goodbye();  // closes in order when everything is sent; at once if it is not open yet and nothing is to be sent
     void drop();     // closes at once; the owner is not told
     void fail(const std::string& why);  // closes at once; the owner is told
@@ -103,7 +104,7 @@ private:
     State state_ = State::Opening;
     bool writing_now_ = false, reading_now_ = false, handed_out_ = false;
     bool opened_ = false, said_goodbye_ = false;
-    bool filled_ = false;  // the last read had too little room
+    bool filled_ = false;
     std::string unsent_, sending_;
     std::vector<uint32_t> unsent_ends_, sending_ends_;
     std::vector<char> received_;
@@ -120,7 +121,8 @@ class ConnectionFactory {
 public:
     virtual ~ConnectionFactory() = default;
     virtual ConnectionPtr make(ConnectionOwner&, boost::asio::ip::tcp::socket, const Address& peer) = 0;
-    virtual std::string_view name() const = 0;  // "TCP"
+    virtual std::string_view name() const = 0;       // "TCP"
+    virtual bool reads_all() const { return false; }  // a read that leaves room has brought all there was
 };
 
 std::unique_ptr<ConnectionFactory> tcp_connections();

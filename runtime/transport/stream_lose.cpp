@@ -129,7 +129,7 @@ void StreamTransport::shut_down() {
     if (io_.stopped()) io_.restart();
     while (open() && std::chrono::steady_clock::now() < end) {
         io_.run_one_until(end);
-        end_turn();
+        read_on();
     }
 }
 

@@ -12,25 +12,36 @@ namespace asio = boost::asio;
 
 uint32_t StreamTransport::receive(std::span<RxPacket> out, uint64_t now_ns) {
     now_ns_ = now_ns;
-    if (ready_.empty()) {  // a read brings a message (WebSocket) or a record (TLS): there may be more
-        end_turn();
-        if (io_.stopped()) io_.restart();
-        io_.poll();
+    may_be_more_ = false;
+    if (ready_.empty()) {
+        read_on();
+        poll();
     }
     uint32_t taken = 0;
     while (taken < out.size() && !ready_.empty()) {
         const ConnectionPtr& connection = ready_.front();
         taken += connection->take(out.subspan(taken), now_ns);
         if (connection->has_more()) break;
+        may_be_more_ |= !factory_->reads_all() || connection->filled();
         used_up_.push_back(connection);
         ready_.pop_front();
     }
     return taken;
 }
 
-void StreamTransport::end_turn() {
+// Not before somebody waits or asks again: what came meanwhile is read at once then, instead of finding nothing first.
+void StreamTransport::read_on() {
     for (const ConnectionPtr& connection : used_up_) connection->resume();
     used_up_.clear();
+}
+
+// A single connection that has messages leaves nothing to look for.
+void StreamTransport::poll() {
+    if (io_.stopped()) io_.restart();
+    if (connections_.size() > 1)
+        io_.poll();
+    else
+        while (ready_.empty() && io_.poll_one() > 0) {}
 }
 
 SendResult StreamTransport::send(std::span<TxPacket> batch) {

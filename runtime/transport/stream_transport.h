@@ -29,7 +29,8 @@ public:
 
     Address local() const override { return local_; }
     uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) override;
-    void end_turn() override;
+    bool gives_all() const override { return !may_be_more_; }
+    void before_wait() override { read_on(); }
     SendResult send(std::span<TxPacket> batch) override;
     int fd() const override { return -1; }
     uint32_t open_sockets() const override { return 1 + connections_.size(); }
@@ -67,6 +68,8 @@ private:
         const ConnectionPtr* found = connections_.find(id);
         return found ? found->get() : nullptr;
     }
+    void read_on();
+    void poll();
     Result<ConnId> add(const ConnectionPtr&);
     void forget(Connection&);
     ConnectionPtr make(boost::asio::ip::tcp::socket, const Address& peer);
@@ -104,7 +107,7 @@ private:
     std::vector<Common> common_;
     SharedInTurn own_;                    // opened for single calls
     std::deque<ConnectionPtr> ready_;     // have messages
-    std::vector<ConnectionPtr> used_up_;  // all theirs were taken in this turn
+    std::vector<ConnectionPtr> used_up_;  // all theirs were taken, they are not read until that is no longer needed
     std::vector<Connection*> to_flush_;
     std::deque<Disconnect> disconnects_;
     std::deque<Deadline> deadlines_[2];  // of opening, of goodbyes: each in order of time
@@ -113,6 +116,7 @@ private:
     uint64_t now_ns_ = 0, reconnections_ = 0;
     int64_t busy_ = 0;
     bool shutting_down_ = false;
+    bool may_be_more_ = false;  // behind what the last receive() gave
 };
 
 }  // namespace gsp::rt

@@ -45,6 +45,7 @@ public:
         return std::make_shared<TcpConnection>(owner, std::move(socket));
     }
     std::string_view name() const override { return "TCP"; }
+    bool reads_all() const override { return true; }
 };
 
 }  // namespace

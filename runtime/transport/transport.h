@@ -2,6 +2,7 @@
 // What the worker asks of a network: batches of messages in and out. One implementation a file; the worker owns its
 // transport and is its only thread. Nothing blocks.
 #pragma once
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <functional>
@@ -77,13 +78,19 @@ struct SendResult {
 // A connection came to an end that nobody here asked for.
 struct Disconnect {
     ConnId conn;
-    bool orderly;     // closed by the peer, not broken
-    bool refused;     // it never came about
-    bool ends_calls;  // the calls on it fail; else it will be there again, or they will come over another
-    bool ends_run;    // SIPp: the one connection of the run, and -max_reconnect allows no other
-    std::string why;  // a line for the errors log
+    bool orderly;            // closed by the peer, not broken
+    bool refused;            // it never came about
+    bool ends_calls;         // the calls on it fail; else it will be there again, or they will come over another
+    bool ends_run;           // SIPp: the one connection of the run, and -max_reconnect allows no other
+    std::string why;         // a line for the errors log
     Address peer{};          // whom it was to; family 0: nobody in particular
-    bool elsewhere = false;  // it was another worker's, who has counted it unless it was orderly
+    bool elsewhere = false;  // it was another worker's
+    std::atomic<uint64_t>* counted =
+        nullptr;          // the last end that was counted there; nullptr: nobody else is told of it
+    uint64_t number = 0;  // of this end; never 0
+
+    // True for one of the workers that are told of it.
+    bool first_to_count() const { return !counted || counted->exchange(number, std::memory_order_relaxed) != number; }
 };
 
 struct TransportConfig {
@@ -119,7 +126,7 @@ public:
     virtual Address local() const = 0;                                       // as bound
     virtual uint32_t receive(std::span<RxPacket> out, uint64_t now_ns) = 0;  // ≤ out.size(); 0 = nothing there
     virtual bool gives_all() const { return !has_connections(); }            // fewer than asked for say the same
-    virtual void end_turn() {}  // what receive() has given is no longer needed
+    virtual void before_wait() {}  // what receive() has given is no longer needed, and what comes is to be told
     // Fewer sent than given: no room, try again when writable. May then have permuted the batch: what is not yet sent
     // is its tail, in an order that still suits every call; pass batch.subspan(sent), with newer packets behind it, to
     // the next send().

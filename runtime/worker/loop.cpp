@@ -91,7 +91,7 @@ struct Loop::Impl {
     bool over(const Worker& worker) const { return worker.finished() || worker.stop_now() || !worker.fatal().empty(); }
     void wait_for_socket(const Worker&);
     void look_once_more(Worker&);
-    void sleep_or_wait(const Worker&, uint64_t turn_started_ns, uint32_t handled);
+    void sleep_or_wait(Worker&, uint64_t turn_started_ns, uint32_t handled);
     void repeat(Periodic&);
     void read(Input&);
     void read(Control&);
@@ -126,10 +126,7 @@ Loop::~Loop() = default;
 
 void Loop::wait_for(Transport& transport) {
     error_code ignored;
-    if (transport.fd() >= 0)
-        impl_->socket.assign(transport.fd(), ignored);
-    else
-        impl_->poll_every_ns = 0;  // it lives on the io_context
+    if (transport.fd() >= 0) impl_->socket.assign(transport.fd(), ignored);  // else it polls the io_context itself
 }
 
 asio::io_context& Loop::io() {
@@ -239,7 +236,7 @@ void Loop::Impl::wait_for_socket(const Worker& worker) {
     }
 }
 
-void Loop::Impl::sleep_or_wait(const Worker& worker, uint64_t turn_started_ns, uint32_t handled) {
+void Loop::Impl::sleep_or_wait(Worker& worker, uint64_t turn_started_ns, uint32_t handled) {
     constexpr uint64_t kCooldown = 50 * kMillisecond;  // after a time of gathering that brought nothing
     uint64_t now = clock.read_ns(), due = worker.next_due_ns();
     traffic.note(now, handled);
@@ -256,6 +253,7 @@ void Loop::Impl::sleep_or_wait(const Worker& worker, uint64_t turn_started_ns, u
         clock_nanosleep(CLOCK_MONOTONIC, 0, &gap, nullptr);
         now = clock.read_ns();
     } else if (due > now && !(handled && long_turn)) {
+        worker.before_wait();
         wait_for_socket(worker);
         wait_until(due, now);
         polled_ns = 0;

@@ -54,7 +54,7 @@ void Worker::Impl::take_disconnects() {
         uint32_t failed = 0;
         for (Engine* e : engines) failed += e->on_disconnect(*end);
         if (failed || !(end->orderly || end->elsewhere)) {
-            if (!end->elsewhere || end->orderly) ++shared.count(Counter::ConnectionsLost);
+            if (end->first_to_count()) ++shared.count(Counter::ConnectionsLost);
             if (shared.may_warn())
                 shared.warn(
                     end->why +
@@ -306,7 +306,6 @@ uint32_t Worker::turn() {
     m.release_users();
     m.look_for_end();
     e.tx.flush();
-    m.shared.transport.end_turn();
     m.note_network();
     if (!m.told_done && m.done()) {
         m.told_done = true;

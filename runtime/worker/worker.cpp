@@ -46,6 +46,10 @@ bool Worker::may_hear_more() const {
     return finished() && impl_->shared.ended_sending;
 }
 
+void Worker::before_wait() {
+    impl_->shared.transport.before_wait();
+}
+
 bool Worker::wants_write() const {
     return impl_->engine.tx.wants_write();
 }

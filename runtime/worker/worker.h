@@ -49,6 +49,7 @@ public:
     uint64_t next_due_ns() const;
     bool finished() const;       // -m reached or quit, and no call is left, of no worker
     bool may_hear_more() const;  // finished, but the message that its last call answered may come once more
+    void before_wait();          // … on the network, for anything to come
     bool wants_write() const;    // packets wait for room in the socket
 
     void set_rate(double calls_per_period, uint64_t now_ns);  // open loop; restarts the plan

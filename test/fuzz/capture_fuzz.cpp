@@ -2,20 +2,16 @@
 // libFuzzer target: any bytes as a capture (pcap, pcapng) and as a WAV file. Aborts when something lies outside the
 // bytes, times go back, or a capture that is written anew of what was read is not the same.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "runtime/media/audio_file.h"
 #include "runtime/media/capture.h"
 #include "runtime/media/pcap_file.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 void check(Capture& capture) {
     uint64_t before = 0;
@@ -44,8 +40,7 @@ void check(Capture& capture) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     if (auto audio = media_bytes(bytes)) {
-        require(audio->empty() ||
-                (audio->data() >= bytes.data() && audio->data() + audio->size() <= bytes.data() + size));
+        require_inside(bytes, *audio);
         with_its_beginning(*audio);
     }
     if (auto capture = parse_capture(bytes)) check(*capture);

@@ -2,23 +2,19 @@
 // Feeds arbitrary bytes, whole and in pieces, to the reader of commands between twins: the pieces must not matter, what
 // is read must lie within the command, and no command may be longer than a message.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "runtime/threepcc/command_text.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
 
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-
 void require_value(std::string_view whole, std::string_view part) {
     if (part.empty()) return;
-    require(part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+    require_inside(whole, part);
     require(part.find('\n') == part.npos && part.find_first_of(" \t\r") != 0 &&
             part.find_last_of(" \t\r") != part.size() - 1);
 }

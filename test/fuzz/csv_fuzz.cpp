@@ -2,21 +2,17 @@
 // libFuzzer target: any bytes as an injection file. Aborts when a line or field differs from what a plain reader finds,
 // when a field is written past its buffer, or when the index loses a key under changes.
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "runtime/inject/injection_lines.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 std::vector<std::string> plain_lines(std::string_view bytes) {
     std::vector<std::string> lines;

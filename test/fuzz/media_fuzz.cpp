@@ -2,7 +2,6 @@
 // libFuzzer target: any bytes as a WAV file and as the values of actions. Aborts when something lies outside the bytes or
 // a format is not one of the table.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "runtime/media/audio_file.h"
@@ -10,22 +9,15 @@
 #include "runtime/media/rtp_check.h"
 #include "runtime/media/sound_file.h"
 #include "runtime/media/stream_request.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
 
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-
-void require_inside(std::string_view part, std::string_view all) {
-    require(part.empty() || (part.data() >= all.data() && part.data() + part.size() <= all.data() + all.size()));
-}
-
 void check_values(std::string_view bytes) {
     if (auto request = parse_stream_request(bytes, 8)) {
-        require_inside(request->file, bytes);
+        require_inside(bytes, request->file);
         require(request->what != StreamRequest::What::Play || request->format.bytes > 0);
     }
     uint16_t sequence = kFirstDtmfSequence;
@@ -44,7 +36,7 @@ void convert(std::string_view bytes) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
-    if (auto audio = media_bytes(bytes)) require_inside(*audio, bytes);
+    if (auto audio = media_bytes(bytes)) require_inside(bytes, *audio);
     if (auto asked = parse_rtp_expectation(bytes)) require(asked->min_packets >= 0);
     convert(bytes);
     check_values(bytes);

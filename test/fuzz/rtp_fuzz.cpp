@@ -3,7 +3,6 @@
 // datagrams are kept, one after the other and in any time. Aborts when a view lies outside the bytes, numbers
 // contradict each other, what is sent cannot be read, or what was kept is not what came.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -13,18 +12,11 @@
 #include "runtime/media/pcap_file.h"
 #include "runtime/media/rtcp_xr.h"
 #include "runtime/media/streams.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-
-void require_inside(std::string_view part, std::string_view all) {
-    require(part.empty() || (part.data() >= all.data() && part.data() + part.size() <= all.data() + all.size()));
-}
 
 // Each packet, and each block of extended reports; how many packets there are.
 size_t read_all(std::string_view bytes) {
@@ -32,12 +24,12 @@ size_t read_all(std::string_view bytes) {
     std::string_view rest = bytes;
     while (const auto packet = take_rtcp(rest)) {
         ++n;
-        require_inside(packet->body, bytes);
+        require_inside(bytes, packet->body);
         for (uint32_t i = 0; i <= packet->count; ++i)
             if (const auto block = packet->block(i)) round_trip_ns(*block, ntp_of(0));
         std::string_view blocks = packet->ssrc() ? packet->body.substr(4) : std::string_view();
         while (const auto block = take_xr_block(blocks)) {
-            require_inside(block->body, bytes);
+            require_inside(bytes, block->body);
             block->reference_time();
             block->statistics();
             block->voip_metrics();
@@ -147,7 +139,7 @@ void keep(const std::vector<Datagram>& input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     read_all(bytes);
-    for (const uint8_t id : {uint8_t{1}, uint8_t{4}, uint8_t{200}}) require_inside(rtp_extension(bytes, id), bytes);
+    for (const uint8_t id : {uint8_t{1}, uint8_t{4}, uint8_t{200}}) require_inside(bytes, rtp_extension(bytes, id));
     const std::vector<Datagram> input = datagrams(bytes);
     play(input);
     keep(input);

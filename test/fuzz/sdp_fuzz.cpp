@@ -2,7 +2,6 @@
 // libFuzzer target: any bytes as the body of an answer with SDP. Aborts when a target has an address without a port,
 // more lines than there is room for, or keys come without a line.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 #include "runtime/media/bundle.h"
@@ -11,14 +10,11 @@
 #include "runtime/media/ice_sdp.h"
 #include "runtime/media/sdp.h"
 #include "runtime/sip/message.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
 
 void check_targets(const std::string& text) {
     sip::Message message;

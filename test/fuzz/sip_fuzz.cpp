@@ -2,25 +2,16 @@
 // Feeds arbitrary bytes to the SIP reader and touches everything that it returns; aborts when an offset leads outside
 // the message. The same bytes as a stream: they must fall into the same frames however they arrive.
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "runtime/sip/framing.h"
 #include "runtime/sip/message.h"
+#include "test/fuzz/require.h"
 
 namespace {
 
 using namespace gsp::rt::sip;
-
-void require(bool condition) {
-    if (!condition) std::abort();
-}
-
-void require_inside(std::string_view whole, std::string_view part) {
-    if (part.empty()) return;
-    require(part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
-}
 
 void check_values(std::string_view value) {
     for (std::string_view name : {"tag", "branch", "lr"}) require_inside(value, parameter(value, name));

@@ -9,42 +9,23 @@ import sys
 import time
 
 HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE.parent / "lit"))
+from answers import ok, ok_with_sdp  # noqa: E402
+
 CALLS, CALL_S, LIMIT_S = 10, 10, 60
 FIRST_PORTS = {"uac": 20480, "uas": 22528}  # nothing else is in this namespace; both in 0x5000/0xf000
-UAS = """<scenario name="uas">
-  <recv request="INVITE"/>
-  <send retrans="500"><![CDATA[
-    SIP/2.0 200 OK
-    [last_Via:]
-    [last_From:]
-    [last_To:];tag=[call_number]
-    [last_Call-ID:]
-    [last_CSeq:]
-    Contact: <sip:[local_ip]:[local_port]>
-    Content-Type: application/sdp
-    Content-Length: [len]
-
-    v=0
-    o=b 1 1 IN IP[local_ip_type] [local_ip]
-    s=-
-    c=IN IP[media_ip_type] [media_ip]
-    t=0 0
-    m=audio [rtpstream_audio_port] RTP/AVP 0
-
-  ]]></send>
-  <recv request="ACK"/>
-  <recv request="BYE"/>
-  <send><![CDATA[
-    SIP/2.0 200 OK
-    [last_Via:]
-    [last_From:]
-    [last_To:]
-    [last_Call-ID:]
-    [last_CSeq:]
-    Content-Length: 0
-
-  ]]></send>
-</scenario>
+SDP = """v=0
+o=b 1 1 IN IP[local_ip_type] [local_ip]
+s=-
+c=IN IP[media_ip_type] [media_ip]
+t=0 0
+m=audio [rtpstream_audio_port] RTP/AVP 0
+"""
+UAS = f"""<scenario name="uas">
+<recv request="INVITE"/>
+{ok_with_sdp(SDP)}<recv request="ACK"/>
+<recv request="BYE"/>
+{ok()}</scenario>
 """
 
 
@@ -66,7 +47,7 @@ def dropped():
 
 
 def side(name, gossipper, scenario, *more):
-    return [gossipper, "sipp", "-sf", scenario, "-i", "127.0.0.1", "-nostdin", "-m", str(CALLS), "-min_rtp_port", str(FIRST_PORTS[name]), "-rtcp", "-summary_json", f"{name}.json",
+    return [gossipper, "sipp", "-sf", scenario, "-i", "127.0.0.1", "-nostdin", "-m", str(CALLS), "-media_late_limit", "100", "-min_rtp_port", str(FIRST_PORTS[name]), "-rtcp", "-summary_json", f"{name}.json",
             "-timeout", str(LIMIT_S), *more]
 
 

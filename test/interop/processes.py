@@ -35,30 +35,50 @@ def write(folder, name, text):
     return path
 
 
-class Kamailio:
-    """A kamailio as a child in the foreground, in its own session: it signals its whole process group when it ends. `config` is a file in kamailio/,
-    `protocols` what it listens for, each at a port of its own from `port` on, `values` the names that the file uses."""
+class Peer:
+    """Another program beside the runs, from `with` to its end: `program`, whose output is in `log`. What it is given and when it is ready, subclasses know."""
 
-    def __init__(self, folder, config, protocols=("udp",), **values):
-        self.port = free_ports(len(protocols))
-        self.tables = [("udp" if p == "udp" else "tcp", self.port + i) for i, p in enumerate(protocols)]
-        self.log = open(os.path.join(folder, "kamailio.log"), "w", encoding="utf-8")
-        here = os.path.dirname(os.path.abspath(__file__))
-        listens = [word for i, p in enumerate(protocols) for word in ("-l", f"{p}:127.0.0.1:{self.port + i}")]
-        named = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
-        self.process = subprocess.Popen(
-            [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio", config), *listens, "-Y", folder, "-w", folder, "-m", "256", "-M", "4", *named],
-            cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+    def __init__(self, folder, command, **more):
+        self.log = open(os.path.join(folder, f"{self.program}.log"), "w", encoding="utf-8")
+        self.process = subprocess.Popen(command, cwd=folder, stdout=self.log, stderr=self.log, **{"stdin": subprocess.DEVNULL, **more})
 
     def __enter__(self):
         try:
-            wait_for("kamailio's start", lambda: all(opened(port, (table,)) for table, port in self.tables), self.process)
+            wait_for(f"the start of {self.program}", self.ready, self.process)
         except RuntimeError:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
+        self.end()
         self.process.wait(LIMIT_S)
         self.log.close()
+
+    def ready(self):
+        return opened(self.port)
+
+    def end(self):
+        self.process.kill()
+
+
+class Kamailio(Peer):
+    """In the foreground, in its own session: it signals its whole process group when it ends. `config` is a file in kamailio/,
+    `protocols` what it listens for, each at a port of its own from `port` on, `values` the names that the file uses."""
+
+    program = "kamailio"
+
+    def __init__(self, folder, config, protocols=("udp",), **values):
+        self.port = free_ports(len(protocols))
+        self.tables = [("udp" if p == "udp" else "tcp", self.port + i) for i, p in enumerate(protocols)]
+        here = os.path.dirname(os.path.abspath(__file__))
+        listens = [word for i, p in enumerate(protocols) for word in ("-l", f"{p}:127.0.0.1:{self.port + i}")]
+        named = [word for name, value in values.items() for word in ("-A", f"{name}={value}")]
+        super().__init__(folder, [shutil.which("kamailio"), "-DD", "-E", "-f", os.path.join(here, "kamailio", config), *listens, "-Y", folder, "-w", folder, "-m", "256", "-M", "4",
+                                  *named], start_new_session=True)
+
+    def ready(self):
+        return all(opened(port, (table,)) for table, port in self.tables)
+
+    def end(self):
+        self.process.terminate()

@@ -21,7 +21,7 @@ config.test_exec_root = config.gsp_output
 # Nothing of the user's cache may decide a test.
 config.environment["XDG_CACHE_HOME"] = os.path.join(config.gsp_output, "cache")
 config.environment["LC_ALL"] = "C.UTF-8"
-config.environment["TSAN_OPTIONS"] = f"exitcode=66:suppressions={config.test_source_root}/../tsan_suppressions.txt"
+config.environment["TSAN_OPTIONS"] = f"exitcode=66:suppressions={config.test_source_root}/../tsan_suppressions.txt:{os.environ.get('TSAN_OPTIONS', '')}"
 config.environment["PYTHONPATH"] = config.test_source_root  # sockets.py
 config.environment["PATH"] = os.path.dirname(config.filecheck) + os.pathsep + config.environment["PATH"]  # `not`
 

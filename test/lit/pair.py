@@ -30,7 +30,7 @@ def listening(port):
 def with_ports(text):
     for name in MARK.findall(text):
         if name not in ports:
-            ports[name] = free_port(ports.values())
+            ports[name] = free_port()
     return MARK.sub(lambda mark: str(ports[mark[1]]), text)
 
 

@@ -3,6 +3,9 @@
 import random
 import socket
 
+CHUNK = 10  # so many neighbouring ports are reserved together
+RESERVED = []  # sockets that nobody connects to, whose names say which, until this process ends
+
 
 def bound(timeout=30):
     """A socket on a port that the kernel chose."""
@@ -22,17 +25,32 @@ def is_free(port):
     return True
 
 
-def free_ports(count=1, taken=()):
-    """The first of `count` neighbouring ports, an even one, that are free for UDP and TCP until somebody takes them. Outside the range from which the
-    kernel takes ports for whoever asks for any."""
+def reservation(chunk):
+    """Nothing if a process in this network namespace has it, be it this one."""
+    mark = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        mark.bind(f"\0gossipper test ports {chunk}")
+    except OSError:
+        mark.close()
+        return None
+    return mark
+
+
+def free_ports(count=1):
+    """The first of `count` neighbouring ports, an even one, that are free for UDP and TCP, and that no other test is given while this process lives. Outside
+    the range from which the kernel takes ports for whoever asks for any."""
     while True:
-        first = random.randrange(10000, 32768 - count, 2)
-        if all(port not in taken and is_free(port) for port in range(first, first + count)):
+        first = random.randrange(10000, 32768 - count, CHUNK)
+        marks = [reservation(chunk) for chunk in range(first // CHUNK, (first + count - 1) // CHUNK + 1)]
+        if all(marks) and all(map(is_free, range(first, first + count))):
+            RESERVED.extend(marks)
             return first
+        for mark in filter(None, marks):
+            mark.close()
 
 
-def free_port(taken=()):
-    return free_ports(1, taken)
+def free_port():
+    return free_ports()
 
 
 if __name__ == "__main__":

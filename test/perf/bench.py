@@ -15,6 +15,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
                 SIPp at the rates that it can keep under valgrind
   media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late;
                 5,000 streams sent, 2,500 both ways, 1,000 with SRTP both ways: late packets, and how long the busiest thread ran, and waited for a processor
+  srtp          CPU of a media thread per packet with SRTP and without, 500 streams both ways; the same as above of 1,000 and 3,000 streams both ways with SRTP
 --json writes all values, for plot.py."""
 import argparse
 import concurrent.futures
@@ -435,10 +436,9 @@ def two_way(streams, secure):
     return sides
 
 
-def media_scale():
+def media_scale(measures):
     """What one core must bear; a thread that waited for a processor shows that others wanted it too."""
-    for what, measure in (("send 5,000 streams", lambda: send_only(5000)), ("2,500 both ways", lambda: two_way(2500, False)),
-                          ("1,000 SRTP both ways", lambda: two_way(1000, True))):
+    for what, measure in measures.items():
         rows = [side for _ in range(options.runs) for side in measure()]
         found = {"busiest thread ran": [load[0] for load, _ in rows], "… waited": [load[1] for load, _ in rows],
                  "> 2 ms late": [lateness(counts)[0] for _, counts in rows], "> 5 ms late": [lateness(counts)[1] for _, counts in rows]}
@@ -462,10 +462,21 @@ def media():
                 late.append(share)
     show(f"CPU per packet, {options.streams} streams", "us", values)
     show("packets more than 5 ms late", "%", {"gossipper": late})
-    media_scale()
+    media_scale({"send 5,000 streams": lambda: send_only(5000), "2,500 both ways": lambda: two_way(2500, False),
+                 "1,000 SRTP both ways": lambda: two_way(1000, True)})
 
 
-TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, media)}
+def srtp():
+    streams, values = 500, {"SRTP": [], "RTP": []}
+    for _ in range(options.runs):
+        for name, found in values.items():
+            ran = [load[0] for load, _ in two_way(streams, name == "SRTP")]
+            found.append(statistics.mean(ran) * 1e4 / (2 * 50 * streams))  # sent and received
+    show(f"CPU per packet, {streams} both ways", "us", values)
+    media_scale({f"{n:,} SRTP both ways": lambda n=n: two_way(n, True) for n in (1000, 3000)})
+
+
+TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, media, srtp)}
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for wanted in options.tests:
     if wanted not in TESTS:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scenarios that bench.py makes: long ones, one that waits for nothing, and such that play RTP."""
+from answers import ok_with_sdp
 
 
 def message(start_line, cseq, more="", body=""):
@@ -66,20 +67,8 @@ def two_way_scenarios(secure):
     if secure:
         sdp = sdp.replace("RTP/AVP", "RTP/SAVP") + KEYS
     play = '<nop><action><exec rtp_stream="synthetic"/></action></nop><pause milliseconds="600000"/>'
-    answer = f"""<![CDATA[
-SIP/2.0 200 OK
-[last_Via:]
-[last_From:]
-[last_To:];tag=[call_number]
-[last_Call-ID:]
-[last_CSeq:]
-Contact: <sip:[local_ip]:[local_port]>
-Content-Type: application/sdp
-Content-Length: [len]
-
-{sdp}]]>"""
     caller = f"""<send retrans="500">{message("INVITE", 1, "Content-Type: application/sdp" + chr(10), sdp)}</send><recv response="200"/><send>{message("ACK", 1)}</send>"""
-    called = f"""<recv request="INVITE"/><send retrans="500">{answer}</send><recv request="ACK"/>"""
+    called = f"""<recv request="INVITE"/>{ok_with_sdp(sdp)}<recv request="ACK"/>"""
     return [f"<scenario>{side}{play}</scenario>" for side in (caller, called)]
 
 

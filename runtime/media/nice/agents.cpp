@@ -79,8 +79,14 @@ void NiceAgents::apply(IceOrder&& order) {
     if (order.kind == Kind::Open) return open(std::move(order));
     const auto found = agents_.find(order.first_stream);
     if (found == agents_.end()) return;
-    if (order.kind == Kind::Remote) return take_remote(*found->second, *order.remote);
-    if (order.kind == Kind::Restart) return restart(*found->second, order);
+    Agent& agent = *found->second;
+    switch (order.kind) {
+    case Kind::Open: break;
+    case Kind::Remote: remember(agent, *order.remote); return take_remote(agent, *order.remote);
+    case Kind::Restart: return restart(agent, order);
+    case Kind::GoBack: return go_back(agent, order);
+    case Kind::Close: break;
+    }
     close(std::move(found->second));
     agents_.erase(found);
 }
@@ -147,6 +153,18 @@ void NiceAgents::gather(Agent& agent, size_t kind) {
         (*agent.order.boards)[kind].set(agent.order.agent, IceState::NoCandidates);
 }
 
+// Later candidates of the same user are added.
+void NiceAgents::remember(Agent& agent, const IceOfKinds& remote) {
+    for (size_t kind = 0; kind < kKinds; ++kind) {
+        IceOfKind& known = agent.remote[kind];
+        const auto& more = remote[kind].candidates;
+        if (known.user != remote[kind].user)
+            known = remote[kind];
+        else
+            known.candidates.insert(known.candidates.end(), more.begin(), more.end());
+    }
+}
+
 void NiceAgents::take_remote(Agent& agent, const IceOfKinds& remote) {
     const bool lite = remote[0].lite || remote[1].lite;
     if (lite && !agent.order.lite) g_object_set(agent.nice, "controlling-mode", TRUE, nullptr);  // RFC 8445 6.1.1
@@ -176,9 +194,23 @@ void NiceAgents::restart(Agent& agent, const IceOrder& order) {
     for (size_t kind = 0; kind < kKinds; ++kind) {
         if (!agent.streams[kind]) continue;
         agent.remote_user[kind].clear();
+        agent.restarts[kind] = true;
+        IceBoard& board = (*agent.order.boards)[kind];
+        if (ice_fault(board.of(agent.order.agent))) board.set(agent.order.agent, IceState::Ready);
         nice_agent_restart_stream(agent.nice, agent.streams[kind]);
         nice_agent_set_local_credentials(agent.nice, agent.streams[kind], order.user.c_str(), order.password.c_str());
     }
+}
+
+// The pair that was taken is taken again at once: the other side has not noticed anything, and if it controls, it will
+// not nominate one soon.
+void NiceAgents::go_back(Agent& agent, const IceOrder& order) {
+    restart(agent, order);
+    take_remote(agent, agent.remote);
+    for (size_t kind = 0; kind < kKinds; ++kind)
+        if (agent.connected[kind])
+            nice_agent_set_selected_pair(agent.nice, agent.streams[kind], kComponent, agent.pair[kind][0].c_str(),
+                                         agent.pair[kind][1].c_str());
 }
 
 // The other side knows no ICE: packets go to where its SDP says (RFC 8839 4.2.5).

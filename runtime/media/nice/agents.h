@@ -39,9 +39,11 @@ public:
         IceOrder order;           // that opened it
         guint streams[kKinds]{};  // 0: none
         std::string remote_user[kKinds]{};
-        bool connected[kKinds]{};
-        GSource* patience = nullptr;  // with servers that do not answer
+        IceOfKinds remote{};                           // as last told
+        bool connected[kKinds]{}, restarts[kKinds]{};  // restarts: until there is a pair again
+        GSource* patience = nullptr;                   // with servers that do not answer
         Address peer[kKinds]{};
+        std::string pair[kKinds][2]{};  // foundations of the pair that is taken, the own one first
         void end_patience() {
             g_source_destroy(patience);
             g_source_unref(patience);
@@ -62,8 +64,10 @@ private:
     void open(IceOrder&&);
     void gather(Agent&, size_t kind);
     void take_remote(Agent&, const IceOfKinds&);
+    void remember(Agent&, const IceOfKinds&);
     void take_remote(Agent&, size_t kind, const IceOfKind&);
     void restart(Agent&, const IceOrder&);
+    void go_back(Agent&, const IceOrder&);
     void use_plain(Agent&, size_t kind, const Address&);
     void close(std::unique_ptr<Agent>);
     // ---- what agents say

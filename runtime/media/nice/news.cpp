@@ -46,24 +46,31 @@ void NiceAgents::set_path(Agent& agent, size_t kind, const NiceCandidate& own, c
     const uint32_t stream = agent.order.first_stream + static_cast<uint32_t>(kind);
     const int fd = socket ? fcntl(g_socket_get_fd(socket), F_DUPFD_CLOEXEC, 0) : relay_socket(stream);
     agent.peer[kind] = to;
+    agent.pair[kind][0] = own.foundation;
+    agent.pair[kind][1] = peer.foundation;
     bool told = false;
     while (!(told = tell(agent, kind, IceNews::Kind::Path, fd, to, {})) && !link_.media_ended.load())
         std::this_thread::yield();  // the media thread takes what is in the ring in time
     if (!told && fd >= 0) ::close(fd);
-    if (agent.remote_user[kind].empty() || std::exchange(agent.connected[kind], true)) return;
-    counts_.add(Counter::IceCompleted, 1);
-    if (relayed) counts_.add(Counter::IceRelayed, 1);
-    (*agent.order.boards)[kind].set(agent.order.agent, IceState::Connected);
+    if (agent.remote_user[kind].empty()) return;
+    const bool again = std::exchange(agent.restarts[kind], false), known = std::exchange(agent.connected[kind], true);
+    if (again && known) counts_.add(Counter::IceRestarts, 1);
+    if (!known) {
+        counts_.add(Counter::IceCompleted, 1);
+        if (relayed) counts_.add(Counter::IceRelayed, 1);
+    }
+    if (again || !known) (*agent.order.boards)[kind].set(agent.order.agent, IceState::Connected);
 }
 
 void NiceAgents::state_changed(Agent& agent, size_t kind, NiceComponentState state) {
     if (state != NICE_COMPONENT_STATE_FAILED) return;
-    const bool lost = agent.connected[kind];
+    if (agent.restarts[kind] && agent.remote_user[kind].empty()) return;  // the other side has not answered yet
+    const bool known = agent.connected[kind], lost = known && !agent.restarts[kind];
     IceBoard& board = (*agent.order.boards)[kind];
     if (board.of(agent.order.agent) == (lost ? IceState::ConsentLost : IceState::Failed)) return;
     counts_.add(lost ? Counter::IceConsentLost : Counter::IceFailed, 1);
     board.set(agent.order.agent, lost ? IceState::ConsentLost : IceState::Failed);
-    if (lost) tell(agent, kind, IceNews::Kind::NoPath, -1, {}, {});
+    if (known) tell(agent, kind, IceNews::Kind::NoPath, -1, {}, {});
 }
 
 void NiceAgents::arrived(Agent& agent, size_t kind, std::string_view datagram) {

@@ -75,7 +75,7 @@ def one_call(gossipper, folder, phone, phone_calls, lines):
     name = "callee" if phone_calls else "caller"
     port, record = free_ports(), os.path.join(folder, "record.jsonl")
     target = [] if phone_calls else [f"127.0.0.1:{phone.port}", "-s", "phone"]
-    command = [gossipper, "sipp", "-sf", scenario(folder, name, lines), *target, "-i", "127.0.0.1", "-p", port, "-min_rtp_port", free_ports(20), "-m", 1,
+    command = [gossipper, "sipp", "-sf", scenario(folder, name, lines), *target, "-i", "127.0.0.1", "-p", port, "-media_late_limit", 100, "-min_rtp_port", free_ports(20), "-m", 1,
                "-set", "ends", "gossipper", "-nostdin", "-timeout", LIMIT_S, "-recv_timeout", 10_000, "-call_records_jsonl", record, "-trace_err", "-error_file",
                os.path.join(folder, "errors"), "-trace_msg", "-message_file", os.path.join(folder, "messages")]
     process = subprocess.Popen([*map(str, command)], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -9,34 +9,16 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.dirname(HERE))
-from processes import LIMIT_S, free_ports, opened, wait_for, write  # pylint: disable=wrong-import-position
+from processes import LIMIT_S, Peer, free_ports, opened, wait_for, write  # noqa: F401  pylint: disable=wrong-import-position
 
 
-class Phone:
+class Phone(Peer):
     """Answers by itself; is told to dial and to hang up. `port` and the one after it are free when its files are written."""
 
     def __init__(self, folder, encryption=None):
         """`encryption`: how its media is encrypted, in its own words; it has media then: plays tone.wav, and keeps what it hears."""
         self.folder, self.encryption, self.port, self.control_port = folder, encryption, free_ports(2), free_ports()
-        self.log = open(os.path.join(folder, "phone.log"), "w", encoding="utf-8")
-        self.process = subprocess.Popen(self.prepare(), cwd=folder, env={**os.environ, "HOME": folder}, stdin=subprocess.PIPE, stdout=self.log,
-                                        stderr=self.log, text=True)
-
-    def __enter__(self):
-        try:
-            wait_for("the phone's start", self.ready, self.process)
-        except RuntimeError:
-            self.__exit__()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-
-    def ready(self):
-        return opened(self.port)
+        super().__init__(folder, self.prepare(), env={**os.environ, "HOME": folder}, stdin=subprocess.PIPE, text=True)
 
 
 class Baresip(Phone):

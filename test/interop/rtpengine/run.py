@@ -17,12 +17,13 @@ import threading
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.dirname(HERE), os.path.join(os.path.dirname(HERE), "phones")]
 from media import DTLS, RTP, SDES, scenario, write_tones  # noqa: E402  pylint: disable=wrong-import-position
-from processes import LIMIT_S, free_ports, opened, wait_for  # noqa: E402  pylint: disable=wrong-import-position
+from processes import LIMIT_S, Peer, free_ports, opened, wait_for  # noqa: E402  pylint: disable=wrong-import-position
 
 PORTS = 40
 OTHER_SUITES = ("AEAD_AES_256_GCM", "AEAD_AES_128_GCM", "AES_256_CM_HMAC_SHA1_80", "AES_256_CM_HMAC_SHA1_32", "AES_192_CM_HMAC_SHA1_80",
                 "AES_192_CM_HMAC_SHA1_32")  # than the callee's, and in front of it
-LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180")}
+LINES = {"RTP/AVP": RTP, "RTP/SAVP": SDES, "UDP/TLS/RTP/SAVP": DTLS, "AES-256": SDES.replace("aescm128sha180", "aescm256sha180"),
+         "AES-192": SDES.replace("aescm128sha180", "aescm192sha180")}
 
 
 def encoded(value):
@@ -49,29 +50,19 @@ def decoded(data, at=0):
     return data[colon + 1:end].decode(), end
 
 
-class Rtpengine:
+class Rtpengine(Peer):
+    program = "rtpengine"
+
     def __init__(self, folder):
         self.port, first = free_ports(), free_ports(PORTS)
-        self.log = open(os.path.join(folder, "rtpengine.log"), "w", encoding="utf-8")
-        self.process = subprocess.Popen(["rtpengine", "--table=-1", "--foreground", "--log-stderr", "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{self.port}",
-                                         f"--port-min={first}", f"--port-max={first + PORTS - 1}", "--num-threads=1", f"--pidfile={folder}/rtpengine.pid"],
-                                        cwd=folder, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        super().__init__(folder, ["rtpengine", "--table=-1", "--foreground", "--log-stderr", "--interface=127.0.0.1", f"--listen-ng=127.0.0.1:{self.port}",
+                                  f"--port-min={first}", f"--port-max={first + PORTS - 1}", "--num-threads=1", f"--pidfile={folder}/rtpengine.pid"])
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.settimeout(LIMIT_S)
 
-    def __enter__(self):
-        try:
-            wait_for("rtpengine's start", lambda: opened(self.port), self.process)
-        except RuntimeError:
-            self.__exit__()
-            raise
-        return self
-
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        super().__exit__()
         self.socket.close()
-        self.log.close()
 
     def ask(self, **order):
         cookie = secrets.token_hex(8)
@@ -139,7 +130,7 @@ def one_call(gossipper, folder, engine, offered, wanted):
     common = ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", str(LIMIT_S), "-recv_timeout", "20000"]
 
     def command(name, *words):
-        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
+        return [gossipper, "sipp", "-sf", os.path.join(folder, f"{name}.xml"), *words, "-media_late_limit", "100", "-min_rtp_port", str(free_ports(20)), "-call_records_jsonl",
                 os.path.join(folder, f"{name}.jsonl"), "-trace_msg", "-message_file", os.path.join(folder, f"{name}.messages"), *common]
     scenario(folder, "callee", LINES[wanted], 50)
     scenario(folder, "caller", LINES[offered], 100)
@@ -168,7 +159,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="gossipper-rtpengine.") as folder, Rtpengine(folder) as engine:
         write_tones(folder)
         for offered, wanted in (("RTP/AVP", "RTP/AVP"), ("RTP/SAVP", "RTP/AVP"), ("RTP/AVP", "RTP/SAVP"), ("UDP/TLS/RTP/SAVP", "RTP/SAVP"), ("RTP/SAVP", "UDP/TLS/RTP/SAVP"),
-                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP")):
+                                ("UDP/TLS/RTP/SAVP", "RTP/AVP"), ("AES-256", "RTP/AVP"), ("AES-192", "RTP/AVP")):
             codes, streams = one_call(gossipper, folder, engine, offered, wanted)
             print(f"{offered} to {wanted}: exit codes", *codes, *(f"| {s.get('srtp')} {s.get('dtls')} silent {s['packets_silent']}" for s in streams), flush=True)
             if codes != (0, 0):

@@ -240,7 +240,7 @@ TEST(SippOptions, Media) {
     SippOptions o;
     EXPECT_EQ(parse(o, {"-rtp_echo", "-mb", "4000", "-rtp_payload", "0", "-rtp_buffsize", "90000", "-rtp_threadtasks",
                         "5", "-random_base_ssrc", "-rtpcheck_debug", "-srtpcheck_debug", "-rtcp", "-audiotolerance",
-                        "0.25", "-videotolerance", "0.5", "-record_wav", "w", "-failed_pcap", "p",
+                        "0.25", "-videotolerance", "0.5", "-media_late_limit", "2.5", "-record_wav", "w", "-failed_pcap", "p",
                         "-failed_pcap_bytes", "65536", "-dtls_cert", "c.pem", "-dtls_key", "k.pem", "-dtls_profiles",
                         "SRTP_AES128_CM_SHA1_80", "-media_reject_srtp"}),
               "");
@@ -262,6 +262,8 @@ TEST(SippOptions, Media) {
     EXPECT_EQ(o.run.media.failed_pcap_bytes, 65536u);
     EXPECT_EQ(o.run.media.audio_tolerance, 0.25);
     EXPECT_EQ(o.run.media.video_tolerance, 0.5);
+    EXPECT_EQ(o.run.media.late_limit, 2.5);
+    EXPECT_NE(error_of({"-media_late_limit", "101"}), "");
     EXPECT_NE(error_of({"-rtp_threadtasks", "many"}), "");
     EXPECT_NE(error_of({"-rtp_payload", "128"}), "");
 }
@@ -279,6 +281,8 @@ TEST(SippOptions, Ice) {
     EXPECT_EQ(ice.user + ice.password, "up");
     EXPECT_EQ(ice.transport, gsp::rt::IceConfig::Turn::Tls);
     EXPECT_TRUE(ice.relay_only);
+    ASSERT_EQ(o.notices.size(), 1u);
+    EXPECT_EQ(o.notices[0].find("-turn_realm r: user and password are for the realm that the TURN server names"), 0u);
     EXPECT_EQ(error_of({"-turn_transport", "sctp"}), "option -turn_transport: 'sctp' is none of udp, tcp, tls");
     EXPECT_NE(error_of({"-turn_server", "host:port"}), "");
 }

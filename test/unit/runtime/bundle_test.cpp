@@ -62,16 +62,38 @@ TEST(Bundle, ExtensionsOfBothForms) {
               "");  // longer than what is there
 }
 
+TEST(Bundle, ExtensionsThatAreSent) {
+    BundlePlan plan = *read_bundle(kSdp);
+    EXPECT_EQ(mid_extension(plan, MediaKind::Audio), "");
+    plan.sends_mid = true;
+    EXPECT_EQ(mid_extension(plan, MediaKind::Video), std::string("\xbe\xde\0\1\x40v\0\0", 8));
+    for (const auto& [id, mid] : {std::pair(1, std::string("abc")),
+                                  {14, std::string(16, 'm')},
+                                  {14, std::string(17, 'm')},
+                                  {15, std::string("x")},
+                                  {255, std::string(64, 'n')}}) {
+        plan.mid_extension = static_cast<uint8_t>(id);
+        plan.mids[1] = mid;
+        EXPECT_EQ(rtp_extension(packet(99, 1, mid_extension(plan, MediaKind::Video)), plan.mid_extension), mid);
+        EXPECT_EQ(rtp_payload(packet(99, 1, mid_extension(plan, MediaKind::Video))), "payload");
+    }
+}
+
 class OnePort final : public RtpNetwork {
 public:
     RtpRefused send(std::span<const RtpPacket> packets) override {
-        for (const RtpPacket& each : packets)
-            sent.push_back({each.socket, from_native(each.to->address).port, each.header[1] & 0x7f});
+        for (const RtpPacket& each : packets) note(each);
         return {};
     }
     void take(int, uint32_t, bool) override {}
     void close(int socket) override { closed.push_back(socket); }
     int shared_socket(uint16_t) override { return -1; }
+    void note(const RtpPacket& each) {
+        last = (each.has_header ? std::string(each.header.begin(), each.header.end()) : std::string());
+        last += each.payload;
+        sent.push_back({each.socket, from_native(each.to->address).port, last[1] & 0x7f});
+    }
+    std::string last;  // packet
     struct Sent {
         int socket;
         uint16_t port;
@@ -101,11 +123,15 @@ protected:
         play.bytes = {bytes.data(), play.format.bytes};
         streams.apply(std::move(play), 0);
     }
-    void bundle(bool on) {
+    void bundle(bool on, bool sends_mid = false) {
         MediaCommand order;
         order.kind = MediaCommand::Kind::Bundle;
         order.stream = kVideoStream;
-        if (on) order.bundle = std::make_unique<const BundlePlan>(*read_bundle(kSdp));
+        if (on) {
+            BundlePlan plan = *read_bundle(kSdp);
+            plan.sends_mid = sends_mid;
+            order.bundle = std::make_unique<const BundlePlan>(std::move(plan));
+        }
         streams.apply(std::move(order), now);
     }
     void target(uint32_t stream, uint16_t port) {
@@ -144,6 +170,27 @@ TEST_F(BundleStreams, VideoGoesOverThePortOfAudio) {
     bundle(false);               // a later offer without
     streams.run(now += kSecond);
     EXPECT_EQ(network.sent.back(), (OnePort::Sent{11, 6000, 99}));
+}
+
+TEST_F(BundleStreams, PacketsSayWhoseTheyAreWhereBothSidesKnowTheExtension) {
+    target(kAudioStream, 5000);
+    bundle(true, true);
+    streams.run(now = kSecond);
+    EXPECT_EQ(kind_by_mid(network.last, *read_bundle(kSdp)), MediaKind::Video);
+    EXPECT_EQ(rtp_payload(network.last), bytes.substr(0, rtp_payload(network.last).size()));
+    EXPECT_EQ(counts[Counter::RtpBytesSent], network.sent.size() * network.last.size());
+    MediaCommand tone;
+    tone.kind = MediaCommand::Kind::PlayBytes;
+    tone.stream = kAudioStream;
+    tone.format = *find_rtp_format(0, "");
+    tone.bytes = {bytes.data(), tone.format.bytes};
+    streams.apply(std::move(tone), now);
+    streams.run(now);
+    EXPECT_EQ(kind_by_mid(network.last, *read_bundle(kSdp)), MediaKind::Audio);
+    bundle(true);  // a later SDP of the other side has no extension
+    streams.run(now += kSecond);
+    EXPECT_EQ(rtp_extension(network.last, 4), "");
+    EXPECT_EQ(network.last[0] & 0x10, 0);
 }
 
 TEST_F(BundleStreams, WhatArrivesIsSharedOut) {

@@ -90,9 +90,9 @@ protected:
         while (const uint32_t n = transport.receive(packets, 1)) {
             for (uint32_t i = 0; i < n; ++i)
                 into.push_back({std::string(packets[i].data, packets[i].len), packets[i].from, packets[i].conn});
-            transport.end_turn();
+            transport.before_wait();
         }
-        transport.end_turn();
+        transport.before_wait();
     }
     bool arrive(size_t at_server, size_t at_client = 0) {
         return until([&] { return at_server_.size() >= at_server && at_client_.size() >= at_client; });

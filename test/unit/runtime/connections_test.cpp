@@ -66,6 +66,30 @@ TEST_P(ConnectionSuite, ManyMessagesStayWholeAndInOrder) {
     for (size_t i = 0; i < texts.size(); ++i) ASSERT_EQ(at_server_[i].bytes, texts[i]);
 }
 
+TEST_P(ConnectionSuite, SaysWhetherThereMayBeMore) {
+    start();
+    const ConnId conn = connect();
+    send(*client_, server_->local(), conn, message("first"));
+    ASSERT_TRUE(arrive(1));
+    constexpr size_t kMessages = 10;
+    const std::string text = message("next", 1300);
+    std::vector<TxPacket> batch(kMessages,
+                                {text.data(), static_cast<uint32_t>(text.size()), server_->local(), 0, conn});
+    ASSERT_EQ(client_->send(batch).sent, kMessages);
+    std::array<RxPacket, 2 * kMessages> packets;
+    size_t received = 0;
+    for (bool more = true; more;) {
+        const uint32_t n = server_->receive(packets, 1);
+        received += n;
+        more = n > 0 && !server_->gives_all();
+    }
+    if (protocol_ == Protocol::Tcp || protocol_ == Protocol::Udp) {  // those that need no more turns of the io_context
+        EXPECT_EQ(received, kMessages);
+    }
+    while (received-- > 0) at_server_.push_back({text, {}, conn});
+    EXPECT_TRUE(arrive(1 + kMessages));
+}
+
 TEST_P(ConnectionSuite, TheLongestMessageArrives) {
     start();
     const size_t most = is_stream() ? sip::kLongestMessage : 65000;

@@ -36,6 +36,20 @@ TEST(Framing, NoLengthOrNoNumberIsNone) {
     }
 }
 
+TEST(Framing, LinesAreFoundWhereverTheyStand) {
+    for (size_t before = 0; before < 130; ++before)
+        for (const char* length : {"Content-Length: 3", "l: 3"}) {
+            const std::string ahead =
+                "X: " + std::string(before, '*') + "\r\nCall-ID: 1\r\nContact: Label\r\nCSeq: 1 l\r\n";
+            const std::string text = with_length(ahead + length, "abc");
+            for (const std::string& rest : {std::string(), std::string(80, 'y')})
+                ASSERT_EQ(first_frame(text + rest).length, text.size()) << before << length;
+            ASSERT_EQ(first_frame(with_length(ahead + length + "\r\n" + ahead + "Content-Length: 9", "abc")).length,
+                      text.size() + ahead.size() + 19)
+                << before << length;
+        }
+}
+
 TEST(Framing, MoreBytesAreWaitedFor) {
     const std::string text = with_length("Content-Length: 5", "12345");
     uint32_t searched = 0;

@@ -455,6 +455,18 @@ TEST(IceMedia, ANewUserOfTheOtherSideIsARestart) {
     EXPECT_NE(media.ice_credentials(call).user, user);
     EXPECT_NE(media.ice_credentials(call).password, password);
     EXPECT_EQ(media.ice_fault(call), nullptr);
+    // Its own restart: what the other side says next is the answer.
+    media.restart_ice(call, rng);
+    const std::string own = media.ice_credentials(call).user;
+    hear("three");
+    EXPECT_EQ(media.ice_credentials(call).user, own);
+    EXPECT_FALSE(media.go_back_in_ice(call));
+    for (int i = 0; i < 2; ++i) media.restart_ice(call, rng);
+    EXPECT_NE(media.ice_credentials(call).user, own);
+    EXPECT_TRUE(media.go_back_in_ice(call));  // it was refused
+    EXPECT_EQ(media.ice_credentials(call).user, own);
+    hear("four");
+    EXPECT_NE(media.ice_credentials(call).user, own);
     media.close_call(call);
 }
 

@@ -165,15 +165,17 @@ TEST(SrvOrder, TheSameSeedGivesTheSameOrder) {
 TEST(Targets, TheNextIsInUseWhenTheOneInUseFails) {
     const Address a = *resolve("10.0.0.1", 5060), b = *resolve("10.0.0.2", 5060);
     const std::vector<Address> both = {a, b};
-    Targets targets(both, a);
+    std::atomic<size_t> at{0};
+    Targets targets(both, a, at), of_another_worker(both, a, at);
     EXPECT_EQ(targets.current(), a);
     EXPECT_EQ(targets.failed(b), Targets::Step::None);
     EXPECT_EQ(targets.failed(a), Targets::Step::Next);
     EXPECT_EQ(targets.current(), b);
-    EXPECT_EQ(targets.failed(a), Targets::Step::None);  // late news
+    EXPECT_EQ(of_another_worker.failed(a), Targets::Step::None);  // late news
+    EXPECT_EQ(of_another_worker.current(), b);
     EXPECT_EQ(targets.failed(b), Targets::Step::FromFirst);
     EXPECT_EQ(targets.current(), a);
-    Targets only({}, a);
+    Targets only({}, a, at);
     EXPECT_EQ(only.failed(a), Targets::Step::None);
     EXPECT_EQ(only.current(), a);
 }

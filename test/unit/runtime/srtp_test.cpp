@@ -271,7 +271,8 @@ std::string name_of(const testing::TestParamInfo<SrtpSuite>& info) {
 INSTANTIATE_TEST_SUITE_P(Suites, SrtpTest,
                          testing::Values(SrtpSuite::Aes128Sha80, SrtpSuite::Aes128Sha32, SrtpSuite::NullSha80,
                                          SrtpSuite::NullSha32, SrtpSuite::Aes256Sha80, SrtpSuite::Aes256Sha32,
-                                         SrtpSuite::Gcm128, SrtpSuite::Gcm256),
+                                         SrtpSuite::Gcm128, SrtpSuite::Gcm256, SrtpSuite::Aes192Sha80,
+                                         SrtpSuite::Aes192Sha32),
                          name_of);
 
 }  // namespace

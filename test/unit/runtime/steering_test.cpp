@@ -130,7 +130,8 @@ TEST_F(SteeringTest, AllHearOfTheEndOfAConnection) {
     received_by(0);
     received_by(1);
     fake[0]->end = Disconnect{kOfFirst, false, false, true, false, "reset"};
-    EXPECT_FALSE(worker[0]->next_disconnect()->elsewhere);
+    const std::optional<Disconnect> own = worker[0]->next_disconnect();
+    ASSERT_TRUE(own && !own->elsewhere);
     EXPECT_FALSE(worker[1]->next_disconnect());
     received_by(1);
     const std::optional<Disconnect> told = worker[1]->next_disconnect();
@@ -138,6 +139,8 @@ TEST_F(SteeringTest, AllHearOfTheEndOfAConnection) {
     EXPECT_EQ(told->conn, kOfFirst);
     EXPECT_EQ(told->why, "reset");
     EXPECT_TRUE(told->elsewhere && told->ends_calls);
+    EXPECT_TRUE(told->first_to_count());  // whoever is first
+    EXPECT_FALSE(own->first_to_count());
     EXPECT_FALSE(worker[1]->alive(kOfFirst));
 }
 

@@ -18,6 +18,7 @@
 #include "runtime/media/rtp.h"
 #include "runtime/media/rtp_socket.h"
 #include "runtime/media/spsc_ring.h"
+#include "runtime/stats/sent_in_time.h"
 #include "runtime/transport/sockaddr.h"
 
 namespace {
@@ -350,6 +351,86 @@ TEST_F(StreamsTest, LatePacketsAreCountedAndDelayNoOther) {
     EXPECT_EQ(counts[Counter::RtpPacketsUnsent], 2u);
 }
 
+TEST_F(StreamsTest, WhatIsTooLateForAReceiverOrNeverLeft) {
+    const auto sent = [&](uint64_t at_ms) {
+        StreamReport report;
+        board.put_sent(report, at_ms * kMillisecond);
+        return report;
+    };
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);
+    until(1000);
+    now_ms = 1101;  // 1020 and 1040 are more than 60 ms late, 1060 and 1080 are not, 1100 is on time
+    until(1101);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSent], 6u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsLate], 4u);
+    EXPECT_EQ(sent(1101)[StreamValue::PacketsSentTooLate], 2u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+    // The thread does not come any more: 1120, 1140 … are not sent.
+    EXPECT_EQ(sent(1180)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(1181)[StreamValue::PacketsMissed], 1u);
+    EXPECT_EQ(sent(1201)[StreamValue::PacketsMissed], 2u);
+    now_ms = 1201;
+    give(order(Kind::Pause));
+    EXPECT_EQ(sent(2000)[StreamValue::PacketsMissed], 2u);
+    now_ms = 2000;
+    give(order(Kind::Resume));
+    until(2100);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsMissed], 2u);
+    EXPECT_EQ(sent(2100)[StreamValue::PacketsSentTooLate], 2u);
+    give(order(Kind::Close));
+    EXPECT_EQ(streams.quality().sum[StreamValue::PacketsMissed], 2u);
+    open();  // the board is used again
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsMissed], 0u);
+    EXPECT_EQ(sent(2200)[StreamValue::PacketsSentTooLate], 0u);
+}
+
+TEST_F(StreamsTest, AStreamWhoseOrderIsTakenLateIsLate) {
+    open();
+    target(4000);
+    play(std::string_view("01234567890123456789"), 0);  // given at 1000
+    now_ms = 1100;                                      // the thread comes
+    until(1100);
+    EXPECT_EQ(network.sent.size(), 6u);
+    EXPECT_EQ(counts[Counter::RtpPacketsLate], 5u);
+    EXPECT_EQ(counts[Counter::RtpPacketsTooLate], 2u);
+}
+
+TEST_F(StreamsTest, AStreamThatEndsByItselfMissesNothing) {
+    open();
+    target(4000);
+    play(std::string(40, 'a'), 1);
+    until(1020);
+    StreamReport report;
+    board.put_sent(report, 5000 * kMillisecond);
+    EXPECT_EQ(report[StreamValue::PacketsSent], 2u);
+    EXPECT_EQ(report[StreamValue::PacketsMissed], 0u);
+}
+
+TEST(SentInTime, CallsFailFromALimitOn) {
+    std::array<StreamReport, 2> streams;
+    const auto set = [&](size_t i, uint64_t sent, uint64_t late, uint64_t too_late, uint64_t missed) {
+        streams[i][StreamValue::PacketsSent] = sent;
+        streams[i][StreamValue::PacketsLate] = late;
+        streams[i][StreamValue::PacketsSentTooLate] = too_late;
+        streams[i][StreamValue::PacketsMissed] = missed;
+    };
+    EXPECT_FALSE(SentInTime(streams).worth_telling());
+    EXPECT_FALSE(SentInTime(streams).fails(0));
+    set(0, 150, 2, 1, 0);
+    set(1, 49, 0, 0, 1);
+    EXPECT_TRUE(SentInTime(streams).worth_telling());  // 3 of 200
+    EXPECT_FALSE(SentInTime(streams).fails(1));        // 2 of 200
+    EXPECT_TRUE(SentInTime(streams).fails(0.9));
+    EXPECT_EQ(SentInTime(streams).text(), "2 of 200 packets left more than 60 ms late or never");
+    set(1, 0, 0, 0, 50);
+    EXPECT_TRUE(SentInTime(streams).fails(1));
+    set(0, 0, 0, 0, 50);  // nothing left at all
+    EXPECT_TRUE(SentInTime(streams).fails(99.9));
+    EXPECT_FALSE(SentInTime(streams).fails(100));
+}
+
 TEST_F(StreamsTest, AnEchoIsSentBeforeTheNextDatagramIsRead) {
     std::string room = std::string(12, '\0') + "first";
     room[0] = static_cast<char>(0x80);
@@ -461,8 +542,8 @@ TEST_F(StreamsTest, ANewCaptureStopsTheFormer) {
     EXPECT_EQ(times(), (std::vector<uint64_t>{1000, 1010, 1040, 1041}));
 }
 
-// `back`: what of four packets comes back as it was sent.
-bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
+// `back`: which packets come back as they were sent, so many of them `together`.
+bool check_failed(MediaKind kind, const std::vector<bool>& back, size_t together = 1) {
     MemoryNetwork network;
     MediaCounts counts;
     Streams streams(network, counts, {1, 0.5}, true, {});
@@ -483,13 +564,15 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
         c.pattern = true;
     });
     uint64_t now_ms = 0;
-    for (const bool good : back) {
-        streams.run(now_ms * kMillisecond);
-        std::string packet = network.sent.back().packet;
-        if (!good) packet.back() = 'x';
-        streams.received({number, packet, 0, nullptr});
+    for (size_t i = 0; i < back.size();) {
+        for (size_t sent = 0; sent < together; ++sent, now_ms += kind == MediaKind::Audio ? 20 : 160)
+            streams.run(now_ms * kMillisecond);
+        for (const size_t end = i + together; i < end; ++i) {
+            std::string packet = network.sent[i].packet;
+            if (!back[i]) packet.back() = 'x';
+            streams.received({number, packet, 0, nullptr});
+        }
         streams.received({number, network.sent.back().packet, 0, nullptr});  // one more counts for nothing
-        now_ms += kind == MediaKind::Audio ? 20 : 160;
     }
     streams.close_all(now_ms * kMillisecond);
     EXPECT_EQ(network.sent.size(), back.size());
@@ -503,6 +586,8 @@ bool check_failed(MediaKind kind, std::initializer_list<bool> back) {
 TEST(StreamChecks, TheShareOfBadPacketsDecides) {
     EXPECT_FALSE(check_failed(MediaKind::Audio, {false, false, false, true}));  // tolerance 1
     EXPECT_TRUE(check_failed(MediaKind::Audio, {false, false, false, false}));
+    EXPECT_FALSE(check_failed(MediaKind::Video, {true, true, true, true}, 4));
+    EXPECT_TRUE(check_failed(MediaKind::Video, {true, false, true, false}, 2));
     EXPECT_FALSE(check_failed(MediaKind::Video, {false, true, true, true}));  // tolerance 0.5
     EXPECT_TRUE(check_failed(MediaKind::Video, {false, true, false, true}));
 }
@@ -589,7 +674,7 @@ TEST_F(StreamsTest, WhatArrivesIsOnTheBoardAndInTheTotals) {
     arrive(kAudioStream, std::string("\x81\xc8\0\1abcd", 8));  // RTCP
     streams.publish();
     seen = board.received.read();
-    board.put_sent(seen);
+    board.put_sent(seen, now_ms * kMillisecond);
     EXPECT_EQ(seen[StreamValue::PacketsReceived], 2u);
     EXPECT_EQ(counts[Counter::RtpPacketsReceived], 2u);
     EXPECT_EQ(seen[StreamValue::FirstPacketDelay], 50 * kMillisecond);

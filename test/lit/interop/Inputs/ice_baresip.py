@@ -11,7 +11,7 @@ import wave
 
 LIT = pathlib.Path(__file__).parents[2]
 sys.path += [str(LIT), str(LIT / "run/Inputs/ice")]
-from ice import HEARD, LIMIT_S, SIDES, Ended, write_scenarios  # noqa: E402
+from ice import CHECK, HEARD, LIMIT_S, SIDES, Ended, write_scenarios  # noqa: E402
 
 ADDRESS, PHONE, CONTROL, PORT, MEDIA = "192.0.2.1", 5070, 4444, 5080, (20000, 21000)
 CONFIG = f"""sip_listen {ADDRESS}:{PHONE}
@@ -55,7 +55,7 @@ def dial(uri):
 
 
 def command(side, *more):
-    return [sys.argv[1], "sipp", "-sf", ("uac.xml", "uas.xml")[side], "-i", ADDRESS, "-m", "1", "-nostdin", "-timeout", "30", "-min_rtp_port", str(MEDIA[side]),
+    return [sys.argv[1], "sipp", "-sf", ("uac.xml", "uas.xml")[side], "-i", ADDRESS, "-m", "1", "-nostdin", "-timeout", "30", "-media_late_limit", "100", "-min_rtp_port", str(MEDIA[side]),
             "-max_rtp_port", str(MEDIA[side] + 99), "-summary_json", f"{SIDES[side]}.json", *more]
 
 
@@ -73,7 +73,7 @@ text = pathlib.Path("uas.xml").read_text(encoding="utf-8")
 end = text.index('<recv request="BYE"/>')
 bye = pathlib.Path("uac.xml").read_text(encoding="utf-8").split("<send retrans")[-1].replace("To: b <sip:b@[remote_ip]>[peer_tag_param]", "To:[$caller]")
 bye = bye.replace("From: a <sip:a@[local_ip]>;tag=[call_number]", "From: <sip:b@[local_ip]>;tag=[pid]b[call_number]").replace("2 BYE", "1 BYE")
-text = text[:end] + "<send retrans" + bye
+text = text[:end] + "".join(CHECK.findall(text)) + "<send retrans" + bye
 text = text.replace('<recv request="INVITE"/>', '<recv request="INVITE"><action><ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/></action></recv>')
 pathlib.Path("uas.xml").write_text(text, encoding="utf-8")
 with open("phone.log", "w", encoding="utf-8") as log:

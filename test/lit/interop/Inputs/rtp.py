@@ -3,7 +3,6 @@
 import json
 import os
 import pathlib
-import random
 import signal
 import struct
 import subprocess
@@ -12,7 +11,7 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1]))
-from sockets import free_port  # noqa: E402
+from sockets import free_port, free_ports  # noqa: E402
 
 LIMIT_S = 40
 OURS, SIPP = [sys.argv[1], "sipp"], [sys.argv[2]]
@@ -41,7 +40,7 @@ def listens(port):
 
 def call(client, server):
     """The exit code of the client, the counters of whoever writes some."""
-    port, media = free_port(), random.randrange(10000, 25000, 10)  # -mp looks for a free one upward
+    port, media, own_media = free_port(), free_ports(6), free_ports(6)
     more = ["-summary_json", "run.json", "-nostdin", "-i", "127.0.0.1", "-mi", "127.0.0.1"]
     plain = more[2:]
     running = subprocess.Popen([*server, "-sn", "uas", "-p", str(port), "-mp", str(media), "-rtp_echo", *(more if server is OURS else plain)],
@@ -50,7 +49,7 @@ def call(client, server):
         deadline = time.monotonic() + LIMIT_S
         while not listens(port) and time.monotonic() < deadline:
             time.sleep(0.01)
-        code = subprocess.run([*client, "-sf", "uac.xml", f"127.0.0.1:{port}", "-m", "1", "-mp", str(media + 5000), *(more if client is OURS else plain)],
+        code = subprocess.run([*client, "-sf", "uac.xml", f"127.0.0.1:{port}", "-m", "1", "-mp", str(own_media), *(more if client is OURS else plain)],
                               stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT, timeout=LIMIT_S, check=False).returncode
         running.send_signal(signal.SIGUSR1)
         running.wait(LIMIT_S)

@@ -1,17 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """turn.py CASE GOSSIPPER: calls through coturn."""
+import binascii
 import contextlib
+import hashlib
+import hmac
 import os
 import pathlib
 import re
+import selectors
+import struct
 import subprocess
 import sys
+import threading
 import time
 
 LIT = pathlib.Path(__file__).parents[2]
 TLS = LIT.parent / "tls"
 sys.path += [str(LIT), str(LIT / "run/Inputs/ice")]
-from ice import LIMIT_S, SIDES, call_alone, calls, write_scenarios  # noqa: E402
+import ice  # noqa: E402
+from ice import HEARD, LIMIT_S, PLAY, SIDES, call_alone, calls, write_scenarios  # noqa: E402
 from sockets import bound, free_port, free_ports  # noqa: E402
 
 USER, PASSWORD = "user", "secret"
@@ -84,6 +91,89 @@ def case_tcp(gossipper):
 
 def case_tls(gossipper):
     through_relays("tls", gossipper, "-turn_transport", "tls", "-tls_ca", str(TLS / "ca.pem"))
+
+
+class ShortLives:
+    """Between clients and coturn, which grants ten minutes and no less: tells clients of fewer seconds, and lets nothing of a client through any more if it has not
+    refreshed its allocation by then. Messages stay genuine: it knows the password."""
+
+    LIFETIME, INTEGRITY, FINGERPRINT = 0x000D, 0x0008, 0x8028
+    KEY = hashlib.md5(f"{USER}:example.org:{PASSWORD}".encode()).digest()
+
+    def __init__(self, server_port, seconds):
+        self.seconds, self.server, self.socket = seconds, ("127.0.0.1", server_port), bound(None)
+        self.port = self.socket.getsockname()[1]
+        self.selector, self.ways, self.until, self.refreshed, self.dropped = selectors.DefaultSelector(), {}, {}, 0, 0
+        self.selector.register(self.socket, selectors.EVENT_READ, None)
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            for key, _ in self.selector.select():
+                datagram, source = key.fileobj.recvfrom(4096)
+                if key.data is None:
+                    self.from_client(datagram, source)
+                else:
+                    self.socket.sendto(self.from_server(datagram, key.data), key.data)
+
+    def from_client(self, datagram, client):
+        if client not in self.ways:
+            self.ways[client] = bound(None)
+            self.selector.register(self.ways[client], selectors.EVENT_READ, client)
+        if time.monotonic() > self.until.get(client, float("inf")):
+            self.dropped += 1
+            return
+        self.ways[client].sendto(datagram, self.server)
+
+    def from_server(self, datagram, client):
+        """Success of Allocate or Refresh."""
+        kind = struct.unpack("!H", datagram[:2])[0]
+        if kind not in (0x0103, 0x0104):
+            return datagram
+        attributes, at = [], 20
+        while at < len(datagram):
+            name, size = struct.unpack("!HH", datagram[at:at + 4])
+            attributes.append((name, datagram[at + 4:at + 4 + size]))
+            at += 4 + (size + 3) // 4 * 4
+        granted = struct.unpack("!I", dict(attributes)[self.LIFETIME])[0]
+        if not granted:
+            return datagram
+        self.refreshed += kind == 0x0104
+        self.until[client] = time.monotonic() + self.seconds
+        body = b""
+        for name, value in attributes:
+            if name == self.LIFETIME:
+                value = struct.pack("!I", self.seconds)
+            if name not in (self.INTEGRITY, self.FINGERPRINT):
+                body += struct.pack("!HH", name, len(value)) + value + bytes(-len(value) % 4)
+        start = lambda more: datagram[:2] + struct.pack("!H", len(body) + more) + datagram[4:20]  # noqa: E731
+        body += struct.pack("!HH", self.INTEGRITY, 20) + hmac.digest(self.KEY, start(24) + body, "sha1")
+        if self.FINGERPRINT in dict(attributes):
+            body += struct.pack("!HHI", self.FINGERPRINT, 4, binascii.crc32(start(8) + body) ^ 0x5354554E)
+        return start(0) + body
+
+
+def case_refreshed(gossipper):
+    """Calls that are longer than their allocations live keep their audio."""
+    with server() as turn:
+        turn.port = (lives := ShortLives(turn.port, 4)).port
+        relay = options(turn, "-ice_relay_only")
+        hear = HEARD.replace("10000", "20000")
+        actions = PLAY + hear.format(520), PLAY + hear.format(490)
+        for side, end in zip(SIDES, calls(gossipper, options=(relay, relay), actions=actions)):
+            print("refreshed:", side, end, end.failures)
+        print("refreshed: twice", lives.refreshed >= 4, "dropped", lives.dropped)
+
+
+def case_long(gossipper, seconds="680"):
+    """The same in real time, and longer than permissions (5 minutes) and channels (10) live; docs/testing.md."""
+    ice.LIMIT_S = int(seconds) + 60
+    with server() as turn:
+        relay = options(turn, "-ice_relay_only", "-timeout", str(ice.LIMIT_S))
+        hear, packets = HEARD.replace("10000", str(1000 * ice.LIMIT_S)), 50 * int(seconds)
+        actions = PLAY + hear.format(packets), PLAY + hear.format(packets - 30)
+        for side, end in zip(SIDES, calls(gossipper, options=(relay, relay), actions=actions)):
+            print("long:", side, end, end.failures)
 
 
 def case_both(gossipper):

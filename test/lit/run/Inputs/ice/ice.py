@@ -11,12 +11,14 @@ import threading
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
+from answers import ok  # noqa: E402
 from sockets import bound, free_port, free_ports  # noqa: E402
 
 LIMIT_S = 60
 PLAY = '<nop><action><exec rtp_stream="apattern,3,0"/></action></nop>'
 HEARD = '<nop><action><rtpcheck direction="in" min_packets="{}" max_loss="0" codec="PCMU" timeout="10000"/></action></nop>'
-ACTIONS = PLAY + HEARD.format(25), PLAY + HEARD.format(10)  # who answers has checked before the BYE comes
+ACTIONS = PLAY + HEARD.format(25), PLAY + HEARD.format(10)
+CHECK = re.compile(r"<nop><action><rtpcheck.*?</nop>")
 SIDES = ("client", "server")
 
 
@@ -38,13 +40,15 @@ class Ended:
 
 def command(gossipper, i, number, media, *options):
     """Of the i-th side."""
-    return [gossipper, "sipp", "-sf", ("uac.xml", "uas.xml")[i], "-i", "127.0.0.1", "-m", str(number), "-nostdin", "-timeout", "40", "-min_rtp_port", str(media),
+    return [gossipper, "sipp", "-sf", ("uac.xml", "uas.xml")[i], "-i", "127.0.0.1", "-m", str(number), "-nostdin", "-timeout", "40", "-media_late_limit", "100", "-min_rtp_port", str(media),
             "-max_rtp_port", str(media + 199), "-summary_json", f"{SIDES[i]}.json", *options]
 
 
 def write_scenarios(client=same, server=same, actions=ACTIONS):
-    for name, change, action in ("uac", client, actions[0]), ("uas", server, actions[1]):
-        text = (HERE / f"{name}.xml").read_text(encoding="utf-8").replace("@ACTION@", action)
+    """Who is called checks what was heard when the BYE has come, and answers it then: one that comes during a check would fail the call."""
+    behind = "".join(CHECK.findall(actions[1]))
+    for name, change, action in ("uac", client, actions[0]), ("uas", server, CHECK.sub("", actions[1])):
+        text = (HERE / f"{name}.xml").read_text(encoding="utf-8").replace("@ACTION@", action).replace("@CHECK@", behind)
         pathlib.Path(f"{name}.xml").write_text(change(text).replace("@SESSION@", ""), encoding="utf-8")
 
 
@@ -93,13 +97,14 @@ def case_video(gossipper):
 
 
 def bundled(text):
-    """Video goes over the port of audio."""
-    return text.replace("    t=0 0@SESSION@", "    t=0 0\n    a=group:BUNDLE a v").replace("    a=rtcp-mux\n", "    a=rtcp-mux\n    a=mid:a\n").replace(
+    """Video goes over the port of audio; packets say by their mid which of them they are."""
+    mid = "    a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\n"
+    return text.replace("    t=0 0@SESSION@", "    t=0 0\n    a=group:BUNDLE a v").replace("    a=rtcp-mux\n", "    a=rtcp-mux\n    a=mid:a\n" + mid).replace(
         "    [ice_audio_candidates]\n", """    [ice_audio_candidates]
     m=video [rtpstream_audio_port] RTP/AVP 99
     a=mid:v
     a=rtcp-mux
-    """).replace(PLAY, PLAY + PLAY.replace("apattern,3,0", "vpattern,4,99,H264/90000"))
+""" + mid).replace(PLAY, PLAY + PLAY.replace("apattern,3,0", "vpattern,4,99,H264/90000"))
 
 
 def case_bundle(gossipper):
@@ -173,17 +178,6 @@ INFO = """<send><![CDATA[
   ]]></send>
   <recv response="200"/>
   """
-OK = """<send><![CDATA[
-    SIP/2.0 200 OK
-    [last_Via:]
-    [last_From:]
-    [last_To:]
-    [last_Call-ID:]
-    [last_CSeq:]
-    Content-Length: 0
-
-  ]]></send>
-  """
 
 
 def late(text):
@@ -194,9 +188,80 @@ def late(text):
 
 
 def case_trickle(gossipper):
-    actions = '<recv request="INFO"/>' + OK + ACTIONS[0], INFO + ACTIONS[1]
+    actions = '<recv request="INFO"/>' + ok() + ACTIONS[0], INFO + ACTIONS[1]
     for side, end in zip(SIDES, calls(gossipper, server=late, actions=actions)):
         print("trickle:", side, end)
+
+
+def description(name):
+    return re.search(r"    v=0.*?\[ice_audio_candidates]\n", (HERE / f"{name}.xml").read_text(encoding="utf-8"), re.S)[0]
+
+
+def restart(asking, answering):
+    """Actions of who restarts ICE by a re-INVITE, and of who answers, or refuses: media goes on, and nothing of it is lost."""
+    again = f"""<nop><action><exec ice="restart"/></action></nop>
+  <send retrans="500"><![CDATA[
+    INVITE sip:x@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+    @ENDS@
+    Call-ID: [call_id]
+    CSeq: 2 INVITE
+    Contact: <sip:x@[local_ip]:[local_port]>
+    Max-Forwards: 70
+    Content-Type: application/sdp
+    Content-Length: [len]
+
+{description(asking)}
+  ]]></send>
+  <recv response="200"/>
+  <send><![CDATA[
+    ACK sip:x@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+    @ENDS@
+    Call-ID: [call_id]
+    CSeq: 2 ACK
+    Max-Forwards: 70
+    Content-Length: 0
+
+  ]]></send>
+  """
+    answer = '<recv request="INVITE"/>' + OK.replace("    Content-Length: 0\n", f"""    Contact: <sip:x@[local_ip]:[local_port]>
+    Content-Type: application/sdp
+    Content-Length: [len]
+
+{description(answering)}""") + '<recv request="ACK"/>'
+    refused = again.replace('<recv response="200"/>', '<recv response="488"/>') + '<nop><action><exec ice="rollback"/></action></nop>'
+    refuse = '<recv request="INVITE" ignoresdp="true"/>' + OK.replace("200 OK", "488 Not Acceptable Here") + '<recv request="ACK"/>'
+    return (again, answer), (refused, refuse)
+
+
+def case_restart(gossipper):
+    """By either side: with another user, and over a pair that was checked anew; or refused, and with the old ones."""
+    ends = {"client": "From: a <sip:a@[local_ip]>;tag=[call_number]\n    To: b <sip:b@[remote_ip]>[peer_tag_param]",
+            "server": "From: b <sip:b@[local_ip]>;tag=[pid]b[call_number]\n    To:[$caller]"}
+    remember = lambda text: text.replace('<recv request="INVITE"/>', """<recv request="INVITE"><action>
+    <ereg regexp=".*" search_in="hdr" header="From:" assign_to="caller"/></action></recv>""", 1)  # noqa: E731
+    kinds = [(name, what, pair) for name, files in (("client", ("uac", "uas")), ("server", ("uas", "uac")))
+             for what, pair in zip(("answered", "refused"), restart(*files))]
+    for name, what, (again, answer) in kinds:
+        again = again.replace("@ENDS@", ends[name])
+        client, server = (again, answer) if name == "client" else (answer, again)
+        begin = {name: PLAY + HEARD.format(10)}  # who answers waits for the re-INVITE
+        heard = 330 if (name, what) == ("server", "refused") else 60  # who is controlled waits for a check of the other side, five seconds at most
+        actions = begin.get("client", PLAY) + client + HEARD.format(heard), begin.get("server", PLAY) + server + HEARD.format(heard - 20)
+        later = lambda text: text.replace("CSeq: 2 BYE", "CSeq: 3 BYE")  # noqa: E731
+        trace = "-trace_msg", "-message_file", "messages"
+        for side, end in zip(SIDES, calls(gossipper, later, remember if name == "server" else same, options=(trace, ()), actions=actions)):
+            print(f"restart {name} {what}:", side, end, "restarts", end.counts["IceRestarts"], "warnings", end.counts["Warnings"], end.failures)
+        users = re.findall(r"a=ice-ufrag:(\S+)", pathlib.Path("messages").read_text("utf-8"))
+        print(f"restart {name} {what}: users", len(set(users)))
+
+
+def case_restart_early(gossipper):
+    """Of a call that has no ICE yet."""
+    early = lambda text: text.replace('<send retrans="500">', '<nop><action><exec ice="restart"/></action></nop><send retrans="500">', 1)  # noqa: E731
+    client, _ = calls(gossipper, early, options=(("-trace_err", "-error_file", "errors"), ()))
+    print("restart early: code", client.code, "warnings", client.counts["Warnings"], re.findall("there is no ICE yet.*", pathlib.Path("errors").read_text("utf-8")))
 
 
 def stun_server(answering, address):

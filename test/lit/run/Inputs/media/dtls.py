@@ -22,24 +22,23 @@ def record(name):
     return stream.get("dtls"), stream.get("srtp"), counts
 
 
-def pair(gossipper, uac=DTLS, uas=DTLS, common=(), client_words=(), server_words=(), around=None):
-    """Exit codes. `uac`, `uas`: lines of SDP below m=. `around`: a function of the ports of media that
-    gives a context."""
+def pair(gossipper, uac=DTLS, uas=DTLS, common=(), client_words=(), server_words=(), around=None, patience_ms=20000):
+    """Exit codes. `uac`, `uas`: lines of SDP below m=. `around`: a function of the ports of media that gives a context. `patience_ms`: how long media is waited for."""
     for name, lines in (("uac", uac), ("uas", uas)):
         pathlib.Path(f"{name}.err").unlink(missing_ok=True)
         text = (HERE / f"srtp_{name}.xml").read_text(encoding="utf-8").replace("@CRYPTO@", lines).replace("RTP/SAVP", "UDP/TLS/RTP/SAVP")
-        pathlib.Path(f"{name}.xml").write_text(text.replace('timeout="5000"', 'timeout="2000"'), encoding="utf-8")
+        pathlib.Path(f"{name}.xml").write_text(text.replace('timeout="5000"', f'timeout="{patience_ms}"'), encoding="utf-8")
     port, media = free_port(), free_ports(40)
 
     def words(name):
-        return ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "20", "-summary_json", f"{name}.json", "-call_records_jsonl", f"{name}.jsonl",
+        return ["-i", "127.0.0.1", "-m", "1", "-nostdin", "-timeout", "30", "-summary_json", f"{name}.json", "-call_records_jsonl", f"{name}.jsonl",
                 "-trace_err", "-error_file", f"{name}.err", *common]
 
     watch = around(media) if around else None
-    server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-min_rtp_port", str(media), *words("uas"), *server_words],
+    server = subprocess.Popen([gossipper, "sipp", "-sf", "uas.xml", "-p", str(port), "-media_late_limit", "100", "-min_rtp_port", str(media), *words("uas"), *server_words],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-min_rtp_port", str(media + 20), *words("uac"), *client_words],
+        client = subprocess.run([gossipper, "sipp", "-sf", "uac.xml", f"127.0.0.1:{port}", "-media_late_limit", "100", "-min_rtp_port", str(media + 20), *words("uac"), *client_words],
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=LIMIT_S, check=False)
         return client.returncode, server.wait(LIMIT_S)
     finally:
@@ -98,7 +97,7 @@ def case_mistakes(gossipper):
     wrong = DTLS.replace("[fingerprint]", f"sha-256 {other}")
     for title, lines in (("wrong fingerprint", (DTLS, wrong)), ("both active", (DTLS.replace("[setup]", "active"),) * 2),
                          ("another hash", (DTLS, DTLS.replace("[fingerprint]", "md5 AB:CD")))):
-        tell(f"{title}:", pair(gossipper, *lines))
+        tell(f"{title}:", pair(gossipper, *lines, patience_ms=4000))
         for name in ("uac", "uas"):
             errors = pathlib.Path(f"{name}.err")
             said = errors.read_text(encoding="utf-8") if errors.exists() else ""

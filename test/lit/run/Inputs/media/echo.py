@@ -11,26 +11,14 @@ import time
 
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[2]))
-from sockets import bound, free_port  # noqa: E402
+from sockets import bound, free_port, free_ports  # noqa: E402
 
 LIMIT_S = 30
 
 
-def taken_port():
-    """A socket, of which the ports 2 and 4 above are free."""
-    while True:
-        taken = bound()
-        try:
-            for above in (2, 4):
-                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-                    probe.bind(("127.0.0.1", taken.getsockname()[1] + above))
-            return taken
-        except (OSError, OverflowError):
-            taken.close()
-
-
-sip, rtp, taken = bound(LIMIT_S), bound(LIMIT_S), taken_port()
-media, port = taken.getsockname()[1], free_port()
+sip, rtp, taken = bound(LIMIT_S), bound(LIMIT_S), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+media, port = free_ports(6), free_port()
+taken.bind(("127.0.0.1", media))
 server = subprocess.Popen([*sys.argv[1:], "-sf", str(HERE / "echo.xml"), "-i", "127.0.0.1", "-mi", "127.0.0.1", "-p", str(port), "-mp", str(media), "-rtp_echo",
                            "-mb", "1000", "-nostdin", "-summary_json", "run.json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
@@ -60,7 +48,7 @@ def echoed(size, to):
 
 
 try:
-    wait(lambda: rows(port))
+    wait(lambda: all(map(rows, (port, media + 2, media + 4))))
     print("echo:", echoed(200, media + 2), "and", echoed(300, media + 4), "and", echoed(1500, media + 2))
     print("offered:", f"{int(re.search(r'm=audio (.*) RTP', request('INVITE', 1))[1]) - media:+d}")
     rtp.sendto(b"off", ("127.0.0.1", media + 2))

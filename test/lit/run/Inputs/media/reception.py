@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from media import LIMIT_S, Peer, run, write_capture
+from media import LIMIT_S, Peer, come_back, run, write_capture
 from sockets import bound
 
 
@@ -33,8 +33,9 @@ def send(peer, packets, media="audio"):
     return thread
 
 
-def call(gossipper, packets, action='<pause milliseconds="1500"/>', *more, peer=None, media="audio", all_streams=False, **changes):
-    """Exit code, the first stream of the call's record or all of them, the media of the summary, what was printed."""
+def call(gossipper, packets, action=None, *more, peer=None, media="audio", all_streams=False, **changes):
+    """Exit code, the first stream of the call's record or all of them, the media of the summary, what was printed. Without an action the call waits for all packets."""
+    action = action or come_back(len(packets), media)
     peer = peer or Peer()
     sender = send(peer, packets, media)
     code, _, out = run(peer, gossipper, action, "-call_records_jsonl", "calls.jsonl", *more, **changes)
@@ -71,7 +72,7 @@ def case_numbers(gossipper):
 
 def case_workers(gossipper):
     """A second scenario, which has no media, and a second worker, which gets no call."""
-    code, stream, media, out = call(gossipper, steady(20), '<pause milliseconds="1500"/>', "-workers", "2", "-oocsn", "ooc_default")
+    code, stream, media, out = call(gossipper, steady(20), None, "-workers", "2", "-oocsn", "ooc_default")
     print("code", code, "packets_received", stream["packets_received"], "streams", media["streams"]["count"])
     print(re.findall(r"RTP streams received.*", out)[0])
 
@@ -89,8 +90,8 @@ def case_check(gossipper):
     said("few:", '<nop><action><exec rtpcheck="min_packets=50 timeout_ms=300"/><log message="not reached"/></action></nop>', steady(5))
     said("none:", check.format('max_loss="5" media="video" min_packets="0" timeout="0"') , steady(1))
     lossy = [packet for i, packet in enumerate(steady(50)) if i % 5 != 3]
-    said("loss:", '<pause milliseconds="1300"/>' + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
-    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop><pause milliseconds="1300"/>' +
+    said("loss:", come_back(len(lossy)) + check.format('max_loss="5" timeout="0"').replace("after", "unreached"), lossy)
+    said("variable:", '<nop><action><assignstr assign_to="most" value="30"/></action></nop>' + come_back(len(lossy)) +
          '<nop><action><rtpcheck max_loss="[$most]" max_jitter="200" max_gap="900" min_mos="2.4" codec="pcmu" packets_to="n" loss_to="loss"/><log message="[$n] [$loss]"/></action></nop>', lossy)
 
     digit = [(0.02 * i, rtp(i, struct.pack("!BBH", 5, 0x80 * (i > 3) | 10, 160 * min(i, 4)), 101, timestamp=0)) for i in range(7)]
@@ -111,7 +112,7 @@ def seen_by_tshark(gossipper, name, kind, tick, ms, payload, media="audio"):
         pass
     try:
         ours = re.compile(rf"(m={media} .*)\n")
-        code, streams, _, _ = call(gossipper, packets, '<pause milliseconds="2200"/>', "-rtcp", peer=peer, media=media, all_streams=True,
+        code, streams, _, _ = call(gossipper, packets, come_back(len(packets), media) + '<pause milliseconds="500"/>', "-rtcp", peer=peer, media=media, all_streams=True,
                                    change=lambda text: ours.sub(rf"\1 {kind}\n    a=rtpmap:{kind} {name}\n", text))
     finally:
         capture.terminate()
@@ -135,78 +136,79 @@ def case_tshark(gossipper):
               stream["packets_lost"], "reordered", stream["packets_reordered"], "times", differ or "agree")
 
 
-def case_rtcp(gossipper):
-    """Reports of a call that sends and receives, to the port that a=rtcp names; one comes back. tshark takes them apart."""
-    peer, reports = Peer(), bound()
-    reports.settimeout(0.1)
-    rtcp_port = reports.getsockname()[1]
-    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{rtcp_port}\r\n"
-    seen, ended = [], threading.Event()
-    pathlib.Path("tone").write_bytes(bytes(160))
+class Reports:
+    """Where a call's RTCP goes: `seen` is what came. `answer` makes of the first, and of how long it waited, in 1/65536 s, what is sent back after some 0.1 s."""
 
-    def listen():
+    def __init__(self, answer):
+        self.socket, self.answer, self.seen, self.ended = bound(), answer, [], threading.Event()
+        self.socket.settimeout(0.1)
+        self.thread = threading.Thread(target=self.listen)
+        self.thread.start()
+
+    def port(self):
+        return self.socket.getsockname()[1]
+
+    def listen(self):
         while True:
             try:
-                data, source = reports.recvfrom(2048)
+                data, source = self.socket.recvfrom(2048)
             except TimeoutError:
-                if ended.is_set():
+                if self.ended.is_set():
                     return
                 continue
-            seen.append(data)
-            if data[1] == 200 and len(seen) == 1:  # answered 0.1 s later, as it says
+            came = time.monotonic()
+            self.seen.append(data)
+            if len(self.seen) == 1:
                 time.sleep(0.1)
-                ssrc, ntp = struct.unpack("!IQ", data[4:16])
-                reports.sendto(struct.pack("!BBHIIIIIII", 0x81, 201, 7, 9, ssrc, 64 << 24 | 5, 1000, 80, ntp >> 16 & 0xffffffff, 6554), source)
+                self.socket.sendto(self.answer(data, round(65536 * (time.monotonic() - came))), source)
 
-    listener = threading.Thread(target=listen)
-    listener.start()
+    def end(self):
+        """The run has closed its streams."""
+        self.ended.set()
+        self.thread.join()
+
+
+def case_rtcp(gossipper):
+    """Reports of a call that sends and receives, to the port that a=rtcp names; one comes back. tshark takes them apart."""
+    def answer(data, waited):  # of a sender report
+        ssrc, ntp = struct.unpack("!IQ", data[4:16])
+        return struct.pack("!BBHIIIIIII", 0x81, 201, 7, 9, ssrc, 64 << 24 | 5, 1000, 80, ntp >> 16 & 0xffffffff, waited)
+
+    peer, reports = Peer(), Reports(answer)
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{reports.port()}\r\n"
+    pathlib.Path("tone").write_bytes(bytes(160))
     code, stream, media, _ = call(gossipper, [(0.02 * i, rtp(i, b"a" * 160)) for i in range(20) if i != 3],
                                   '<nop><action><exec rtp_stream="tone,-1,0"/></action></nop><pause milliseconds="3600"/>', "-rtcp", peer=peer)
-    ended.set()  # the run has closed its streams
-    listener.join()
-    write_capture("rtcp.pcap", seen)
+    reports.end()
+    write_capture("rtcp.pcap", reports.seen)
     shown = subprocess.run(["tshark", "-r", "rtcp.pcap", "-d", "udp.port==5000,rtcp", "-T", "fields", "-E", "separator=;", "-e", "rtcp.pt", "-e", "rtcp.ssrc.cum_nr",
                             "-e", "rtcp.ssrc.ext_high", "-e", "_ws.malformed", "-e", "rtcp.length_check.bad"], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S,
                            check=True).stdout.splitlines()
     print("first", shown[0], "last", shown[-1])
-    print("code", code, "sent", media["rtcp_sender_reports"] == len(seen), "received", stream["rtcp_received"], "remote", stream["remote_lost"],
+    print("code", code, "sent", media["rtcp_sender_reports"] == len(reports.seen), "received", stream["rtcp_received"], "remote", stream["remote_lost"],
           stream["remote_fraction_lost"], stream["remote_jitter"], "round trip", 0 <= stream["round_trip_ms"] < 50, "fraction", media["rtcp_max_fraction_lost"])
 
 
 def case_xr(gossipper):
     """A call that only receives: extended reports with its reference time, statistics, VoIP metrics. One that comes back answers the time and says how audio is heard."""
-    peer, reports = Peer(), bound()
-    reports.settimeout(0.1)
-    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{reports.getsockname()[1]}\r\n"
-    seen, ended = [], threading.Event()
+    answers = []
 
-    def listen():
-        while True:
-            try:
-                data, source = reports.recvfrom(2048)
-            except TimeoutError:
-                if ended.is_set():
-                    return
-                continue
-            seen.append(data)
-            if len(seen) == 1:  # answered 0.1 s later, as it says
-                time.sleep(0.1)
-                ssrc, at = struct.unpack("!I", data[4:8])[0], data.index(struct.pack("!BBH", 4, 0, 2)) + 4
-                ntp = struct.unpack("!Q", data[at:at + 8])[0]
-                xr = (struct.pack("!BBHIII", 5, 0, 3, ssrc, ntp >> 16 & 0xffffffff, 6554) +
-                      struct.pack("!BBHIBBBBHHHHBBBBBBBBBBHHH", 7, 0, 8, ssrc, 5, 6, 70, 8, 300, 4000, 40, 20, 127, 127, 127, 16, 81, 127, 41, 40, 0xe0, 0, 40, 60, 80))
-                answer = struct.pack("!BBHI", 0x80, 201, 1, 9) + struct.pack("!BBHI", 0x80, 207, 1 + len(xr) // 4, 9) + xr
-                seen.append(answer)
-                reports.sendto(answer, source)
+    def answer(data, waited):
+        ssrc, at = struct.unpack("!I", data[4:8])[0], data.index(struct.pack("!BBH", 4, 0, 2)) + 4
+        ntp = struct.unpack("!Q", data[at:at + 8])[0]
+        xr = (struct.pack("!BBHIII", 5, 0, 3, ssrc, ntp >> 16 & 0xffffffff, waited) +
+              struct.pack("!BBHIBBBBHHHHBBBBBBBBBBHHH", 7, 0, 8, ssrc, 5, 6, 70, 8, 300, 4000, 40, 20, 127, 127, 127, 16, 81, 127, 41, 40, 0xe0, 0, 40, 60, 80))
+        answers.append(struct.pack("!BBHI", 0x80, 201, 1, 9) + struct.pack("!BBHI", 0x80, 207, 1 + len(xr) // 4, 9) + xr)
+        return answers[0]
 
-    listener = threading.Thread(target=listen)
-    listener.start()
+    peer, reports = Peer(), Reports(answer)
+    peer.sdp = f"v=0\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0\r\na=rtcp:{reports.port()}\r\n"
     packets = [(0.02 * i, rtp(i, b"a" * 160)) for i in range(40) if i != 3]
     packets.append(packets[-1])
     # With this seed the first report is due after 2.5 s, when all packets have come.
     code, stream, media, _ = call(gossipper, packets, '<pause milliseconds="3600"/>', "-rtcp", "-seed", "2", peer=peer)
-    ended.set()
-    listener.join()
+    reports.end()
+    seen = reports.seen[:1] + answers + reports.seen[1:]
     write_capture("xr.pcap", seen)
     fields = ["rtcp.pt", "rtcp.xr.bt", "rtcp.xr.lrr", "rtcp.xr.stats.lost", "rtcp.xr.stats.dups", "rtcp.xr.voipmetrics.rfactor", "rtcp.xr.voipmetrics.moslq",
               "_ws.malformed", "rtcp.length_check.bad"]
