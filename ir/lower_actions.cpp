@@ -329,6 +329,8 @@ void Lowering::lower_exec(const ast::Element& e, Actions& actions) {
         if (!a || !a->text) continue;
         if (row != GSP_EXEC_command) p_.flags |= GSP_PROGRAM_MEDIA;
         if (kRows[row].from_file) note_media_file(*a);
+        if (row != GSP_EXEC_command && a->value.find('[') == a->value.npos)
+            p_.media_values.push_back({row, a->value, a->value_range});
         if (row == GSP_EXEC_rtpcheck) {
             check_rtp_values(*a);
             return wait_for_check(e, actions,

@@ -131,6 +131,13 @@ struct MediaFile {
     SourceRange range;
 };
 
+// The value of an attribute of <exec> that is about media, if it holds no keywords.
+struct MediaValue {
+    uint32_t exec;  // row of exec.def
+    std::string value;
+    SourceRange range;
+};
+
 struct Regex {
     std::string source;   // as written
     std::string pattern;  // PCRE2, or the source when posix
@@ -171,6 +178,7 @@ struct Program {
     std::vector<Txn> txns;
     std::vector<std::string> files;  // base names of injection files, "": the default one
     std::vector<MediaFile> media_files;
+    std::vector<MediaValue> media_values;
     uint32_t unexpected_step = kNone, unexpected_return = GSP_NO_VAR, unexpected_pause = GSP_NO_VAR;
     std::array<uint32_t, GSP_DEFAULT_COUNT> default_texts;
     std::vector<std::string> counters, methods;

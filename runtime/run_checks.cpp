@@ -38,6 +38,15 @@ Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
     return {};
 }
 
+Result<void> check_load(const gsp_program& program, const RunConfig& config) {
+    if (program.flags & GSP_PROGRAM_CLIENT) return {};
+    const char* const option = config.knee.on                    ? "-find_knee"
+                               : !config.rate.profile.empty() ? "-rate_profile"
+                                                              : nullptr;
+    if (option) return Error{std::string(option) + " is for scenarios that place calls"};
+    return {};
+}
+
 Result<void> check_mix(const Scenarios& scenarios) {
     if (scenarios.also.empty()) return {};
     std::vector<const gsp_program*> mix{&scenarios.main};
@@ -82,6 +91,7 @@ std::optional<Refusal> find_refusal(const Scenarios& scenarios, const RunConfig&
     if (places && config.net.remote_host.empty() && sends_messages(program))
         return Refusal{{"the scenario places calls: a remote host is needed (gossipper HOST[:PORT] ...)"}, kFatal};
     if (auto mode = check_mode(program, config); !mode) return Refusal{mode.error(), kBadSetup};
+    if (auto load = check_load(program, config); !load) return Refusal{load.error(), kBadSetup};
     if (auto twins = check_twins(program, config.twin); !twins) return Refusal{twins.error(), kFatal};
     return std::nullopt;
 }

@@ -34,6 +34,9 @@ void look_for_media(const ir::Program& program, Diag& diag) {
     for (const ir::MediaFile& file : program.media_files)
         if (!file.name.empty() && rt::find_media_file(program.source, file.name).empty())
             diag.emit(D::MissingMediaFile, file.range, {file.name, std::strerror(errno)});
+    for (const ir::MediaValue& media : program.media_values)
+        if (const auto checked = rt::check_media_value(media.exec, media.value); !checked)
+            diag.emit(D::BadMediaValue, media.range, {checked.error().text});
 }
 
 }  // namespace

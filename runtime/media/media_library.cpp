@@ -22,13 +22,6 @@ std::array<uint32_t, 3> key_of(const RtpFormat& format) {
     return {format.codec, format.ms, format.channels};
 }
 
-// Before the first SDP any codec may have one.
-DynamicTypes some_type_of_each() {
-    DynamicTypes types = no_dynamic_types();
-    for (CodecId codec = 0; codec < types.size() && find_codec(codec); ++codec) types[codec] = codec;
-    return types;
-}
-
 }  // namespace
 
 Result<MediaLibrary::File*> MediaLibrary::file(std::string_view scenario, std::string_view name) {
@@ -59,7 +52,7 @@ Result<std::shared_ptr<Microphone>> MediaLibrary::microphone(const StreamRequest
 }
 
 Result<void> MediaLibrary::load(std::string_view scenario, std::string_view value, uint8_t default_type) {
-    Result<StreamRequest> request = parse_stream_request(value, default_type, some_type_of_each());
+    Result<StreamRequest> request = parse_stream_request(value, default_type, a_type_for_each_codec());
     if (!request) return request.error();
     if (request->source == StreamRequest::Source::Microphone) {
         if (auto opened = microphone(*request); !opened) return opened.error();

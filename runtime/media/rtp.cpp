@@ -73,6 +73,12 @@ CodecId codec_of_name(std::string_view name) {
     return kNoCodec;
 }
 
+DynamicTypes a_type_for_each_codec() {
+    DynamicTypes types = no_dynamic_types();
+    for (CodecId codec = 0; codec < types.size() && find_codec(codec); ++codec) types[codec] = codec;
+    return types;
+}
+
 std::optional<uint8_t> find_dynamic_type(const DynamicTypes& types, CodecId codec) {
     for (size_t i = 0; i < types.size(); ++i)
         if (types[i] == codec) return static_cast<uint8_t>(kFirstDynamicType + i);

@@ -50,6 +50,7 @@ constexpr DynamicTypes no_dynamic_types() {
     return types;
 }
 
+DynamicTypes a_type_for_each_codec();  // as SDP that is not there yet may say
 std::optional<uint8_t> find_dynamic_type(const DynamicTypes&, CodecId);  // the first one
 
 using RtpHeader = std::array<uint8_t, 12>;

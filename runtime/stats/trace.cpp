@@ -88,10 +88,10 @@ void Trace::response_time(uint64_t now_ns, uint64_t call, std::string_view timer
 }
 
 void Trace::call_record(uint64_t now_ns, uint64_t call, std::string_view call_id, std::string_view error, uint64_t ns,
-                        std::span<const StreamReport> streams, std::string_view pcap) {
+                        std::span<const StreamReport> streams, std::string_view pcap, std::string_view scenario) {
     const std::string_view bytes(reinterpret_cast<const char*>(streams.data()), streams.size_bytes());
     if (on(TraceFile::CallRecords))
-        push({TraceFile::CallRecords, TraceKind::Text, epoch_ns_ + now_ns, call, ns, {call_id, error, bytes, pcap}});
+        push({TraceFile::CallRecords, TraceKind::Text, epoch_ns_ + now_ns, call, ns, {call_id, error, bytes, pcap, scenario}});
 }
 
 void Trace::note(uint64_t now_ns, std::string_view text) {

@@ -45,9 +45,10 @@ public:
         std::string_view reason, call_id, expected;
     };
     void unexpected_response(uint64_t now_ns, const UnexpectedResponse&);
-    // `error`: why the call has failed; empty: it succeeded. `streams`: its media; `pcap`: the file with its packets.
+    // `error`: why the call has failed; empty: it succeeded. `streams`: its media; `pcap`: the file with its packets;
+    // `scenario`: its file.
     void call_record(uint64_t now_ns, uint64_t call, std::string_view call_id, std::string_view error, uint64_t ns,
-                     std::span<const StreamReport> streams, std::string_view pcap);
+                     std::span<const StreamReport> streams, std::string_view pcap, std::string_view scenario);
     void note(uint64_t now_ns, std::string_view text);             // a line between the messages of -trace_msg
     void text(TraceFile, uint64_t now_ns, std::string_view text);  // as it stands
 

@@ -132,6 +132,7 @@ void format_call_record(const TraceRecord& r, const TraceStyle&, std::string& ou
     const std::string_view call_id = r.text[0], error = r.text[1];
     out.append(R"({"schema_version":"gossipper_call_record_v1","call_id":)").append(json_quoted(call_id));
     out.append(R"(,"call_number":)").append(std::to_string(r.call));
+    out.append(R"(,"scenario":)").append(json_quoted(r.text[4]));
     out.append(R"(,"success":)").append(error.empty() ? "true" : "false");
     out.append(R"(,"duration_ms":)").append(std::to_string(r.value / kMillisecond));
     out.append(R"(,"error":)").append(json_quoted(error));

@@ -17,7 +17,7 @@ struct TraceRecord {
     uint64_t time_ns = 0;                    // since 1970
     uint64_t call = 0;                       // [call_number]; 0: none
     uint64_t value = 0;                      // by file: a duration in ns, a response code
-    std::array<std::string_view, 4> text{};  // by file, see trace_format.h
+    std::array<std::string_view, 5> text{};  // by file, see trace_format.h
 };
 
 }  // namespace gsp::rt

@@ -2,6 +2,7 @@
 #include "runtime/stats/trace_ring.h"
 
 #include <cstring>
+#include <tuple>
 
 namespace gsp::rt {
 
@@ -11,7 +12,7 @@ struct Head {  // of a record in the ring; its texts follow
     TraceFile file;
     TraceKind kind;
     uint64_t time_ns, call, value;
-    std::array<uint32_t, 4> length;
+    std::array<uint32_t, std::tuple_size_v<decltype(TraceRecord::text)>> length;
 };
 
 }  // namespace

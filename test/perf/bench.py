@@ -13,6 +13,7 @@ Measures basic calls on loopback, gossipper and (if it is there) SIPp in turn, a
   workers       CPU per call with two workers and with one: of calls that nobody answers, so that each has a core for itself, and as client and as server
   instructions  user-space instructions per call as client and as server (valgrind's callgrind; start-up subtracted), gossipper only unless --sipp-instructions;
                 SIPp at the rates that it can keep under valgrind
+  growth        the same of gossipper over the length of the INVITE (--sizes) and over the number of workers (--workers)
   media         CPU per packet of 2,000 G.711 streams (--streams), and the share of packets that gossipper counts as more than 5 ms late;
                 5,000 streams sent, 2,500 both ways, 1,000 with SRTP both ways: late packets, and how long the busiest thread ran, and waited for a processor
   srtp          CPU of a media thread per packet with SRTP and without, 500 streams both ways; the same as above of 1,000 and 3,000 streams both ways with SRTP
@@ -32,7 +33,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../lit"))
-from bench_scenarios import ACTIONS, UNANSWERED, long_scenario, stream_scenario, two_way_scenarios  # noqa: E402
+from bench_scenarios import ACTIONS, UNANSWERED, long_scenario, sized_scenario, stream_scenario, two_way_scenarios  # noqa: E402
 from sockets import free_port  # noqa: E402
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -47,6 +48,8 @@ parser.add_argument("--held", type=int, default=20000)
 parser.add_argument("--rates", type=int, nargs="*", default=[500, 1000, 2500, 5000, 7500, 10000])
 parser.add_argument("--most-held", type=int, default=100000)
 parser.add_argument("--streams", type=int, default=2000)
+parser.add_argument("--sizes", type=int, nargs="*", default=[500, 1000, 2000, 4000, 8000])
+parser.add_argument("--workers", type=int, nargs="*", default=[1, 2, 3, 4])
 parser.add_argument("--json")
 options = parser.parse_intermixed_args()
 
@@ -340,8 +343,8 @@ def compile():  # pylint: disable=redefined-builtin
         first_invites(f", 2,002 messages, {name}", ("-sf", path), options.runs, {"gossipper": OURS})
 
 
-def instructions_of(side, tool, calls):
-    """What one side of a run of that many calls executes, start and end included."""
+def instructions_of(side, tool, calls, scenario=("-sn", "uac")):
+    """What one side of a run of that many calls executes, start and end included. `scenario`: the client's."""
     log = os.path.join(FOLDER, "callgrind.log")
 
     def watched(name, command):
@@ -349,12 +352,17 @@ def instructions_of(side, tool, calls):
 
     port = free_port()
     peer = server(watched("server", tool if side == "server" else OURS), port)
-    rate = options.rate if tool is OURS else 1000 if side == "client" else 100
-    placed = start(watched("client", client(tool if side == "client" else OURS, port, "-r", rate, "-m", calls)))
+    rate = options.rate if tool[0] == OURS[0] else 1000 if side == "client" else 100
+    placed = start(watched("client", client(tool if side == "client" else OURS, port, "-r", rate, "-m", calls, scenario=scenario)))
     finish(placed)
     finish(peer, signal.SIGUSR1)
     with open(log, encoding="utf-8") as text:
         return int(re.search(r"Collected : (\d+)", text.read()).group(1))
+
+
+def instructions_per_call(side, tool, **more):
+    _, one, many = (instructions_of(side, tool, m, **more) for m in (1, 1, 2001))  # the first fills the cache
+    return (many - one) / 2000
 
 
 def instructions():
@@ -363,9 +371,22 @@ def instructions():
         for name, tool in TOOLS.items():
             if name == "sipp" and not options.sipp_instructions:
                 continue
-            _, one, many = (instructions_of(side, tool, m) for m in (1, 1, 2001))  # the first fills the cache
-            values[name] = [(many - one) / 2000]
+            values[name] = [instructions_per_call(side, tool)]
         show(f"instructions per call, {side}", "", values)
+
+
+def growth():
+    scenario = os.path.join(FOLDER, "growth.xml")
+    for size in options.sizes:
+        with open(scenario, "w", encoding="utf-8") as file:
+            file.write(sized_scenario(size))
+        for side in ("client", "server"):
+            values = {"gossipper": [instructions_per_call(side, OURS, scenario=("-sf", scenario))]}
+            show(f"instructions per call, {size} bytes, {side}", "", values, test="sizes", x=size, side=side)
+    for n in options.workers:
+        for side in ("client", "server"):
+            values = {"gossipper": [instructions_per_call(side, [*OURS, "-workers", str(n)])]}
+            show(f"instructions per call, {n} workers, {side}", "", values, test="workers", x=n, side=side)
 
 
 def play(tool, scenario):
@@ -476,7 +497,7 @@ def srtp():
     media_scale({f"{n:,} SRTP both ways": lambda n=n: two_way(n, True) for n in (1000, 3000)})
 
 
-TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, media, srtp)}
+TESTS = {test.__name__: test for test in (cpu, rates, language, memory, held, startup, compile, streams, workers, instructions, growth, media, srtp)}
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 for wanted in options.tests:
     if wanted not in TESTS:

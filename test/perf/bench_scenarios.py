@@ -44,6 +44,24 @@ def long_scenario(actions):
     return "<scenario name='long'>\n" + "".join(dialogs) + "</scenario>\n"
 
 
+def sized_scenario(size):
+    """A basic call whose INVITE has about that many bytes: a body with so many lines more."""
+    about = len(message("INVITE", 1, "Content-Type: application/sdp" + chr(10), SDP)) + 100  # keywords grow
+    row = "a=fmtp:0 " + "x" * 40 + chr(10)
+    body = SDP + row * max(0, round((size - about) / (len(row) + 1)))
+    return f"""<scenario name="sized">
+<send retrans="500">{message("INVITE", 1, "Content-Type: application/sdp" + chr(10), body)}</send>
+<recv response="100" optional="true"/>
+<recv response="180" optional="true"/>
+<recv response="200" rtd="true"/>
+<send>{message("ACK", 1)}</send>
+<pause/>
+<send retrans="500">{message("BYE", 2)}</send>
+<recv response="200"/>
+</scenario>
+"""
+
+
 ACTIONS = """<action>
 <ereg regexp="sip:([^;>]*)" search_in="hdr" header="Contact:" assign_to="whole{group},host{group}"/>
 <assignstr assign_to="text{group}" value="[$whole{group}] [$host{group}] {i}"/>

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """plot.py RESULTS.json FOLDER
 
-Draws what `bench.py --json` has measured as SVG: cpu_per_call.svg (test `rates`) and calls_per_gb.svg (test `memory`)."""
+Draws what `bench.py --json` has measured as SVG, what there is of it: cpu_per_call.svg (test `rates`), calls_per_gb.svg (test `memory`),
+instructions_by_size.svg and instructions_by_workers.svg (test `growth`)."""
 import json
 import os
 import statistics
@@ -48,12 +49,12 @@ def ticks(most, steps):
     return values
 
 
-def cpu_per_call(results):
-    rows = sorted((r for r in results if r.get("test") == "rates"), key=lambda r: r["rate"])
-    curves = {n: [(r["rate"], statistics.median(r["values"][n])) for r in rows] for n in NAMES if rows and n in rows[0]["values"]}
+def curves(title, subtitle, across_what, named):
+    """`named`: name, colour and points of each curve."""
+    points_of_all = [point for _, _, curve in named for point in curve]
     height, bottom = 340, 292
-    across = ticks(max(r["rate"] for r in rows), 5)
-    up = ticks(max(y for curve in curves.values() for _, y in curve), 5)
+    across = ticks(max(x for x, _ in points_of_all), 5)
+    up = ticks(max(y for _, y in points_of_all), 5)
 
     def place(x, y):
         return LEFT + x / across[-1] * (WIDTH - LEFT - RIGHT), bottom - y / up[-1] * (bottom - TOP - 14)
@@ -61,15 +62,30 @@ def cpu_per_call(results):
     parts = []
     for value in up:
         y = place(0, value)[1]
-        parts += [line(LEFT, y, WIDTH - RIGHT, y, GRID), text(LEFT - 8, y + 4, f"{value:g}", anchor="end")]
+        parts += [line(LEFT, y, WIDTH - RIGHT, y, GRID), text(LEFT - 8, y + 4, f"{value:,g}", anchor="end")]
     parts += [text(place(value, 0)[0], bottom + 18, f"{value:,.0f}", anchor="middle") for value in across]
-    parts.append(text(place(across[-1] / 2, 0)[0], bottom + 38, "calls a second", anchor="middle"))
-    for name, curve in curves.items():
+    parts.append(text(place(across[-1] / 2, 0)[0], bottom + 38, across_what, anchor="middle"))
+    for name, colour, curve in named:
         points = [place(x, y) for x, y in curve]
-        parts.append(f'<polyline fill="none" stroke="{COLOURS[name]}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>')
-        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{COLOURS[name]}"/>' for x, y in points]
-        parts.append(text(points[-1][0] + 9, points[-1][1] + 4, NAMES[name], colour=COLOURS[name], weight="600"))
-    return picture(height, "CPU for a basic call, as client", "microseconds, user and system, of the whole process", parts)
+        parts.append(f'<polyline fill="none" stroke="{colour}" stroke-width="2" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in points]
+        parts.append(text(points[-1][0] + 9, points[-1][1] + 4, name, colour=colour, weight="600"))
+    return picture(height, title, subtitle, parts)
+
+
+def cpu_per_call(results):
+    rows = sorted((r for r in results if r.get("test") == "rates"), key=lambda r: r["rate"])
+    named = [(NAMES[n], COLOURS[n], [(r["rate"], statistics.median(r["values"][n])) for r in rows]) for n in NAMES if n in rows[0]["values"]]
+    return curves("CPU for a basic call, as client", "microseconds, user and system, of the whole process", "calls a second", named)
+
+
+def instructions_over(test, title, across_what):
+    def draw(results):
+        rows = sorted((r for r in results if r.get("test") == test), key=lambda r: r["x"])
+        named = [(side, colour, [(r["x"], statistics.median(r["values"]["gossipper"]) / 1000) for r in rows if r["side"] == side])
+                 for side, colour in zip(("client", "server"), COLOURS.values())]
+        return curves(title, "thousands of instructions in user space a call, gossipper", across_what, named)
+    return draw
 
 
 def calls_per_gb(results):
@@ -93,13 +109,22 @@ def calls_per_gb(results):
     return picture(y + 8, "Calls that a gigabyte holds", "basic calls in a pause, resident memory", parts)
 
 
+PICTURES = (
+    ("rates", "cpu_per_call.svg", cpu_per_call),
+    ("memory", "calls_per_gb.svg", calls_per_gb),
+    ("sizes", "instructions_by_size.svg", instructions_over("sizes", "Instructions for a call over the length of its INVITE", "bytes of the INVITE")),
+    ("workers", "instructions_by_workers.svg", instructions_over("workers", "Instructions for a basic call over the number of workers", "workers")),
+)
+
+
 def main():
     results_path, folder = sys.argv[1:]
     with open(results_path, encoding="utf-8") as file:
         results = json.load(file)
-    for name, draw in (("cpu_per_call.svg", cpu_per_call), ("calls_per_gb.svg", calls_per_gb)):
-        with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
-            out.write(draw(results))
+    for test, name, draw in PICTURES:
+        if any(row.get("test") == test for row in results):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+                out.write(draw(results))
 
 
 main()

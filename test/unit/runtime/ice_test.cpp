@@ -322,12 +322,8 @@ TEST(IceAgents, AWrongPasswordLeadsNowhere) {
 }
 
 // RFC 8445 9: both sides have new users and passwords, and find a pair again.
-TEST(IceAgents, ARestart) {
-    End a(true), b(false);
-    ASSERT_TRUE(run_until(a, b, [&] { return a.ready() && b.ready(); }));
-    expect_way(a, b, a.sdp(), b.sdp());
-    const Address before = a.to;
-    a.to = b.to = {};
+// Of both sides, who tell each other.
+void restart(End& a, End& b) {
     for (End* end : {&a, &b}) {
         IceOrder order;
         order.kind = IceOrder::Kind::Restart;
@@ -341,12 +337,22 @@ TEST(IceAgents, ARestart) {
         remote.password = "another-of-22-letters--";
         end->hear(std::move(remote));
     }
+}
+
+TEST(IceAgents, ARestart) {
+    End a(true), b(false);
+    ASSERT_TRUE(run_until(a, b, [&] { return a.ready() && b.ready(); }));
+    expect_way(a, b, a.sdp(), b.sdp());
+    const Address before = a.to;
+    a.to = b.to = {};
+    restart(a, b);
     ASSERT_TRUE(run_until(a, b, [&] { return a.to.family && b.to.family; }));
     EXPECT_EQ(a.to, before);
     a.say("\x80 again");
     EXPECT_TRUE(run_until(a, b, [&] { return b.heard.size() == 2; }));
     EXPECT_EQ(a.counts[Counter::IceFailed] + b.counts[Counter::IceFailed], 0u);
     EXPECT_EQ(a.counts[Counter::IceConsentLost], 0u);
+    EXPECT_EQ(a.counts[Counter::IceRestarts] + b.counts[Counter::IceRestarts], 2u);
 }
 
 // RFC 7675: who does not answer any more is sent nothing.
@@ -364,6 +370,12 @@ TEST(IceAgents, WithoutConsentThereIsSilence) {
     while (const char* block = a.link.to_media.next())
         silent |= reinterpret_cast<const IceNews*>(block)->kind == IceNews::Kind::NoPath;
     EXPECT_TRUE(silent);
+    a.link.to_media.release();
+    // A restart finds a way again.
+    restart(a, b);
+    EXPECT_TRUE(run_until(a, b, [&] { return a.state() == IceState::Connected; }));
+    EXPECT_EQ(a.counts[Counter::IceRestarts], 1u);
+    EXPECT_EQ(a.counts[Counter::IceCompleted], 1u);
 }
 
 // Forged and broken STUN, and candidates that are none, change nothing.

@@ -47,7 +47,7 @@ TEST_F(TraceFormatTest, ANoteIsALineOfItsOwn) {
 }
 
 TEST_F(TraceFormatTest, CallRecords) {
-    TraceRecord record{TraceFile::CallRecords, TraceKind::Text, kEpoch, 4, 1'999'999, {"a\"@h", ""}};
+    TraceRecord record{TraceFile::CallRecords, TraceKind::Text, kEpoch, 4, 1'999'999, {"a\"@h", "", {}, {}, "b.xml"}};
     const std::string media = R"("media":{"RTPPacketsSent":0,"RTPOctetsSent":0,"RTPPacketsReceived":0,)"
                               R"("RTCPSenderReports":0,"RTCPReceiverReports":0,"RTCPPacketsReceived":0,)"
                               R"("RTCPReportBlocks":0,"RTCPMaxFractionLost":0,"RTCPMaxJitter":0,"RTCPMinJitter":0,)"
@@ -55,12 +55,12 @@ TEST_F(TraceFormatTest, CallRecords) {
                               R"("RTPRecvInterarrivalJitterPeak":0}})"
                               "\n";
     EXPECT_EQ(text_of(format_call_record, sipp, record),
-              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"success":true,)"
+              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"scenario":"b.xml","success":true,)"
               R"("duration_ms":1,"error":"",)" +
                   media);
     record.text[1] = "unexpected message";
     EXPECT_EQ(text_of(format_call_record, ours, record),
-              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"success":false,)"
+              R"({"schema_version":"gossipper_call_record_v1","call_id":"a\"@h","call_number":4,"scenario":"b.xml","success":false,)"
               R"("duration_ms":1,"error":"unexpected message",)" +
                   media);
 }
