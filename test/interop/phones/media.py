@@ -47,11 +47,11 @@ def write_tones(folder):
 
 
 def share_of_tone(path):
-    """Of the energy that a recording has, the most in any quarter of a second: what is of 440 Hz."""
+    """Of the energy that a recording has, the most in any tenth of a second: what is of 440 Hz."""
     with wave.open(path) as file:
         rate, data = file.getframerate(), file.readframes(file.getnframes())
     samples = struct.unpack(f"<{len(data) // 2}h", data[:len(data) // 2 * 2])
-    best, window = 0.0, rate // 4
+    best, window = 0.0, rate // 10
     for at in range(0, len(samples) - window + 1, window):
         part = samples[at:at + window]
         energy = sum(s * s for s in part)
