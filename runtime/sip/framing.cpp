@@ -76,6 +76,7 @@ __attribute__((target("avx2"))) const char* find_lead(const char* p, const char*
 const char* next_lead(const char* p, const char* end) {
 #ifdef __x86_64__
     if (kHasAvx2) p = find_lead(p, end);
+    if (p < end && *p == '\n') return p;
 #endif
     return find_line_feed(p, end);
 }

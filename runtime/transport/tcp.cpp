@@ -2,6 +2,7 @@
 // SIP over TCP (RFC 3261 18).
 #include <utility>
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 #include "runtime/transport/stream_connection.h"
@@ -20,15 +21,25 @@ private:
     auto self() { return std::static_pointer_cast<TcpConnection>(shared_from_this()); }
     tcp::socket& socket() override { return socket_; }
 
-    void start_handshake(bool) override { on_handshake({}); }
+    void start_handshake(bool) override {
+        error_code ignored;
+        socket_.non_blocking(true, ignored);
+        on_handshake({});
+    }
     void start_read() override {
         const std::span<char> room = free_room();
         socket_.async_read_some(asio::buffer(room.data(), room.size()),
                                 [me = self()](const error_code& error, size_t bytes) { me->on_read(error, bytes); });
     }
+    // Mostly there is room for all, then nobody has to be told later.
     void start_write() override {
-        asio::async_write(socket_, asio::buffer(sending()),
-                          [me = self()](const error_code& error, size_t) { me->on_write(error); });
+        error_code error;
+        const size_t sent = socket_.write_some(asio::buffer(sending()), error);
+        if (sent == sending().size()) return on_write({});
+        const auto written = [me = self()](const error_code& e, size_t) { me->on_write(e); };
+        if (error && error != asio::error::would_block)
+            return asio::post(socket_.get_executor(), [written, error] { written(error, 0); });
+        asio::async_write(socket_, asio::buffer(sending().substr(sent)), written);
     }
     void start_goodbye() override {
         error_code ignored;
