@@ -19,6 +19,7 @@ TLS = LIT.parent / "tls"
 sys.path += [str(LIT), str(LIT / "run/Inputs/ice")]
 import ice  # noqa: E402
 from ice import HEARD, LIMIT_S, PLAY, SIDES, call_alone, calls, write_scenarios  # noqa: E402
+from capture_file import Capture  # noqa: E402
 from sockets import bound, free_port, free_ports  # noqa: E402
 
 USER, PASSWORD = "user", "secret"
@@ -199,35 +200,9 @@ def case_refused(gossipper):
         refused("certificate", gossipper, turn, "-turn_transport", "tls", "-tls_ca", str(TLS / "other.pem"))
 
 
-class Capture:
-    """The UDP packets of these ports on loopback, until it has seen one of its own at the end."""
-
-    def __init__(self, path, *ports):
-        self.path, self.end = path, bound()
-        which = " or ".join(["udp port " + str(self.end.getsockname()[1])] + ["udp portrange " + each for each in ports])
-        self.process = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", which, "-B", "64", "-a", "duration:60", "-w", path], stderr=subprocess.PIPE, text=True)
-        while "File:" not in self.process.stderr.readline():
-            pass
-
-    def stop(self):
-        port = self.end.getsockname()[1]
-        deadline = time.monotonic() + LIMIT_S
-        while not self.fields(f"udp.dstport=={port}", "udp.dstport") and time.monotonic() < deadline:
-            self.end.sendto(b"end", ("127.0.0.1", port))
-        self.process.terminate()
-        self.process.wait(LIMIT_S)
-
-    def fields(self, which, *names):
-        """Rows of packets: their fields."""
-        wanted = [word for name in names for word in ("-e", name)]
-        out = subprocess.run(["tshark", "-r", self.path, "-Y", which, "-T", "fields", "-E", "separator=;", "-E", "occurrence=f", *wanted],
-                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, timeout=LIMIT_S, check=False).stdout
-        return [line.split(";") for line in out.splitlines()]
-
-
 def case_tshark(gossipper):
     media = free_ports(400)
-    ports = f"{media}-{media + 399}"
+    ports = f"udp portrange {media}-{media + 399}"
     seen = Capture("host.pcapng", ports)
     ends = calls(gossipper, number=3, media=media)
     seen.stop()
@@ -238,7 +213,7 @@ def case_tshark(gossipper):
     print("host: binding requests", len(seen.fields(checked, "udp.srcport")) >= 6, "answered", len(seen.fields("stun.type==0x0101", "udp.srcport")) >= 6, "nominated",
           len({row[0] for row in nominating}) >= 3, "by one side only", not controlled & {row[0] for row in nominating})
     with server() as turn:
-        seen = Capture("relay.pcapng", ports, turn.relays)
+        seen = Capture("relay.pcapng", f"{ports} or udp portrange {turn.relays}")
         relay = options(turn, "-ice_relay_only")
         ends = calls(gossipper, options=(relay, relay), media=media)
         turn.wait_for(r"delete: realm=<example.org>, username=<user>", 2)

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import sys
 
+from capture_file import BY_CONTENT, Capture
 from media import HERE, LIMIT_S, Peer, played, run
 from sockets import free_port, free_ports
 
@@ -113,21 +114,11 @@ def case_reject(gossipper):
 
 
 def case_tshark(gossipper):
-    def capture(first):
-        dumpcap = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp portrange {first}-{first + 39}", "-w", "seen.pcapng"], stderr=subprocess.PIPE, text=True)
-        for line in dumpcap.stderr:
-            if line.startswith("File:"):
-                break
-
-        def end():
-            dumpcap.terminate()
-            dumpcap.wait(LIMIT_S)
-        return end
-    tell("call:", pair(gossipper, around=capture))
+    tell("call:", pair(gossipper, around=lambda first: Capture("seen.pcapng", f"udp portrange {first}-{first + 39}").stop))
 
     def shown(wanted, *fields):
         words = [word for field in fields for word in ("-e", field)]
-        return subprocess.run(["tshark", "-r", "seen.pcapng", "-Y", wanted, "-T", "fields", *words], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S,
+        return subprocess.run(["tshark", *BY_CONTENT, "-r", "seen.pcapng", "-Y", wanted, "-T", "fields", *words], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S,
                               check=True).stdout.splitlines()
     types = {word for line in shown("dtls.handshake", "dtls.handshake.type") for word in line.split(",")}
     print("handshake messages", *sorted(types & {"1", "2", "11", "12", "14", "16"}, key=int), "| profiles",

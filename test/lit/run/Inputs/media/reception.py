@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+from capture_file import Capture
 from media import LIMIT_S, Peer, come_back, run, write_capture
 from sockets import bound
 
@@ -106,17 +107,13 @@ def seen_by_tshark(gossipper, name, kind, tick, ms, payload, media="audio"):
     peer = Peer()
     peer.sdp = f"v=0\r\no=p 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio {{audio}} RTP/AVP 0 {kind}\r\na=rtpmap:{kind} {name}\r\n"
     peer.sdp += f"m=video {{video}} RTP/AVP {kind}\r\na=rtpmap:{kind} {name}\r\n" if media == "video" else ""
-    capture = subprocess.Popen(["dumpcap", "-q", "-i", "lo", "-f", f"udp and (port {peer.port('sip')} or src port {peer.port(media)})", "-w", "seen.pcapng"],
-                               stderr=subprocess.PIPE, text=True)
-    while "File:" not in capture.stderr.readline():
-        pass
+    capture = Capture("seen.pcapng", f"udp and (port {peer.port('sip')} or src port {peer.port(media)})")
     try:
         ours = re.compile(rf"(m={media} .*)\n")
         code, streams, _, _ = call(gossipper, packets, come_back(len(packets), media) + '<pause milliseconds="500"/>', "-rtcp", peer=peer, media=media, all_streams=True,
                                    change=lambda text: ours.sub(rf"\1 {kind}\n    a=rtpmap:{kind} {name}\n", text))
     finally:
-        capture.terminate()
-        capture.wait(LIMIT_S)
+        capture.stop()
     options = ["-d", f"udp.port=={peer.port('sip')},sip", "-d", f"udp.port=={peer.port(media)},rtp"]
     table = subprocess.run(["tshark", "-r", "seen.pcapng", *options, "-q", "-z", "rtp,streams"], stdout=subprocess.PIPE, text=True, timeout=LIMIT_S, check=True).stdout
     return code, [stream for stream in streams if stream["media"] == media][0], table
