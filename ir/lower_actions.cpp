@@ -357,8 +357,7 @@ void Lowering::lower_int_cmd(const ast::Attr& a, Actions& actions) {
 void Lowering::note_media_file(const ast::Attr& a) {
     constexpr std::string_view kNoFile[] = {"pause",         "resume",         "apattern",      "vpattern",
                                             "stop",          "echo",           "pauseapattern", "resumeapattern",
-                                            "pausevpattern", "resumevpattern", "synthetic",
-                                            "mic"};
+                                            "pausevpattern", "resumevpattern", "synthetic",     "mic"};
     std::string_view name = std::string_view(a.value).substr(0, a.value.find(','));
     if (name.find('[') != name.npos) return;
     const bool known = a.value.find('[') == a.value.npos;

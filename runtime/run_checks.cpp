@@ -40,9 +40,7 @@ Result<void> check_mode(const gsp_program& program, const RunConfig& config) {
 
 Result<void> check_load(const gsp_program& program, const RunConfig& config) {
     if (program.flags & GSP_PROGRAM_CLIENT) return {};
-    const char* const option = config.knee.on                    ? "-find_knee"
-                               : !config.rate.profile.empty() ? "-rate_profile"
-                                                              : nullptr;
+    const char* const option = config.knee.on ? "-find_knee" : !config.rate.profile.empty() ? "-rate_profile" : nullptr;
     if (option) return Error{std::string(option) + " is for scenarios that place calls"};
     return {};
 }

@@ -12,7 +12,7 @@ class DeadCalls {
 public:
     explicit DeadCalls(uint64_t keep_ns) : keep_ns_(keep_ns) {}
 
-    void add(uint64_t hash, uint64_t now_ns);    // nothing if the time is 0
+    void add(uint64_t hash, uint64_t now_ns);  // nothing if the time is 0
     // It may be added soon: its slot, far from all others, is on its way here from memory meanwhile.
     void expect(uint64_t hash) const { __builtin_prefetch(&table_[hash & (table_.size() - 1)], 1); }
     bool touch(uint64_t hash, uint64_t now_ns);  // true: it is dead; its time starts again

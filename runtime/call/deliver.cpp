@@ -33,7 +33,8 @@ bool ends_with_tag(std::string_view to, std::string_view tag) {
 // The tag of a To value; the usual spelling is found without taking all parameters apart.
 std::string_view tag_of(std::string_view to) {
     const void* const bracket = memrchr(to.data(), '>', to.size());
-    std::string_view parameters = bracket ? to.substr(static_cast<size_t>(static_cast<const char*>(bracket) + 1 - to.data())) : to;
+    std::string_view parameters =
+        bracket ? to.substr(static_cast<size_t>(static_cast<const char*>(bracket) + 1 - to.data())) : to;
     if (parameters.find(';') == parameters.npos) return {};
     if (parameters.compare(0, kTag.size(), kTag) != 0) return sip::parameter(to, "tag");
     parameters.remove_prefix(kTag.size());

@@ -139,7 +139,6 @@ struct Engine : gsp_worker {
     uint32_t order_ice(Call&, std::string_view order);  // exec ice; a gsp_status
     void check_ice(Call&);  // a call whose scenario has ended well, but whose media found no way, has failed
 
-
     // ---- explain.cpp: for --explain-failures
     // A step is about to do something, actions among it: what they leave in `failure` is its.
     void acts(Call& call, uint32_t step) {
@@ -248,11 +247,11 @@ struct Engine : gsp_worker {
     // By index of a call's frame: how long after its planned time it started. kNoPlan: nothing was planned.
     static constexpr uint64_t kNoPlan = UINT64_MAX;
     std::vector<uint64_t> start_lags;
-    std::vector<uint32_t> freed_users;               // ids whose call ended, for the pacer
-    std::string_view transport_name;                 // [transport]
-    std::string auth_uri;                            // digest-uri of [authentication]
-    ShortText branch_prefix;                         // "z9hG4bK-<pid>-"
-    std::string local_ip, host_port;                 // without brackets; "[local_ip]:[local_port]"
+    std::vector<uint32_t> freed_users;  // ids whose call ended, for the pacer
+    std::string_view transport_name;    // [transport]
+    std::string auth_uri;               // digest-uri of [authentication]
+    ShortText branch_prefix;            // "z9hG4bK-<pid>-"
+    std::string local_ip, host_port;    // without brackets; "[local_ip]:[local_port]"
 
     const bool retransmits;        // its transport may lose messages, and -nr was not given
     const ConnId first_conn;       // of calls that have not sent yet

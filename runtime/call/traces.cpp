@@ -31,8 +31,8 @@ int sipp_type(uint32_t kind) {
 void Engine::record_call(const Call& call, uint32_t reason, std::span<const StreamReport> streams,
                          std::string_view pcap) {
     trace.call_record(now_ns, call.number, call.call_id.view(),
-                      reason == GSP_OK ? std::string_view() : status_text(reason), now_ns - call.start_ns,
-                      streams, pcap, {program.source.ptr, program.source.len});
+                      reason == GSP_OK ? std::string_view() : status_text(reason), now_ns - call.start_ns, streams,
+                      pcap, {program.source.ptr, program.source.len});
 }
 
 void Engine::debug(const Call& call, const std::string& text) {

@@ -67,7 +67,8 @@ uint32_t gsp_act_lookup(gsp_worker* w, gsp_call* c, const gsp_event*, uint32_t a
     const InjectionLines* lines = file_of(e, frame(c), file, "lookup");
     if (!lines) return GSP_BAD_ACTION;
     if (!lines->has_index()) {
-        e.fail_run("lookup " + e.describe_step(frame(c).acting) + ": " + lines->file().path() + " has no index (-infindex)");
+        e.fail_run("lookup " + e.describe_step(frame(c).acting) + ": " + lines->file().path() +
+                   " has no index (-infindex)");
         return GSP_BAD_ACTION;
     }
     gsp_var_set_num(w, c, assign_to, static_cast<double>(lines->lookup(e.render(frame(c), key))));

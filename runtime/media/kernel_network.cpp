@@ -112,7 +112,7 @@ void KernelNetwork::take(int socket, uint32_t stream, bool rtcp) {
 void KernelNetwork::close(int fd) {
     const auto place = static_cast<size_t>(fd);
     if (place < sockets_.size() && sockets_[place].fd == fd) sockets_[place].fd = -1;  // else it is of ICE
-    ::close(fd);  // epoll forgets it
+    ::close(fd);                                                                       // epoll forgets it
 }
 
 int KernelNetwork::shared_socket(uint16_t port) {
@@ -272,7 +272,8 @@ void KernelNetwork::read(const Socket& socket, const Received& received) {
     for (uint32_t i = 0; i < taken; ++i) {
         mmsghdr& message = room_->messages[i];
         const std::string_view datagram(static_cast<const char*>(room_->parts[i].iov_base), message.msg_len);
-        received({stream, datagram, arrival_ns(message.msg_hdr, now_.wall_ns, now_.run_ns), &room_->from[i], rtcp, socket.fd});
+        received({stream, datagram, arrival_ns(message.msg_hdr, now_.wall_ns, now_.run_ns), &room_->from[i], rtcp,
+                  socket.fd});
     }
 }
 

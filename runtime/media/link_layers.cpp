@@ -72,10 +72,17 @@ std::optional<UdpPacket> udp_of_linux_cooked_2(std::string_view frame) {
     return udp_of_ethertype(behind(frame, 20), number_at(frame, 0, 2));
 }
 
-constexpr LinkLayer kLinkLayers[] = {
-    {0, udp_of_bsd_loopback},   {1, udp_of_ethernet}, {12, udp_of_ip},  {14, udp_of_ip},
-    {101, udp_of_ip},           {105, udp_of_80211},  {108, udp_of_bsd_loopback},
-    {113, udp_of_linux_cooked}, {228, udp_of_ip},     {229, udp_of_ip}, {276, udp_of_linux_cooked_2}};
+constexpr LinkLayer kLinkLayers[] = {{0, udp_of_bsd_loopback},
+                                     {1, udp_of_ethernet},
+                                     {12, udp_of_ip},
+                                     {14, udp_of_ip},
+                                     {101, udp_of_ip},
+                                     {105, udp_of_80211},
+                                     {108, udp_of_bsd_loopback},
+                                     {113, udp_of_linux_cooked},
+                                     {228, udp_of_ip},
+                                     {229, udp_of_ip},
+                                     {276, udp_of_linux_cooked_2}};
 
 const LinkLayer* find_link_layer(uint32_t type) {
     const auto* const found = std::find_if(std::begin(kLinkLayers), std::end(kLinkLayers),

@@ -98,7 +98,7 @@ public:
     // The other side has refused that: what was rendered before holds again. False: there is nothing to go back to.
     bool go_back_in_ice(CallNumber);
     void add_ice_remote(CallNumber, IceOfKinds&&);  // … and what comes after it (RFC 8840)
-    const char* ice_fault(CallNumber) const;                     // why a stream has no way; nullptr: none has failed
+    const char* ice_fault(CallNumber) const;        // why a stream has no way; nullptr: none has failed
     struct IceCredentials {
         std::string user, password;
     };
@@ -152,9 +152,9 @@ private:
         struct Ice {
             uint64_t agent = 0;  // 0: there is none yet
             uint8_t kinds = 0;
-            bool restarts = false;  // the other side has not answered yet
-            bool open[2] = {};  // the media thread knows the stream, by MediaKind
-            IceCredentials own, before;  // before: while `restarts`
+            bool restarts = false;               // the other side has not answered yet
+            bool open[2] = {};                   // the media thread knows the stream, by MediaKind
+            IceCredentials own, before;          // before: while `restarts`
             std::unique_ptr<IceOfKinds> remote;  // not told yet
             std::string remote_user;             // that was told
         };
@@ -162,7 +162,7 @@ private:
             std::optional<BundlePlan> own, peer, told;  // told: the thread
         };
         std::unique_ptr<Bundle> bundle;  // nullptr: no SDP has it
-        std::unique_ptr<Ice> ice;  // nullptr: it does not use it
+        std::unique_ptr<Ice> ice;        // nullptr: it does not use it
     };
     using Boards = std::array<StreamBoard, kStreamsOfCall>;
     Media(const RunConfig&, const Address& media, Clock&, uint64_t seed, Place);
@@ -170,8 +170,8 @@ private:
     struct Lane {  // a thread
         MediaCounts counts;
         IceCounts ice_counts;
-        std::unique_ptr<TurnTls> turn_tls;    // nullptr: none is needed; of the thread of `ice`
-        std::unique_ptr<IceThread> ice;       // nullptr: none of its calls uses it; before the thread, which has its link
+        std::unique_ptr<TurnTls> turn_tls;  // nullptr: none is needed; of the thread of `ice`
+        std::unique_ptr<IceThread> ice;     // nullptr: none of its calls uses it; before the thread, which has its link
         std::unique_ptr<MediaThread> thread;  // nullptr: it has not started
     };
     Result<void> start_thread(uint32_t lane, EchoSockets&& = {});
@@ -220,7 +220,7 @@ private:
     std::shared_ptr<MediaHub> hub_;
     std::deque<Lane> lanes_;  // a call is of that with its number, modulo theirs
     std::vector<Call> calls_;
-    std::deque<Boards> boards_;  // by call, as calls_; they do not move
+    std::deque<Boards> boards_;         // by call, as calls_; they do not move
     std::deque<IceBoards> ice_boards_;  // the same, as far as ICE is used
     std::vector<CallNumber> free_;
     std::vector<bool> has_store_;  // by call: the thread has room for its packets

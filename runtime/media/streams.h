@@ -139,9 +139,9 @@ private:
         uint32_t packets_sent = 0, octets_sent = 0;  // with the own SSRC; octets of payload
         bool echoes = false, echoes_plain = false;
         Address echoes_to;
-        RtpDestination echo_to;  // the same
-        std::unique_ptr<const BundlePlan> bundle;  // of video; nullptr: it has a way of its own
-        std::string extension;                     // of the headers of what is sent, while bundled; empty: none
+        RtpDestination echo_to;                         // the same
+        std::unique_ptr<const BundlePlan> bundle;       // of video; nullptr: it has a way of its own
+        std::string extension;                          // of the headers of what is sent, while bundled; empty: none
         Stream *carrier = nullptr, *carries = nullptr;  // whose way it goes; what goes its way
         uint32_t keys_of = 0;                           // number of the stream whose `srtp` this one uses
         Tap* tap = nullptr;                             // nullptr: nothing is recorded
@@ -264,9 +264,9 @@ private:
         alignas(8) Sealed in;
     };
     std::unique_ptr<std::array<Sealed, 64>> extended_;  // by place in the batch; made with the first extension
-    std::unique_ptr<Sealing> sealing_;                 // made with the first key
-    std::unique_ptr<Handshakes> handshakes_;           // … with the first order for one
-    std::array<EventSender::Payload, 64> event_room_;  // by place in the batch
+    std::unique_ptr<Sealing> sealing_;                  // made with the first key
+    std::unique_ptr<Handshakes> handshakes_;            // … with the first order for one
+    std::array<EventSender::Payload, 64> event_room_;   // by place in the batch
     using Live = std::array<std::array<char, kLongestRtpPayload>, 64>;
     std::unique_ptr<Live> live_room_;  // the same; made with the first microphone
     std::vector<RtpCheck> checks_;

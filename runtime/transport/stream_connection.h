@@ -49,7 +49,7 @@ public:
     // Up to out.size() messages that have come; valid until resume().
     uint32_t take(std::span<RxPacket> out, uint64_t now_ns);
     bool has_more() const { return next_message_ < messages_.size(); }
-    void resume();   // messages that were taken are no longer needed: reads on
+    void resume();                           // messages that were taken are no longer needed: reads on
     bool filled() const { return filled_; }  // the last read had too little room
     void goodbye();  // closes in order when everything is sent; at once if it is not open yet and nothing is to be sent
     void drop();     // closes at once; the owner is not told
@@ -121,7 +121,7 @@ class ConnectionFactory {
 public:
     virtual ~ConnectionFactory() = default;
     virtual ConnectionPtr make(ConnectionOwner&, boost::asio::ip::tcp::socket, const Address& peer) = 0;
-    virtual std::string_view name() const = 0;       // "TCP"
+    virtual std::string_view name() const = 0;        // "TCP"
     virtual bool reads_all() const { return false; }  // a read that leaves room has brought all there was
 };
 

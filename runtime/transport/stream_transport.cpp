@@ -41,7 +41,8 @@ void StreamTransport::poll() {
     if (connections_.size() > 1)
         io_.poll();
     else
-        while (ready_.empty() && io_.poll_one() > 0) {}
+        while (ready_.empty() && io_.poll_one() > 0) {
+        }
 }
 
 SendResult StreamTransport::send(std::span<TxPacket> batch) {

@@ -100,7 +100,7 @@ struct Loop::Impl {
     Clock& clock;
     uint64_t gather_ns;
     uint64_t poll_every_ns = 5 * kMillisecond;  // signals, keys and timers must not starve under load
-    asio::io_context io;  // without locks, if there is one thread only
+    asio::io_context io;                        // without locks, if there is one thread only
     asio::posix::stream_descriptor socket;
     bool reading = false, writing = false;  // a wait for it is pending
     bool stopped = false;

@@ -202,8 +202,7 @@ KneeSample Worker::Impl::knee_sample() {
 
 void Worker::Impl::search_knee() {
     if (shared.seat.of > 1 || engine.now_ns < knee.due_ns() || !starts_calls()) return;
-    if (const std::optional<double> rate = knee.step(knee_sample()))
-        pacer.set_rate(*rate, engine.now_ns);
+    if (const std::optional<double> rate = knee.step(knee_sample())) pacer.set_rate(*rate, engine.now_ns);
     if (knee.over()) begin_quit(Quit::Soft);
 }
 

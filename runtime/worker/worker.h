@@ -36,8 +36,7 @@ public:
     // All references must outlive the worker. Fails on a bad regular expression, an unknown -key or -set name. The
     // workers of a run are made one after the other, by their seats.
     static Result<std::unique_ptr<Worker>> create(const Scenarios&, const RunConfig&, const RunText&, RunState&, Seat,
-                                                  Clock&, Transport&, Trace&, CommandBus* = nullptr,
-                                                  Media* = nullptr);
+                                                  Clock&, Transport&, Trace&, CommandBus* = nullptr, Media* = nullptr);
     ~Worker();
 
     // Before the first turn: the plan counts from here, not from create(). Whatever is set up in between is no lag.
